@@ -1,0 +1,8 @@
+"""`python -m motionllm`: the command line."""
+
+import sys
+
+from motionllm.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""From motion-capture files and labels to captioned training pieces."""

@@ -1,0 +1,178 @@
+"""The training set: every clip on the canonical skeleton, checked, split and turned to features.
+
+Layout of the written folder: `clips.json` (one record a clip, with its place in the arrays),
+`rotations.npy` (N, 22, 4), `translation.npy` (N, 3), `contacts.npy` (N, 4) and `features.npy`
+(2, N, FEATURES) half precision, the second half mirrored.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from motionllm import features, rotation
+from motionllm.clip import Clip, heading
+from motionllm.data.sources import BvhFolder, families, read_rows
+from motionllm.errors import MotionError
+from motionllm.rig.humanoid import calibrate, clip_from_bvh
+
+CALIBRATION_CLIPS = 24  # of a skeleton family; more change the corrections by less than a degree
+TRIM = {"100style": 5.0}  # seconds cut off both ends: the actor comes in and leaves
+SKIPPED_FAMILIES = {"cmu_fbx": "each file has a bind pose of its own baked into its rotations"}
+HELD_OUT = 20  # one recording in so many is never trained on
+SPLIT_SOURCES = ("cmu", "cmu_actions", "cmu_more", "100style", "accad", "bandai_namco")
+MAX_YAW_STEP = 0.7  # radians a frame: faster turns are tracking faults
+MAX_JOINT_SPEED = 25.0  # m/s
+
+
+@dataclass(frozen=True)
+class Record:
+    """One clip of the training set: frames start..start+frames-1 of the arrays."""
+
+    row: dict[str, str]
+    start: int
+    frames: int
+    offset_s: float  # time in the csv's file of frame 0
+    held_out: bool
+
+
+def build(
+    mocap: Path, out: Path, say: Callable[[str], None] = print, commercial_only: bool = False
+) -> None:
+    """Read every clip of a folder and write the training set.
+
+    Args:
+        mocap: folder with a clips.csv; see data.sources.
+        out: folder to write.
+        say: takes one line of report a family and a clip left out.
+        commercial_only: leave out clips whose licence forbids commercial use.
+    """
+    rows = read_rows(mocap)
+    if commercial_only:
+        rows = [row for row in rows if row.get("commercial_ok") == "yes"]
+    files = BvhFolder(mocap)
+    clips: list[tuple[dict[str, str], Clip, float]] = []
+    for family, members in families(rows):
+        if family in SKIPPED_FAMILIES:
+            say(f"{family}: {len(members)} clips left out, {SKIPPED_FAMILIES[family]}")
+            continue
+        clips += _read_family(family, members, files, say)
+    out.mkdir(parents=True, exist_ok=True)
+    _write(clips, out)
+    say(f"{len(clips)} of {len(rows)} clips kept, {sum(c.frames for _, c, _ in clips) / 108000:.2f} h")
+
+
+def _read_family(
+    family: str, rows: list[dict[str, str]], files: BvhFolder, say: Callable[[str], None]
+) -> list[tuple[dict[str, str], Clip, float]]:
+    picks = sorted({int(i) for i in np.linspace(0, len(rows) - 1, CALIBRATION_CLIPS)})
+    try:
+        calibration = calibrate([files.read(rows[i]) for i in picks], family)
+    except MotionError as error:
+        say(f"{family}: {len(rows)} clips left out, {error.message}")
+        return []
+    kept = []
+    for row in rows:
+        try:
+            clip = clip_from_bvh(files.read(row), calibration, row["id"]).resampled(features.FPS)
+        except MotionError as error:
+            say(f"{row['id']} left out: {error.message}")
+            continue
+        offset = TRIM.get(row.get("source", ""), 0.0)
+        if offset:
+            edge = int(offset * features.FPS)
+            if clip.frames - 2 * edge < 2 * features.FPS:
+                continue
+            clip = clip.cut(edge, clip.frames - edge)
+        fault = find_fault(clip)
+        if fault:
+            say(f"{row['id']} left out: {fault}")
+            continue
+        kept.append((row, clip, offset))
+    say(f"{family}: {len(kept)} of {len(rows)} clips, "
+        f"{'rest pose' if calibration.from_rest else 'fitted to the motion'}")
+    return kept
+
+
+def find_fault(clip: Clip) -> str | None:
+    """Return why a clip must not be trained on, or None."""
+    if clip.frames < 18:
+        return "shorter than 0.6 s"
+    if not np.isfinite(clip.joints).all():
+        return "positions that are not numbers"
+    # Yaw is meaningless while the body is tipped over; flips and cartwheels are no fault.
+    yaw = heading(clip.rotations[:, 0].astype(np.float64))
+    up = rotation.rotate(clip.rotations[:, 0], np.array([0.0, 1.0, 0.0]))[:, 1]
+    steps = np.abs(np.diff(yaw))[np.minimum(up[1:], up[:-1]) > 0.7]
+    if len(steps) and steps.max() > MAX_YAW_STEP:
+        return f"the body turns {np.degrees(steps.max()):.0f} degrees in one frame"
+    speed = np.linalg.norm(np.diff(clip.joints, axis=0), axis=-1).max() * clip.fps
+    if speed > MAX_JOINT_SPEED:
+        return f"a joint moves at {speed:.0f} m/s"
+    return None
+
+
+def is_held_out(row: dict[str, str]) -> bool:
+    """Say whether a recording is kept from training; both people of a take are on one side."""
+    if row.get("source") not in SPLIT_SOURCES:
+        return False
+    key = row["id"]
+    if row.get("partner_id"):
+        key = "pair" + key.rsplit("_", 1)[-1]
+    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % HELD_OUT == 0
+
+
+def _write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
+    total = sum(clip.frames for _, clip, _ in clips)
+    table = np.lib.format.open_memmap(
+        out / "features.npy", "w+", np.float16, (2, total, features.FEATURES)
+    )
+    records, start = [], 0
+    for row, clip, offset in clips:
+        stop = start + clip.frames
+        table[0, start:stop] = features.clip_to_features(clip)
+        table[1, start:stop] = features.clip_to_features(clip.mirrored())
+        records.append(vars(Record(row, start, clip.frames, offset, is_held_out(row))))
+        start = stop
+    table.flush()
+    for name in ("rotations", "translation", "contacts"):
+        np.save(out / f"{name}.npy", np.concatenate([getattr(clip, name) for _, clip, _ in clips]))
+    (out / "clips.json").write_text(json.dumps(records), "utf-8")
+
+
+class Dataset:
+    """A written training set.
+
+    Attributes:
+        records: one Record a clip.
+        features: (2, N, FEATURES) half precision, memory-mapped; index 1 is mirrored.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            text = (folder / "clips.json").read_text("utf-8")
+            self.records = [Record(**record) for record in json.loads(text)]
+            self.features = np.load(folder / "features.npy", mmap_mode="r")
+            self._arrays = {
+                name: np.load(folder / f"{name}.npy", mmap_mode="r")
+                for name in ("rotations", "translation", "contacts")
+            }
+        except OSError as error:
+            raise MotionError(
+                "bad_file", f"{folder} holds no training set.", "Run 'motionllm data build' first."
+            ) from error
+
+    def clip(self, record: Record) -> Clip:
+        """Return a record's clip."""
+        window = slice(record.start, record.start + record.frames)
+        return Clip.build(
+            features.FPS,
+            self._arrays["rotations"][window],
+            self._arrays["translation"][window],
+            self._arrays["contacts"][window],
+            record.row["label"],
+            licence=record.row.get("licence", ""),
+        )

@@ -1,0 +1,114 @@
+"""Captioned training pieces: 2 to 10 second cuts of the training set, both ways round.
+
+Written as one JSON line a piece: clip (index of its record), start (frame in the clip), frames,
+mirrored, key (what it shows, for balance), captions, human (how many of the first captions were
+written by people).
+"""
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from motionllm.data import captions, labels
+from motionllm.data.build import Dataset, Record
+from motionllm.data.facts import measure
+from motionllm.features import FPS
+
+TOKEN_FRAMES = 6  # cuts lie on token borders
+SHORTEST, LONGEST = 2.0, 10.0  # seconds
+CAPTIONS = 8  # written a piece
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A cut of one clip and what may be said of it."""
+
+    clip: int
+    start: int
+    frames: int
+    mirrored: bool
+    key: str
+    captions: list[str]
+    human: int
+
+
+def cuts(frames: int, rng: random.Random) -> list[tuple[int, int]]:
+    """Return (start, frames) of the pieces of a clip, on token borders.
+
+    A clip of up to 10 s is a piece itself. Longer ones, and half of those over 4 s, are cut as
+    well, at random lengths with an overlap of a half, so that every length is seen at every place.
+    """
+    longest, shortest = int(LONGEST * FPS), int(SHORTEST * FPS)
+    whole = frames // TOKEN_FRAMES * TOKEN_FRAMES
+    found = [(0, whole)] if 0 < whole <= longest else []
+    if whole <= int(2 * LONGEST / 5 * FPS) or (found and rng.random() < 0.5):
+        return found
+    start = 0
+    while start + shortest <= whole:
+        length = min(rng.randint(shortest, min(longest, 8 * FPS)), whole - start)
+        length = length // TOKEN_FRAMES * TOKEN_FRAMES
+        if (start, length) not in found:
+            found.append((start, length))
+        start += max(TOKEN_FRAMES, length // 2 // TOKEN_FRAMES * TOKEN_FRAMES)
+    return found
+
+
+def build(
+    data: Path, human: captions.HumanCaptions | None, say: Callable[[str], None] = print
+) -> None:
+    """Cut and caption every clip of a training set; writes pieces.jsonl beside it.
+
+    Args:
+        data: folder written by data.build.
+        human: captions by people, where held.
+        say: takes a line of report.
+    """
+    dataset = Dataset(data)
+    count = people = 0
+    part = data / "pieces.part"
+    with part.open("w", encoding="utf-8") as file:
+        for index, record in enumerate(dataset.records):
+            rng = random.Random(record.row["id"])
+            for piece in _pieces(dataset, index, record, human, rng):
+                file.write(json.dumps(asdict(piece)) + "\n")
+                count += 1
+                people += piece.human > 0
+    part.replace(data / "pieces.jsonl")
+    say(f"{count} pieces of {len(dataset.records)} clips, {people} with captions by people")
+
+
+def _pieces(
+    dataset: Dataset,
+    index: int,
+    record: Record,
+    human: captions.HumanCaptions | None,
+    rng: random.Random,
+) -> list[Piece]:
+    clip = dataset.clip(record)
+    label = labels.parse(record.row)
+    found = []
+    for start, frames in cuts(record.frames, rng):
+        part = clip.cut(start, start + frames)
+        facts = measure(part.joints, part.fps, part.contacts)
+        is_part = frames < 0.9 * record.frames
+        written = captions.write(label, facts, rng, CAPTIONS, is_part)
+        begin = record.offset_s + start / FPS
+        said = (human.human(record.row, begin, begin + frames / FPS) if human else None) or []
+        key = captions.content_key(label, facts)
+        for mirrored in (False, True):
+            turn = captions.mirror_text if mirrored else str
+            found.append(
+                Piece(
+                    index, start, frames, mirrored, turn(key.replace("_", " ")).replace(" ", "_"),
+                    [turn(text) for text in said + written], len(said),
+                )
+            )  # fmt: skip
+    return found
+
+
+def read(data: Path) -> list[Piece]:
+    """Read the pieces of a training set."""
+    with (data / "pieces.jsonl").open(encoding="utf-8") as file:
+        return [Piece(**json.loads(line)) for line in file]

@@ -1,0 +1,257 @@
+"""The two decode loops: text to motion tokens, and motion tokens to text. numpy only."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from motionllm import prompts
+from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.llama import KeyValues, project
+from motionllm.engine.embedded.weights import Adapter
+from motionllm.errors import MotionError
+from motionllm.sampling import SHORTEST_OPEN, Window, guide, sample
+from motionllm.vocabulary import Vocabulary
+
+CAPTION_TOKENS = 40  # after which a caption ends in any case
+REMEMBERED_COLUMNS = 4000  # text columns whose keys and values are kept (23 kB each)
+
+Progress = Callable[[int, int], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass
+class MotionTask:
+    """One motion to decode; `codes` grows."""
+
+    text: str
+    windows: list[Window]
+    generator: np.random.Generator
+    temperature: float
+    top_p: float
+    guidance: float
+    codes: list[int] = field(default_factory=list)
+
+    @property
+    def planned(self) -> int:
+        """Tokens it will have at most."""
+        return sum(window.limit - window.context for window in self.windows)
+
+
+class MotionDecoder:
+    """Text to motion tokens, in batches.
+
+    Args:
+        rows: float32 (vocabulary.rows, width), what stands for a motion token at the entry layer.
+        head, bias: float32 (vocabulary.outputs, width) and (vocabulary.outputs,).
+    """
+
+    def __init__(
+        self,
+        model: BackboneModel,
+        adapter: Adapter,
+        vocabulary: Vocabulary,
+        rows: np.ndarray,
+        head: np.ndarray,
+        bias: np.ndarray,
+    ) -> None:
+        self._model = model
+        self._layers = model.upper_layers(adapter)
+        self._vocabulary = vocabulary
+        self._rows = rows
+        self._head = np.ascontiguousarray(head.T)
+        self._bias = bias
+        self._read: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
+
+    def decode(self, tasks: Sequence[MotionTask], progress: Progress, cancelled: Cancelled) -> None:
+        """Fill in the codes of all tasks, as one batch.
+
+        Raises:
+            MotionError: "cancelled" soon after `cancelled()` turns true.
+        """
+        _stop_if(cancelled)
+        wanted = [prompts.t2m_prompt(task.text) for task in tasks]
+        plain = prompts.t2m_prompt("")
+        guided = [plain] if any(task.guidance != 1 for task in tasks) else []
+        prefixes = self._prefixes([*wanted, *guided])
+        for step in range(max(len(task.windows) for task in tasks)):
+            chosen = [i for i, task in enumerate(tasks) if len(task.windows) > step]
+            batch = _Batch(
+                [tasks[i] for i in chosen],
+                [tasks[i].windows[step] for i in chosen],
+                [prefixes[wanted[i]] for i in chosen],
+                prefixes.get(plain),
+            )
+            self._decode_window(batch, tasks, progress, cancelled)
+
+    def _decode_window(self, batch: _Batch, tasks, progress: Progress, cancelled: Cancelled):
+        """Decode one window of every task in a batch."""
+        longest = max(window.limit for window in batch.windows)
+        cache = batch.start(self._model, 1 + longest)
+        ids = np.array(
+            [
+                [self._vocabulary.start(window.length), *task.codes[len(task.codes) - given :]]
+                for task, window in zip(batch.tasks, batch.windows, strict=True)
+                for given in [window.context]
+            ]
+        )
+        filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
+        while batch.tasks:
+            _stop_if(cancelled)
+            states = self._rows[batch.doubled(ids)]
+            hidden = self._model.run_upper(self._layers, states, cache)
+            logits = batch.guided(project(hidden, self._head) + self._bias)
+            filled += 1
+            going = [
+                self._draw(task, window, row, filled)
+                for task, window, row in zip(batch.tasks, batch.windows, logits, strict=True)
+            ]
+            progress(
+                sum(len(task.codes) for task in tasks), sum(task.planned for task in tasks)
+            )
+            ids = np.array([[task.codes[-1]] for task in batch.tasks])
+            if not all(going):
+                ids = ids[going]
+                batch.drop(going, cache)
+
+    def _draw(self, task: MotionTask, window: Window, logits: np.ndarray, filled: int) -> bool:
+        """Add a task's next token; return whether its window goes on.
+
+        `filled` counts the window's tokens with this one.
+        """
+        end = self._vocabulary.end
+        if window.length is not None or filled <= SHORTEST_OPEN:
+            logits[end] = -np.inf
+        token = sample(logits, task.generator, task.temperature, task.top_p)
+        if token == end:
+            task.windows = [Window(0, None, len(task.codes))]  # so `planned` tells the truth
+            return False
+        task.codes.append(token)
+        return filled < window.limit
+
+    def _prefixes(self, texts: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the upper keys and values of each text, remembering those used last."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._read]
+        if new:
+            encode = self._model.tokenizer.encode
+            rows = self._model.read_prompts(self._layers, [encode(text) for text in new])
+            self._read.update(zip(new, rows, strict=True))
+        found = {text: self._read[text] for text in texts}
+        for text in found:
+            self._read.move_to_end(text)
+        columns = sum(keys.shape[2] for keys, _ in self._read.values())
+        while columns > REMEMBERED_COLUMNS:
+            _, (keys, _) = self._read.popitem(last=False)
+            columns -= keys.shape[2]
+        return found
+
+
+class _Batch:
+    """The tasks of a window still going on: one row each, then one more for each guided task."""
+
+    def __init__(self, tasks, windows, prefixes, plain) -> None:
+        self.tasks: list[MotionTask] = tasks
+        self.windows: list[Window] = windows
+        self._twins = self._guided_indices()
+        self._prefixes = [*prefixes, *[plain] * len(self._twins)]
+
+    def _guided_indices(self) -> np.ndarray:
+        return np.array([i for i, t in enumerate(self.tasks) if t.guidance != 1], np.int64)
+
+    def start(self, model: BackboneModel, room: int) -> KeyValues:
+        """Return a cache that holds every row's text and has room for more columns."""
+        longest = max(keys.shape[2] for keys, _ in self._prefixes)
+        cache = model.upper_cache(len(self._prefixes), longest + room)
+        cache.fill(self._prefixes)
+        return cache
+
+    def doubled(self, rows: np.ndarray) -> np.ndarray:
+        """Return one row a task as one a row of the cache."""
+        return np.concatenate([rows, rows[self._twins]])
+
+    def guided(self, logits: np.ndarray) -> np.ndarray:
+        """Return logits (tasks, outputs) from those of all rows."""
+        out = logits[: len(self.tasks)].copy()
+        for twin, plain in zip(self._twins, logits[len(self.tasks) :], strict=True):
+            out[twin] = guide(out[twin], plain, self.tasks[twin].guidance)
+        return out
+
+    def drop(self, going: list[bool], cache: KeyValues) -> None:
+        """Forget the tasks that do not go on, and their rows of the cache."""
+        cache.keep(np.flatnonzero([*going, *(going[twin] for twin in self._twins)]))
+        self.tasks = [task for task, goes in zip(self.tasks, going, strict=True) if goes]
+        self.windows = [window for window, goes in zip(self.windows, going, strict=True) if goes]
+        self._twins = self._guided_indices()
+
+
+class CaptionDecoder:
+    """Motion tokens to text, greedily, in batches."""
+
+    def __init__(
+        self, model: BackboneModel, adapter: Adapter, vocabulary: Vocabulary, rows: np.ndarray
+    ) -> None:
+        self._model = model
+        self._layers = model.upper_layers(adapter)
+        self._vocabulary = vocabulary
+        self._rows = rows
+        self._head = model.embedding()
+        ids = np.array([model.tokenizer.encode(prompts.CAPTION_PROMPT)])
+        cache = model.lower_cache(1, ids.shape[1])
+        self._prompt = model.run_text(ids, cache)[0]
+        self._prompt_cache = cache.row(0)
+
+    def decode(
+        self, motions: Sequence[Sequence[int]], progress: Progress, cancelled: Cancelled
+    ) -> list[list[int]]:
+        """Return the text ids of each motion's caption, without the end token.
+
+        Raises:
+            MotionError: "cancelled" soon after `cancelled()` turns true.
+        """
+        count, total = len(motions), len(motions) * CAPTION_TOKENS
+        sequences = [self._sequence(codes) for codes in motions]
+        longest = max(map(len, sequences))
+        states = np.zeros((count, longest, self._model.shape.width), np.float32)
+        for row, sequence in zip(states, sequences, strict=True):
+            row[longest - len(sequence) :] = sequence
+        upper = self._model.upper_cache(count, longest + CAPTION_TOKENS)
+        upper.pad = np.array([longest - len(sequence) for sequence in sequences])
+        lower = self._model.lower_cache(count, len(self._prompt) + CAPTION_TOKENS)
+        lower.fill([self._prompt_cache] * count)
+
+        texts: list[list[int]] = [[] for _ in motions]
+        live = np.arange(count)
+        for step in range(CAPTION_TOKENS):
+            _stop_if(cancelled)
+            hidden = self._model.run_upper(self._layers, states, upper)
+            tokens = self._scores(hidden).argmax(axis=1)
+            going = tokens != self._model.tokenizer.end
+            for index, token in zip(live[going], tokens[going], strict=True):
+                texts[index].append(int(token))
+            live = live[going]
+            progress(total - len(live) * (CAPTION_TOKENS - 1 - step), total)
+            if not len(live) or step == CAPTION_TOKENS - 1:
+                break
+            if not going.all():
+                upper.keep(np.flatnonzero(going))
+                lower.keep(np.flatnonzero(going))
+            states = self._model.run_text(tokens[going][:, None], lower)
+        return texts
+
+    def _sequence(self, codes: Sequence[int]) -> np.ndarray:
+        """Return what enters the upper layers before the caption: (columns, width)."""
+        ids = [self._vocabulary.start(), *codes, self._vocabulary.end]
+        return np.concatenate([self._prompt, self._rows[ids]])
+
+    def _scores(self, hidden: np.ndarray) -> np.ndarray:
+        if len(hidden) == 1:
+            return np.dot(self._head, hidden[0])[None]
+        return hidden @ self._head.T
+
+
+def _stop_if(cancelled: Cancelled) -> None:
+    if cancelled():
+        raise MotionError("cancelled", "The request was cancelled.")

@@ -1,0 +1,166 @@
+"""The embedded engine: sentences to clips and back with numpy alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from motionllm.backbone import check_backbone
+from motionllm.clip import Clip
+from motionllm.engine import (
+    Cancelled,
+    GenerateRequest,
+    Progress,
+    check_request,
+    never_cancelled,
+    no_progress,
+)
+from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask
+from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
+from motionllm.engine.embedded.weights import Adapter, read_adapter
+from motionllm.errors import MotionError
+from motionllm.packs import Pack
+from motionllm.sampling import make_generator, plan_windows, token_count
+from motionllm.vocabulary import Vocabulary
+
+
+class EmbeddedEngine:
+    """One pack on its backbone, in float32 on the CPU.
+
+    Loading takes a few seconds and about 600 MB; the captioner's layers (300 MB more) are loaded
+    when the first caption is asked for.
+
+    Attributes:
+        name, device, pack: as in `motionllm.engine.Engine`.
+
+    Raises:
+        MotionError: "no_backbone", "bad_file" or "bad_pack" for files that do not fit.
+    """
+
+    name = "embedded"
+    device = "cpu"
+
+    def __init__(self, pack: Pack, backbone: Path) -> None:
+        self.pack = pack
+        config = pack.config
+        with ThreadPoolExecutor(1) as pool:
+            checked = pool.submit(check_backbone, backbone, pack.backbone_sha256)
+            self._model = BackboneModel(Path(backbone), config["entry_layer"])
+            checked.result()
+        self._vocabulary = Vocabulary(config["codes"], config["max_tokens"])
+        tables = pack.tensors("motion_embeddings")
+        self._rows = _table(tables, "input", self._vocabulary.rows, self._model.shape.width)
+        self._motion = MotionDecoder(
+            self._model,
+            self._adapter("t2m"),
+            self._vocabulary,
+            self._rows,
+            _table(tables, "head.weight", self._vocabulary.outputs, self._model.shape.width),
+            _table(tables, "head.bias", self._vocabulary.outputs),
+        )
+        self._captions: CaptionDecoder | None = None
+        self._captions_lock = threading.Lock()
+        self._tokenizer = MotionTokenizer.from_pack(pack)
+
+    def generate(
+        self,
+        requests: list[GenerateRequest],
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> list[Clip]:
+        """Decode all requests as one batch, in order; see `Engine.generate`."""
+        requests = [check_request(request) for request in requests]
+        if not requests:
+            return []
+        tasks = [self._task(request) for request in requests]
+        self._motion.decode(tasks, progress, cancelled)
+        return [
+            replace(
+                self._tokenizer.decode_tokens(task.codes),
+                text=request.text,
+                seed=request.seed,
+                pack=self.pack.name,
+                licence=self.pack.licence,
+            )
+            for task, request in zip(tasks, requests, strict=True)
+        ]
+
+    def caption(
+        self,
+        clips: list[Clip],
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> list[str]:
+        """Describe each clip in one sentence; see `Engine.caption`.
+
+        A clip longer than the model's window is described piece by piece.
+        """
+        pieces, owners = [], []
+        for owner, clip in enumerate(clips):
+            for piece in self._pieces(self._tokenizer.encode_clip(clip)):
+                pieces.append(piece)
+                owners.append(owner)
+        if not pieces:
+            return []
+        texts = self._caption_decoder().decode(pieces, progress, cancelled)
+        sentences: list[list[str]] = [[] for _ in clips]
+        for owner, ids in zip(owners, texts, strict=True):
+            sentence = " ".join(self._model.tokenizer.decode(ids).split())
+            if sentence and sentence not in sentences[owner][-1:]:
+                sentences[owner].append(sentence)
+        return [" then ".join(parts) for parts in sentences]
+
+    def _task(self, request: GenerateRequest) -> MotionTask:
+        config = self.pack.config
+
+        def chosen(name: str) -> float:
+            value = getattr(request, name)
+            return config[name] if value is None else value
+
+        tokens = None
+        if request.seconds is not None:
+            tokens = token_count(request.seconds, config["fps"], config["frames_per_token"])
+        return MotionTask(
+            text=request.text,
+            windows=plan_windows(tokens, self._vocabulary.max_tokens),
+            generator=make_generator(request.seed),
+            temperature=chosen("temperature"),
+            top_p=chosen("top_p"),
+            guidance=chosen("guidance"),
+        )
+
+    def _pieces(self, codes: Sequence[int]) -> list[list[int]]:
+        """Cut a clip's codes into the fewest pieces of about one length that the model can read."""
+        if not len(codes):
+            raise MotionError("bad_request", "The motion is too short to describe.")
+        count = -(-len(codes) // self._vocabulary.max_tokens)
+        edges = [round(len(codes) * index / count) for index in range(count + 1)]
+        return [
+            [int(code) for code in codes[begin:end]]
+            for begin, end in zip(edges, edges[1:], strict=False)
+        ]
+
+    def _caption_decoder(self) -> CaptionDecoder:
+        with self._captions_lock:
+            if self._captions is None:
+                self._captions = CaptionDecoder(
+                    self._model, self._adapter("m2t"), self._vocabulary, self._rows
+                )
+            return self._captions
+
+    def _adapter(self, direction: str) -> Adapter:
+        return read_adapter(
+            self.pack.adapter_config(direction),
+            self.pack.tensors(f"{direction}/adapter_model"),
+        )
+
+
+def _table(tables, name: str, *shape: int):
+    """Return a float32 table of the pack, checked for its shape."""
+    if name not in tables or tables[name].shape != shape:
+        raise MotionError("bad_pack", f"The pack's table {name} is missing or of another size.")
+    return tables[name].astype("float32")

@@ -1,0 +1,116 @@
+"""The motion tokenizer in numpy: a clip to codes, codes to a clip. numpy only.
+
+The same network as tokenizer.model, layer by layer; a test holds the two together.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from motionllm import features
+from motionllm.clip import Clip
+from motionllm.errors import MotionError
+from motionllm.packs import Pack
+
+
+EPSILON = 1e-6
+
+
+def conv1d(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, dilation: int = 1) -> np.ndarray:
+    """Convolve x (T, in) with weight (out, in, odd kernel), same length, as torch's Conv1d."""
+    kernel = weight.shape[2]
+    reach = dilation * (kernel // 2)
+    padded = np.pad(x, ((reach, reach), (0, 0)))
+    result = np.broadcast_to(bias, (len(x), len(bias))).copy()
+    for tap in range(kernel):
+        result += padded[tap * dilation : tap * dilation + len(x)] @ weight[:, :, tap].T
+    return result
+
+
+def relu(x: np.ndarray) -> np.ndarray:
+    """Return max(x, 0)."""
+    return np.maximum(x, 0.0)
+
+
+class MotionTokenizer:
+    """Encoder, codebook and decoder of a pack.
+
+    Args:
+        tensors: arrays by their names in tokenizer.model.
+        config: sizes of the network, as tokenizer.model.TokenizerConfig.
+
+    Raises:
+        MotionError: code "bad_pack", if an array is missing.
+    """
+
+    def __init__(self, tensors: Mapping[str, np.ndarray], config: Mapping) -> None:
+        self._tensors = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
+        self.frames_per_token = int(config["frames_per_token"])
+        self._blocks = int(config["blocks"])
+        self.codes = self._tensor("codebook.codes")
+        self._mean, self._std = self._tensor("mean"), self._tensor("std")
+
+    @staticmethod
+    def from_pack(pack: Pack) -> "MotionTokenizer":
+        """Read the tokenizer of a pack."""
+        return MotionTokenizer(pack.tensors("tokenizer"), pack.config["tokenizer"])
+
+    def decode_tokens(self, codes: Sequence[int]) -> Clip:
+        """Return the clip of codes (n,), n * frames_per_token frames at 30 fps."""
+        rotations, translation, contacts = features.features_to_motion(self.decode_features(codes))
+        return Clip.build(features.FPS, rotations, translation, contacts)
+
+    def encode_clip(self, clip: Clip) -> list[int]:
+        """Return the codes of a clip at any frame rate; its end is held to fill the last token.
+
+        Raises:
+            MotionError: code "bad_request", for a clip of a single frame.
+        """
+        if clip.frames < 2:
+            raise MotionError("bad_request", "A motion of a single frame cannot be described.")
+        table = features.clip_to_features(clip)
+        step = self.frames_per_token
+        missing = -len(table) % step
+        if missing:
+            rest = np.repeat(table[-1:], missing, axis=0)
+            rest[:, : features.HEIGHT.start] = 0.0
+            table = np.concatenate([table, rest])
+        return self.encode_features(table).tolist()
+
+    def decode_features(self, codes: Sequence[int]) -> np.ndarray:
+        """Return raw features (T, FEATURES) of codes (n,)."""
+        quantised = self.codes[np.asarray(codes, int)]
+        x = self._conv("code_in", quantised / self._tensor("code_std"))
+        for block in range(self._blocks):
+            x = self._block(f"decoder.{block}", x, (1, 3)[block % 2])
+        patches = self._linear("linear_out", quantised) + self._linear("patch_out", x)
+        frames = patches.reshape(-1, features.FEATURES)
+        frames = frames + self._conv("smooth_out", relu(self._conv("smooth_in", frames)))
+        return frames * self._std + self._mean
+
+    def encode_features(self, table: np.ndarray) -> np.ndarray:
+        """Return the codes (n,) of raw features (T, FEATURES), T a multiple of frames_per_token."""
+        normal = (table - self._mean) / self._std
+        patches = normal.reshape(-1, self.frames_per_token * features.FEATURES)
+        encodings = self._linear("linear_in", patches)
+        distance = (self.codes**2).sum(axis=1) - 2.0 * encodings @ self.codes.T
+        return distance.argmin(axis=1)
+
+    def _tensor(self, name: str) -> np.ndarray:
+        if name not in self._tensors:
+            raise MotionError(
+                "bad_pack", f"The pack's tokenizer has no array '{name}'.",
+                "Install the pack again, or choose another.",
+            )  # fmt: skip
+        return self._tensors[name]
+
+    def _linear(self, name: str, x: np.ndarray) -> np.ndarray:
+        return x @ self._tensor(f"{name}.weight").T + self._tensor(f"{name}.bias")
+
+    def _conv(self, name: str, x: np.ndarray, dilation: int = 1) -> np.ndarray:
+        return conv1d(x, self._tensor(f"{name}.weight"), self._tensor(f"{name}.bias"), dilation)
+
+    def _block(self, name: str, x: np.ndarray, dilation: int) -> np.ndarray:
+        size = 1.0 / np.sqrt((x**2).mean(axis=1, keepdims=True) + EPSILON)
+        wide = self._conv(f"{name}.wide", x * size * self._tensor(f"{name}.gain"), dilation)
+        return x + self._conv(f"{name}.point", relu(wide))

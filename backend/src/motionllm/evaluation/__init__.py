@@ -1,0 +1,1 @@
+"""Measurements of tokenizer, generation and captions."""

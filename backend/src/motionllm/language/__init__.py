@@ -1,0 +1,1 @@
+"""The language model's side: backbone with adapters and motion rows, torch."""

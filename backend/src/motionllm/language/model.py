@@ -1,0 +1,138 @@
+"""The language model with motion: a frozen backbone, one adapter, rows for motion tokens. torch.
+
+Text runs through the lower layers of the backbone unchanged; motion rows enter at `entry`, where
+both meet, and everything above carries the adapter. So the states of a text are computed once,
+training touches the upper layers only, and decoding a motion token costs half a pass.
+"""
+
+import os
+from pathlib import Path
+
+import peft
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+from motionllm.vocabulary import Vocabulary
+
+TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def load_backbone(path: Path) -> tuple[LlamaForCausalLM, object]:
+    """Load a backbone and its text tokenizer from a GGUF file or a transformers folder.
+
+    A model read from GGUF refuses save_pretrained, so the weights are put into a plain one.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    if path.is_file():
+        where, extra = str(path.parent), {"gguf_file": path.name}
+    else:
+        where, extra = str(path), {}
+    tokenizer = AutoTokenizer.from_pretrained(where, **extra)
+    read = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **extra)
+    if not extra:
+        return read.eval(), tokenizer
+    plain = LlamaForCausalLM(LlamaConfig(**{
+        key: value for key, value in read.config.to_dict().items() if key != "quantization_config"
+    }))
+    plain.load_state_dict(read.state_dict())
+    return plain.eval(), tokenizer
+
+
+def adapter_config(rank: int, entry: int, layers: int) -> peft.LoraConfig:
+    """Return the adapter: all linear layers from `entry` up."""
+    return peft.LoraConfig(
+        r=rank,
+        lora_alpha=rank,
+        lora_dropout=0.0,
+        target_modules=TARGETS,
+        layers_to_transform=list(range(entry, layers)),
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+
+
+class MotionLanguageModel(nn.Module):
+    """Backbone, one adapter, input rows and (for text to motion) a head over motion tokens.
+
+    Attributes:
+        peft_model: the backbone with its adapter.
+        rows: input embeddings of the motion vocabulary, (rows, width).
+        head: (outputs, width) with bias; unused when captioning.
+        entry: the layer at which motion rows enter.
+    """
+
+    def __init__(
+        self, backbone: LlamaForCausalLM, vocabulary: Vocabulary, entry: int, rank: int
+    ) -> None:
+        super().__init__()
+        layers = backbone.config.num_hidden_layers
+        width = backbone.config.hidden_size
+        self.backbone_size = sum(p.numel() for p in backbone.parameters())
+        self.vocabulary = vocabulary
+        self.entry = entry
+        self.peft_model = peft.get_peft_model(backbone, adapter_config(rank, entry, layers))
+        self.rows = nn.Embedding(vocabulary.rows, width)
+        self.head = nn.Linear(width, vocabulary.outputs)
+        nn.init.normal_(self.head.weight, std=0.02)
+
+    @property
+    def core(self) -> nn.Module:
+        """The stack of decoder layers."""
+        return self.peft_model.base_model.model.model
+
+    def trained_parameters(self) -> list[nn.Parameter]:
+        """Return what training changes."""
+        return [p for p in self.parameters() if p.requires_grad]
+
+    def trained_share(self) -> float:
+        """Return trained parameters over the backbone's, as a share."""
+        return sum(p.numel() for p in self.trained_parameters()) / self.backbone_size
+
+    def _run(self, hidden: Tensor, layers: nn.ModuleList) -> Tensor:
+        positions = torch.arange(hidden.shape[1])[None]
+        rotary = self.core.rotary_emb(hidden, positions)
+        for layer in layers:
+            # No mask: rows are padded at the end, where causal attention never looks.
+            hidden = layer(hidden, position_ids=positions, position_embeddings=rotary)
+        return hidden
+
+    @torch.no_grad()
+    def text_states(self, texts: list[list[int]]) -> list[Tensor]:
+        """Return the lower half's states (P, width) of each list of token ids."""
+        padded = pad_sequence([torch.tensor(ids) for ids in texts], batch_first=True)
+        hidden = self._run(self.core.embed_tokens(padded), self.core.layers[: self.entry])
+        return [row[: len(ids)] for row, ids in zip(hidden, texts, strict=True)]
+
+    def upper(self, sequences: list[Tensor]) -> Tensor:
+        """Return the normed output (B, S, width) of sequences (S_i, width) entering the upper half."""
+        hidden = pad_sequence(sequences, batch_first=True)
+        return self.core.norm(self._run(hidden, self.core.layers[self.entry :]))
+
+    def adapter_tensors(self) -> dict[str, Tensor]:
+        """Return the adapter in PEFT's own names."""
+        return peft.get_peft_model_state_dict(self.peft_model)
+
+    def trained_state(self) -> dict[str, Tensor]:
+        """Return what a checkpoint must keep: adapter, rows, head."""
+        return {
+            name: value for name, value in self.state_dict().items()
+            if "lora_" in name or name.startswith(("rows.", "head."))
+        }
+
+
+class TrainedPart:
+    """Checkpoint view of a model: only what is trained is saved and loaded."""
+
+    def __init__(self, model: MotionLanguageModel) -> None:
+        self.model = model
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return self.model.trained_state()
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        missing = set(self.state_dict()) ^ set(state)
+        if missing:
+            raise ValueError(f"the checkpoint does not fit the model: {sorted(missing)[:3]}")
+        self.model.load_state_dict(state, strict=False)

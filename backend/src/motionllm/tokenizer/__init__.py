@@ -1,0 +1,1 @@
+"""The motion tokenizer (VQ-VAE): network and losses, torch."""

@@ -1,0 +1,1 @@
+"""Training loops and the commands that start them."""

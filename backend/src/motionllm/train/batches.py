@@ -1,0 +1,167 @@
+"""Training sequences of the language model: pieces with tokens and captions. torch.
+
+Sequences follow the order that generation uses; see language.model and vocabulary.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from motionllm import prompts
+from motionllm.data import pieces as piece_files
+from motionllm.data.build import Dataset
+from motionllm.data.captions import mirror_text
+from motionllm.evaluation.tokenizer import encode_features
+from motionllm.language.model import MotionLanguageModel
+from motionllm.tokenizer.model import MotionTokenizer
+from motionllm.vocabulary import Vocabulary
+
+HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
+RARE_FLOOR = 40.0  # pieces: actions with fewer are drawn as if they had so many ...
+BALANCE = 0.5  # ... and the others in proportion to this power of their number
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One piece: its codes (n,), captions, and what it shows."""
+
+    codes: np.ndarray
+    captions: list[str]
+    human: int
+    key: str
+    source: str
+
+
+def write_tokens(tokenizer: MotionTokenizer, dataset: Dataset, path: Path) -> None:
+    """Encode every clip, both ways round, into one .npz: codes (2, n), one array a clip."""
+    arrays = {}
+    for index, record in enumerate(dataset.records):
+        window = slice(record.start, record.start + record.frames)
+        arrays[str(index)] = np.stack(
+            [encode_features(tokenizer, dataset.features[side, window]) for side in (0, 1)]
+        ).astype(np.int16)
+    np.savez(path, **arrays)
+
+
+def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
+    """Return training and held-out samples."""
+    dataset = Dataset(data)
+    with np.load(tokens) as archive:
+        codes = {int(name): archive[name] for name in archive.files}
+    train: list[Sample] = []
+    held: list[Sample] = []
+    step = piece_files.TOKEN_FRAMES
+    for piece in piece_files.read(data):
+        record = dataset.records[piece.clip]
+        first = piece.start // step
+        row = codes[piece.clip][int(piece.mirrored), first : first + piece.frames // step]
+        if len(row) < 2 or not piece.captions:
+            continue
+        sample = Sample(row.astype(np.int64), piece.captions, piece.human, piece.key,
+                        record.row.get("source", ""))  # fmt: skip
+        (held if record.held_out else train).append(sample)
+    return train, held
+
+
+def balanced_chance(samples: list[Sample]) -> np.ndarray:
+    """Return the probability of drawing each sample: rare actions more often than their share."""
+    counts: dict[str, int] = {}
+    for sample in samples:
+        counts[sample.key] = counts.get(sample.key, 0) + 1
+    size = np.array([counts[sample.key] for sample in samples], float)
+    weight = np.minimum(size, RARE_FLOOR) / RARE_FLOOR * np.maximum(size, RARE_FLOOR) ** BALANCE
+    weight /= size
+    return weight / weight.sum()
+
+
+def pick_caption(sample: Sample, rng: np.random.Generator) -> str:
+    """Draw one of a sample's captions."""
+    low, high = 0, len(sample.captions)
+    if 0 < sample.human < high:
+        low, high = (0, sample.human) if rng.random() < HUMAN_SHARE else (sample.human, high)
+    return sample.captions[int(rng.integers(low, high))]
+
+
+class TextStates:
+    """Lower-half states of texts, computed once each and kept in half precision."""
+
+    def __init__(self, model: MotionLanguageModel, text_tokenizer: object) -> None:
+        self.model = model
+        self.tokenizer = text_tokenizer
+        self._kept: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def get(self, texts: list[tuple[str, ...]]) -> list[tuple[Tensor, Tensor]]:
+        """Return (token ids (P,), states (P, width)) of each text, given as parts to be joined.
+
+        Parts are tokenised one by one, so that a word never merges with the prompt before it.
+        """
+        fresh = list(dict.fromkeys("\0".join(t) for t in texts if "\0".join(t) not in self._kept))
+        if fresh:
+            ids = [
+                [i for part in text.split("\0") for i in self.tokenizer.encode(part)]
+                for text in fresh
+            ]
+            for text, row, states in zip(fresh, ids, self.model.text_states(ids), strict=True):
+                self._kept[text] = (torch.tensor(row), states.half())
+        return [
+            (ids, states.float()) for ids, states in (self._kept["\0".join(t)] for t in texts)
+        ]
+
+
+def t2m_batch(
+    model: MotionLanguageModel,
+    states: list[Tensor],
+    motions: list[np.ndarray],
+    open_length: list[bool],
+    corrupted: list[np.ndarray],
+) -> tuple[Tensor, Tensor]:
+    """Return logits (N, outputs) and targets (N,) of all motion positions of a batch.
+
+    Args:
+        model: the model; its rows are used.
+        states: prefix states (P, width) of each sample.
+        motions: true codes (n,).
+        open_length: whether the sample's length is hidden, so that its end is a target.
+        corrupted: codes (n,) that are read in place of the true ones.
+    """
+    vocabulary: Vocabulary = model.vocabulary
+    sequences, spans, targets = [], [], []
+    for prefix, codes, hidden, read in zip(states, motions, open_length, corrupted, strict=True):
+        start = vocabulary.start(None if hidden else len(codes))
+        inputs = [start, *read] if hidden else [start, *read[:-1]]
+        goal = [*codes, vocabulary.end] if hidden else list(codes)
+        sequences.append(torch.cat([prefix, model.rows(torch.tensor(inputs))]))
+        spans.append((len(prefix), len(goal)))
+        targets += goal
+    out = model.upper(sequences)
+    flat = torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)])
+    return model.head(flat), torch.tensor(targets)
+
+
+def m2t_batch(
+    model: MotionLanguageModel, texts: TextStates, captions: list[str], motions: list[np.ndarray]
+) -> tuple[Tensor, Tensor]:
+    """Return logits (N, text vocabulary) and targets (N,) of all caption positions of a batch."""
+    vocabulary: Vocabulary = model.vocabulary
+    prompt_ids, prompt = texts.get([(prompts.CAPTION_PROMPT,)])[0]
+    stop = texts.tokenizer.eos_token_id
+    sequences, spans, targets = [], [], []
+    answers = texts.get([(prompts.CAPTION_PROMPT, prompts.m2t_answer(c)) for c in captions])
+    for (ids, states), codes in zip(answers, motions, strict=True):
+        inputs = [vocabulary.start(None), *codes, vocabulary.end]
+        rows = model.rows(torch.tensor(inputs))
+        said = states[len(prompt) :]
+        sequences.append(torch.cat([prompt, rows, said]))
+        spans.append((len(prompt) + len(rows) - 1, len(said) + 1))
+        targets += [*ids[len(prompt_ids) :].tolist(), stop]
+    out = model.upper(sequences)
+    flat = torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)])
+    return flat @ model.core.embed_tokens.weight.T, torch.tensor(targets)
+
+
+def swapped_sides(captions: list[str]) -> list[str]:
+    """Return the captions with left and right exchanged."""
+    return [mirror_text(caption) for caption in captions]

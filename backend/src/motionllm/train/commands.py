@@ -1,0 +1,143 @@
+"""The subcommands `data`, `train` and `eval` of the program. Standard library only at import."""
+
+import argparse
+from pathlib import Path
+
+from motionllm.errors import MotionError
+
+RUNS = Path("runs")
+DATA = RUNS / "data"
+
+
+def register(subparsers: argparse._SubParsersAction) -> None:
+    """Add the subcommands; each sets `run`, a function of the parsed options."""
+    data = subparsers.add_parser("data", help="build the training set").add_subparsers(
+        dest="action", required=True
+    )
+    build = data.add_parser(
+        "build", help="read BVH files and a clips.csv, write the training set with its captions"
+    )
+    build.add_argument("mocap", type=Path, help="folder with clips.csv and its BVH files or zips")
+    build.add_argument("--captions", type=Path, help="folder with captions written by people")
+    build.add_argument("--out", type=Path, default=DATA, help=f"folder to write ({DATA})")
+    build.add_argument("--commercial", action="store_true",
+                       help="leave out clips whose commercial_ok is not yes")  # fmt: skip
+    build.set_defaults(run=_build)
+    pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
+    pictures.add_argument("--data", type=Path, default=DATA)
+    pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
+    pictures.set_defaults(run=_pictures)
+
+    train = subparsers.add_parser("train", help="train a model pack").add_subparsers(
+        dest="task", required=True
+    )
+    for task, text, minutes in (
+        ("tokenizer", "the motion tokenizer (VQ-VAE)", 120.0),
+        ("t2m", "the adapter from text to motion", 240.0),
+        ("m2t", "the adapter from motion to text", 90.0),
+    ):
+        part = train.add_parser(task, help=f"train {text}; a stopped run goes on where it was")
+        part.add_argument("--data", type=Path, default=DATA)
+        part.add_argument("--run", dest="folder", type=Path, default=RUNS / task,
+                          help="folder of the run: log, checkpoints")  # fmt: skip
+        part.add_argument("--minutes", type=float, default=minutes,
+                          help=f"budget over all restarts ({minutes:.0f})")  # fmt: skip
+        part.add_argument("--seed", type=int, default=0)
+        part.add_argument("--threads", type=int, help="CPU threads (all)")
+        if task != "tokenizer":
+            part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer")
+            part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+        part.set_defaults(run=_train)
+    pack = train.add_parser("pack", help="put three runs together into a model pack")
+    pack.add_argument("name", help="the pack's name")
+    pack.add_argument("--out", type=Path, help="folder to write (packs/NAME)")
+    pack.add_argument("--data", type=Path, default=DATA)
+    for task in ("tokenizer", "t2m", "m2t"):
+        pack.add_argument(f"--{task}", type=Path, default=RUNS / task)
+    pack.add_argument("--backbone", type=Path)
+    pack.set_defaults(run=_pack)
+
+    evaluate = subparsers.add_parser("eval", help="measure a trained tokenizer on held-out clips")
+    evaluate.add_argument("--data", type=Path, default=DATA)
+    evaluate.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer")
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MotionError(
+            "missing_dependency", "Training needs PyTorch, which is not installed here.",
+            "Install it with: pip install 'motionllm[torch]'",
+        ) from error  # fmt: skip
+
+
+def _build(options: argparse.Namespace) -> int:
+    from motionllm.data import build, pieces
+    from motionllm.data.captions import HumanCaptions
+
+    build.build(options.mocap, options.out, commercial_only=options.commercial)
+    human = HumanCaptions(options.captions) if options.captions else None
+    pieces.build(options.out, human)
+    return 0
+
+
+def _pictures(options: argparse.Namespace) -> int:
+    from motionllm.data.pictures import draw_families
+
+    draw_families(options.data, options.out)
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    if options.task == "tokenizer":
+        from motionllm.tokenizer.model import TokenizerConfig
+        from motionllm.train.tokenizer import train
+
+        train(options.data, options.folder, options.minutes, TokenizerConfig(), options.seed)
+        return 0
+    from motionllm.backbone import find_backbone
+    from motionllm.train import language
+    from motionllm.train.pack import load_tokenizer
+
+    language.train(
+        options.task, options.data, load_tokenizer(options.tokenizer),
+        find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
+    )  # fmt: skip
+    return 0
+
+
+def _pack(options: argparse.Namespace) -> int:
+    _need_torch()
+    from motionllm.backbone import find_backbone
+    from motionllm.evaluation.report import run_metrics
+    from motionllm.train.pack import write_pack
+
+    out = options.out or Path("packs") / options.name
+    metrics = run_metrics(options.tokenizer, options.t2m, options.m2t)
+    write_pack(
+        out, options.name, options.data, options.tokenizer, options.t2m, options.m2t,
+        find_backbone(None, options.backbone), metrics,
+    )  # fmt: skip
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    print(f"{out}: {size / 1e6:.1f} MB")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    _need_torch()
+    from motionllm.data.build import Dataset
+    from motionllm.evaluation.tokenizer import measure
+    from motionllm.train.pack import load_tokenizer
+
+    figures = measure(load_tokenizer(options.tokenizer), Dataset(options.data), per_source=True)
+    print("| figure, held-out clips | value |\n|---|---:|")
+    for name, value in figures.items():
+        print(f"| {name} | {value:.3g} |")
+    return 0

@@ -1,0 +1,229 @@
+"""Training of the two adapters: text to motion (t2m) and motion to text (m2t). torch."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from motionllm import prompts
+from motionllm.data.build import Dataset
+from motionllm.language.model import MotionLanguageModel, TrainedPart, load_backbone
+from motionllm.tokenizer.model import MotionTokenizer
+from motionllm.train.batches import (
+    Sample,
+    TextStates,
+    balanced_chance,
+    load_samples,
+    m2t_batch,
+    pick_caption,
+    swapped_sides,
+    t2m_batch,
+    write_tokens,
+)
+from motionllm.train.run import Run
+from motionllm.vocabulary import Vocabulary
+
+BATCH = 12  # pieces, some 300 motion tokens
+PEAK_RATE = 1e-3
+ENTRY = 15  # of SmolLM2's 30 layers; measured in docs/experiments.md
+RANK = 16
+CORRUPT = (0.1, 0.7)  # share of read motion tokens replaced by random codes, drawn a sample
+CAPTION_DROP = 0.1
+OPEN_LENGTH = 0.15  # share of samples that do not know their length
+M2T_CORRUPT = 0.1
+HELD_OUT = 96  # pieces looked at in evaluations
+EVALUATE_EVERY = 8.0  # minutes
+
+
+def prepare_model(
+    backbone: Path, tokenizer: MotionTokenizer, codes: list[Sample], seed: int, with_head: bool
+) -> tuple[MotionLanguageModel, object]:
+    """Build the model: rows start from the codebook, the head's bias at the codes' frequencies."""
+    torch.manual_seed(seed)
+    llama, text_tokenizer = load_backbone(backbone)
+    vocabulary = Vocabulary(tokenizer.config.codes)
+    model = MotionLanguageModel(llama, vocabulary, min(ENTRY, llama.config.num_hidden_layers // 2),
+                                RANK)  # fmt: skip
+    with torch.no_grad():
+        # Codes that sound alike begin alike: a random projection keeps the codebook's distances.
+        book = tokenizer.codebook.codes
+        book = (book - book.mean(0)) / book.std()
+        width = model.rows.embedding_dim
+        model.rows.weight.normal_()
+        model.rows.weight[: len(book)] = book @ torch.randn(book.shape[1], width) / book.shape[1] ** 0.5
+        scale = model.text_states([text_tokenizer.encode(" a person walks forward")])[0][1:].std()
+        model.rows.weight.mul_(scale)
+        counts = np.bincount(np.concatenate([s.codes for s in codes]), minlength=len(book)) + 1.0
+        model.head.bias[: len(book)] = torch.from_numpy(np.log(counts / counts.sum())).float()
+        model.head.bias[vocabulary.end] = float(np.log(len(codes) / counts.sum()))
+    if not with_head:
+        model.head.requires_grad_(False)
+    return model, text_tokenizer
+
+
+def train(
+    task: str, data: Path, tokenizer: MotionTokenizer, backbone: Path, folder: Path,
+    minutes: float, seed: int = 0,
+) -> Path:  # fmt: skip
+    """Train (or go on training) one adapter; return the folder with its checkpoint.
+
+    Args:
+        task: "t2m" or "m2t".
+        data: the training set with its pieces.
+        tokenizer: trained motion tokenizer.
+        backbone: GGUF file or transformers folder.
+        folder: of the run.
+        minutes: budget over all restarts.
+        seed: of the order of samples.
+    """
+    run = Run(folder, minutes)
+    tokens = folder / "tokens.npz"
+    if not tokens.is_file():
+        write_tokens(tokenizer.eval(), Dataset(data), tokens)
+    samples, held = load_samples(data, tokens)
+    model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m")
+    texts = TextStates(model, text_tokenizer)
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": [p for n, p in model.named_parameters() if p.requires_grad and "lora_" in n]},
+            {"params": [*model.rows.parameters(), *(p for p in model.head.parameters() if task == "t2m")],
+             "scale": 2.0},
+        ],
+        lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01,
+    )  # fmt: skip
+    state = {"model": TrainedPart(model), "optimiser": optimiser}
+    if not run.resume(state):
+        run.say(
+            f"{task}: {len(samples)} pieces, {len(held)} held out; "
+            f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained"
+        )
+    step = _t2m_step if task == "t2m" else _m2t_step
+    evaluate = evaluate_t2m if task == "t2m" else evaluate_m2t
+    chance = balanced_chance(samples)
+    rng = np.random.default_rng(seed + run.step)
+    kept = choose_held(held)
+    evaluated = run.progress * minutes
+    while not run.finished:
+        picks = [samples[i] for i in rng.choice(len(samples), BATCH, p=chance)]
+        for group in optimiser.param_groups:
+            group["lr"] = run.learning_rate(PEAK_RATE) * group.get("scale", 1.0)
+        loss = step(model, texts, picks, rng)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
+        optimiser.step()
+        if run.advance({"loss": float(loss.detach())}, state) and (
+            run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
+        ):
+            evaluated = run.progress * minutes
+            figures = evaluate(model, texts, kept)
+            run.say("held out: " + "  ".join(f"{k} {v:.3f}" for k, v in figures.items()))
+            run.record(held_out=figures)
+    return folder
+
+
+def choose_held(held: list[Sample]) -> list[Sample]:
+    """Return a fixed choice of held-out samples, spread over actions and sources."""
+    ordered = sorted(held, key=lambda s: (s.key, s.source, len(s.codes)))
+    picks = np.linspace(0, len(ordered) - 1, min(HELD_OUT, len(ordered))).astype(int)
+    return [ordered[i] for i in picks]
+
+
+def _t2m_step(
+    model: MotionLanguageModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator
+) -> torch.Tensor:
+    captions = ["" if rng.random() < CAPTION_DROP else pick_caption(s, rng) for s in picks]
+    states = [s for _, s in texts.get([(prompts.t2m_prompt(c),) for c in captions])]
+    read = []
+    for sample in picks:
+        noise = rng.integers(model.vocabulary.codes, size=len(sample.codes))
+        wrong = rng.random(len(sample.codes)) < rng.uniform(*CORRUPT)
+        read.append(np.where(wrong, noise, sample.codes))
+    hidden = [bool(rng.random() < OPEN_LENGTH) for _ in picks]
+    logits, targets = t2m_batch(model, states, [s.codes for s in picks], hidden, read)
+    return functional.cross_entropy(logits, targets)
+
+
+def _m2t_step(
+    model: MotionLanguageModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator
+) -> torch.Tensor:
+    captions = [pick_caption(s, rng) for s in picks]
+    read = []
+    for sample in picks:
+        noise = rng.integers(model.vocabulary.codes, size=len(sample.codes))
+        read.append(np.where(rng.random(len(noise)) < M2T_CORRUPT, noise, sample.codes))
+    logits, targets = m2t_batch(model, texts, captions, read)
+    return functional.cross_entropy(logits, targets)
+
+
+def wrong_captions(samples: list[Sample]) -> list[str]:
+    """Return for each sample the caption of one that shows something else."""
+    count = len(samples)
+    found = []
+    for index, sample in enumerate(samples):
+        shift = next(
+            (s for s in range(count // 2, count + count // 2)
+             if samples[(index + s) % count].key != sample.key), 1,
+        )  # fmt: skip
+        found.append(samples[(index + shift) % count].captions[-1])
+    return found
+
+
+@torch.no_grad()
+def _mean_losses(
+    model: MotionLanguageModel, texts: TextStates, samples: list[Sample], captions: list[str]
+) -> np.ndarray:
+    """Return the loss a token of each sample under a caption, nothing corrupted."""
+    losses = []
+    for first in range(0, len(samples), BATCH):
+        part = samples[first : first + BATCH]
+        states = [
+            s for _, s in texts.get([(prompts.t2m_prompt(c),) for c in captions[first : first + BATCH]])
+        ]
+        codes = [s.codes for s in part]
+        logits, targets = t2m_batch(model, states, codes, [False] * len(part), codes)
+        every = functional.cross_entropy(logits, targets, reduction="none")
+        losses += [float(row.mean()) for row in every.split([len(c) for c in codes])]
+    return np.array(losses)
+
+
+def evaluate_t2m(
+    model: MotionLanguageModel, texts: TextStates, held: list[Sample]
+) -> dict[str, float]:
+    """Return the loss under right, shuffled and side-swapped captions, nats a token.
+
+    `sides` is the share of pieces whose caption names a side and is likelier than its mirror.
+    """
+    captions = [s.captions[-1] for s in held]
+    right = _mean_losses(model, texts, held, captions)
+    shuffled = _mean_losses(model, texts, held, wrong_captions(held))
+    named = [i for i, c in enumerate(captions) if swapped_sides([c])[0] != c]
+    some = [held[i] for i in named]
+    swapped = _mean_losses(model, texts, some, swapped_sides([captions[i] for i in named]))
+    return {
+        "right": float(right.mean()),
+        "shuffled": float(shuffled.mean()),
+        "gap": float((shuffled - right).mean()),
+        "swapped_gap": float((swapped - right[named]).mean()) if named else float("nan"),
+        "sides": float((swapped > right[named]).mean()) if named else float("nan"),
+    }
+
+
+@torch.no_grad()
+def evaluate_m2t(
+    model: MotionLanguageModel, texts: TextStates, held: list[Sample]
+) -> dict[str, float]:
+    """Return the caption's loss under its own and under another motion, nats a text token."""
+    result = {}
+    others = held[len(held) // 2 :] + held[: len(held) // 2]
+    for name, motions in (("right", held), ("other_motion", others)):
+        total, count = 0.0, 0
+        for first in range(0, len(held), BATCH):
+            captions = [s.captions[-1] for s in held[first : first + BATCH]]
+            codes = [s.codes for s in motions[first : first + BATCH]]
+            logits, targets = m2t_batch(model, texts, captions, codes)
+            total += float(functional.cross_entropy(logits, targets, reduction="sum"))
+            count += len(targets)
+        result[name] = total / count
+    return result

@@ -1,0 +1,179 @@
+"""Training runs put together into a model pack. torch."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+
+from motionllm import packs
+from motionllm.features import FPS
+from motionllm.language.model import TARGETS
+from motionllm.tensors import write_tensors
+from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
+from motionllm.train.language import ENTRY, RANK
+from motionllm.vocabulary import Vocabulary
+
+GUIDANCE, TEMPERATURE, TOP_P = 2.0, 0.9, 0.95
+ATTRIBUTIONS = {
+    "CMU": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
+    "created with funding from NSF EIA-0196217.",
+    "100STYLE": "100STYLE dataset, Ian Mason, Sebastian Starke and Taku Komura, 'Real-Time Style "
+    "Modelling of Human Locomotion via Feature-Wise Transformations and Local Motion Phases', 2022.",
+    "Bandai": "Bandai-Namco-Research-Motiondataset, Bandai Namco Research Inc.; Makito Kobayashi et "
+    "al., 'Motion Capture Dataset for Practical Use of AI-based Motion Editing and Stylization', "
+    "arXiv 2306.08861.",
+    "ACCAD": "Motion data by the Advanced Computing Center for the Arts and Design (ACCAD), The "
+    "Ohio State University, https://accad.osu.edu.",
+    "Eyes": "mocapdata.com, Eyes, JAPAN Co. Ltd.",
+    "AnimatedDrawings": "AnimatedDrawings example motions, Copyright (c) Meta Platforms, Inc.",
+    "DeepMimic": "DeepMimic reference motions, Copyright (c) 2018 Xue Bin Peng; sie_ motions "
+    "Copyright (c) 2021 Sony Interactive Entertainment.",
+    "KayKit": "KayKit Character Animations by Kay Lousberg.",
+    "Mesh2Motion": "Mesh2Motion animations.",
+    "HumanML3D": "Captions: HumanML3D, Copyright (c) 2022 Chuan Guo (MIT), Guo et al., CVPR 2022.",
+}
+_SOURCES = {  # of clips.csv: name shown and whose attribution
+    "cmu": "CMU", "cmu_actions": "CMU", "cmu_more": "CMU", "100style": "100STYLE",
+    "bandai_namco": "Bandai", "accad": "ACCAD", "eyes_japan": "Eyes",
+    "animated_drawings": "AnimatedDrawings", "deepmimic": "DeepMimic", "kaykit": "KayKit",
+    "mesh2motion": "Mesh2Motion",
+}  # fmt: skip
+
+
+def load_tokenizer(folder: Path) -> MotionTokenizer:
+    """Return the tokenizer of a run, for use."""
+    saved = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
+    model = MotionTokenizer(TokenizerConfig())
+    model.load_state_dict(saved)
+    return model.eval()
+
+
+def sources_of(data: Path) -> list[dict[str, str]]:
+    """Return name, licence and attribution of every source a training set holds."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for record in json.loads((data / "clips.json").read_text("utf-8")):
+        row = record["row"]
+        name = _SOURCES.get(row.get("source", ""), row.get("source", "") or "own data")
+        licence = row.get("licence", "")
+        found[name, licence] = {
+            "name": name, "licence": licence, "attribution": ATTRIBUTIONS.get(name, "")
+        }  # fmt: skip
+    found["HumanML3D", ""] = {
+        "name": "HumanML3D captions", "licence": "MIT", "attribution": ATTRIBUTIONS["HumanML3D"]
+    }  # fmt: skip
+    return list(found.values())
+
+
+def is_commercial(data: Path) -> bool:
+    """Return whether every clip of a training set allows commercial use."""
+    records = json.loads((data / "clips.json").read_text("utf-8"))
+    return all(record["row"].get("commercial_ok", "no") == "yes" for record in records)
+
+
+def write_pack(
+    out: Path, name: str, data: Path, tokenizer_run: Path, t2m_run: Path, m2t_run: Path,
+    backbone: Path, metrics: dict,
+) -> packs.Pack:  # fmt: skip
+    """Write a pack from the checkpoints of three runs, half precision, and load it as a check."""
+    tokenizer = load_tokenizer(tokenizer_run)
+    config = tokenizer.config
+    vocabulary = Vocabulary(config.codes)
+    commercial = is_commercial(data)
+    out.mkdir(parents=True, exist_ok=True)
+    state = {k: v.numpy() for k, v in tokenizer.state_dict().items()
+             if k not in ("codebook.counts", "codebook.sums")}  # fmt: skip
+    # Half precision for weights; mean and scale are few and bound every number that comes out.
+    half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
+    write_tensors(out / "tokenizer.safetensors", half)
+    trained = {
+        task: torch.load(run / "checkpoint.pt", weights_only=True)["model"]
+        for task, run in (("t2m", t2m_run), ("m2t", m2t_run))
+    }
+    tables = {
+        "input": trained["t2m"]["rows.weight"],
+        "m2t_input": trained["m2t"]["rows.weight"],
+        "head.weight": trained["t2m"]["head.weight"],
+        "head.bias": trained["t2m"]["head.bias"],
+    }
+    write_tensors(
+        out / "motion_embeddings.safetensors", {k: v.numpy().astype("float16") for k, v in tables.items()}
+    )
+    layers = 1 + max(int(key.split(".layers.")[1].split(".")[0]) for key in trained["t2m"] if "lora_" in key)
+    for task, saved in trained.items():
+        _write_adapter(out / task, saved, layers)
+    pack = {
+        "format": packs.FORMAT,
+        "name": name,
+        "licence": "any use, with attribution" if commercial else "non-commercial use (CC BY-NC 4.0)",
+        "commercial": commercial,
+        "sources": sources_of(data),
+        "backbone": {
+            "name": "SmolLM2-135M-Instruct (Apache-2.0)",
+            "file": backbone.name,
+            "sha256": hashlib.sha256(backbone.read_bytes()).hexdigest(),
+        },
+        "codes": config.codes,
+        "code_dim": config.code_dim,
+        "tokenizer": config.to_json(),
+        "frames_per_token": config.frames_per_token,
+        "fps": FPS,
+        "max_tokens": vocabulary.max_tokens,
+        "entry_layer": ENTRY,
+        "guidance": GUIDANCE,
+        "temperature": TEMPERATURE,
+        "top_p": TOP_P,
+        "metrics": metrics,
+        "trained_with": "motionllm data build; motionllm train tokenizer; motionllm train t2m; "
+        "motionllm train m2t; motionllm train pack",
+    }
+    (out / "pack.json").write_text(json.dumps(pack, indent=1) + "\n", "utf-8")
+    (out / "MODEL_CARD.md").write_text(model_card(pack), "utf-8")
+    return packs.load_pack(out)
+
+
+def _write_adapter(folder: Path, saved: dict, layers: int) -> None:
+    folder.mkdir(exist_ok=True)
+    tensors = {
+        key.removeprefix("peft_model.").replace(".default.", "."): value.numpy().astype("float16")
+        for key, value in saved.items()
+        if "lora_" in key
+    }
+    write_tensors(folder / "adapter_model.safetensors", tensors)
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": "SmolLM2-135M-Instruct",
+        "r": RANK,
+        "lora_alpha": RANK,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "fan_in_fan_out": False,
+        "target_modules": TARGETS,
+        "layers_to_transform": list(range(ENTRY, layers)),
+        "inference_mode": True,
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+
+
+def model_card(pack: dict) -> str:
+    """Return MODEL_CARD.md of a pack's configuration."""
+    lines = [
+        f"# Model pack `{pack['name']}`", "",
+        f"Text to motion and motion to text for one person. **{pack['licence'].capitalize()}.**", "",
+        f"Backbone: {pack['backbone']['name']}, frozen, with one LoRA adapter (rank {RANK}, layers "
+        f"from {pack['entry_layer']} up) for each direction; {pack['codes']} motion codes of "
+        f"{pack['frames_per_token']} frames at {pack['fps']} fps.", "",
+        "## Trained on", "", "| source | licence | credit |", "|---|---|---|",
+    ]  # fmt: skip
+    lines += [f"| {s['name']} | {s['licence']} | {s['attribution']} |" for s in pack["sources"]]
+    lines += ["", "## Figures on recordings never trained on", "", "| figure | value |", "|---|---|"]
+    lines += [f"| {key} | {value} |" for key, value in pack["metrics"].items()]
+    lines += [
+        "", "## Limits", "",
+        "Most of the data are walks, runs, turns, raised and waving hands; other actions have a few "
+        "clips each, so rare actions and several actions in one sentence often come out wrong. "
+        "Fingers, faces and objects are not modelled. See docs/experiments.md for the measurements.",
+        "",
+    ]  # fmt: skip
+    return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""Operator: download the language model's file, for the lite extension."""
+
+import bpy
+
+from motionllm import backbone
+from motionllm.errors import MotionError
+
+from .. import jobs, tasks
+from . import outcome
+
+
+def need_online_access() -> None:
+    """Respect Blender's setting.
+
+    Raises:
+        MotionError: code "download", if Blender is to stay offline.
+    """
+    if bpy.app.online_access:
+        return
+    hint = "Switch Preferences > System > Network > Allow Online Access on."
+    if bpy.app.online_access_override:
+        hint = "Blender was started in offline mode."
+    raise MotionError("download", "Blender may not use the network.", hint)
+
+
+class MOTIONLLM_OT_fetch_backbone(bpy.types.Operator):
+    """Download the language model; a download that was stopped goes on where it ended"""
+
+    bl_idname = "motionllm.fetch_backbone"
+    bl_label = "Fetch Language Model"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return not jobs.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Start the download."""
+        jobs.clear_messages()
+        try:
+            need_online_access()
+            jobs.begin("Fetching the language model", tasks.ThreadTask(_fetch), _show)
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        return outcome.follow_job(self)
+
+
+def _fetch(progress: tasks.Progress, cancelled) -> str:
+    def tell(done: int, total: int) -> None:
+        progress(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB", done, total)
+
+    return str(backbone.fetch_backbone(tell, cancelled))
+
+
+def _show(path: object) -> None:
+    jobs.status.message = "The language model is installed"
+    jobs.status.details = [str(path)]

@@ -1,0 +1,125 @@
+"""Operator: a sentence into an action."""
+
+import bpy
+
+from motionllm.clip import clip_from_bytes
+from motionllm.engine import GenerateRequest, check_request
+from motionllm.errors import MotionError
+from motionllm.link import protocol
+
+from .. import bake, character, engines, jobs, rigs
+from . import outcome
+
+
+class MOTIONLLM_OT_generate(bpy.types.Operator):
+    """Make the character do what the prompt says, as a new action"""
+
+    bl_idname = "motionllm.generate"
+    bl_label = "Generate"
+    # No UNDO here: the step is made when the motion arrives, see `jobs.push_undo`.
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return context.scene is not None and not jobs.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Send the request; the motion is applied when it arrives."""
+        jobs.clear_messages()
+        try:
+            target = _target(context)
+            request = _request(context)
+            pending = engines.client(context).request(
+                "generate", _parameters(request) | engines.pack_parameter(context)
+            )
+            scene = context.scene.name
+            jobs.begin(
+                "Generating", pending, lambda result: _apply(result, target, scene)
+            )
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        return outcome.follow_job(self)
+
+
+def _target(context: bpy.types.Context) -> str:
+    """Return the name of the armature to animate, "" where the character is to be added."""
+    try:
+        armature = rigs.find_target(context)
+    except MotionError:
+        if any(thing.type == "ARMATURE" for thing in context.scene.objects):
+            raise
+        return ""  # a scene without characters gets one
+    rigs.match(armature, rigs.read_rig(armature))  # better now than after the wait
+    return armature.name
+
+
+def _request(context: bpy.types.Context) -> GenerateRequest:
+    settings = context.scene.motionllm
+    own = settings.own_sampling
+    return check_request(
+        GenerateRequest(
+            settings.prompt,
+            settings.seconds if settings.use_seconds else None,
+            settings.seed,
+            temperature=settings.temperature if own else None,
+            guidance=settings.guidance if own else None,
+        )
+    )
+
+
+def _parameters(request: GenerateRequest) -> dict[str, object]:
+    values = {
+        "text": request.text,
+        "seconds": request.seconds,
+        "seed": request.seed,
+        "temperature": request.temperature,
+        "guidance": request.guidance,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _apply(result: object, target: str, scene_name: str) -> None:
+    """Write the motion that has arrived; the scene may have changed meanwhile.
+
+    Raises:
+        MotionError: the character or the scene is gone, or the answer is no clip.
+    """
+    if not isinstance(result, dict) or not result.get("clips"):
+        raise MotionError("protocol", "The engine's answer holds no motion.")
+    clip = clip_from_bytes(protocol.unpack_bytes(result["clips"][0]))
+    scene = bpy.data.scenes.get(scene_name)
+    if scene is None:
+        raise MotionError("no_rig", f"The scene {scene_name!r} was removed meanwhile.")
+    if target:
+        armature = bpy.data.objects.get(target)
+        if armature is None or armature.type != "ARMATURE":
+            raise MotionError("no_rig", f"The character {target!r} was removed meanwhile.")
+    else:
+        with _context_of(scene):
+            armature = character.add_character(bpy.context)
+        scene.motionllm.target = armature
+    settings = scene.motionllm
+    start = scene.frame_current if settings.start == "CURRENT" else scene.frame_start
+    engine = f"{result.get('engine', '')} {result.get('device', '')}".strip()
+    action = bake.bake(clip, armature, scene, start, {"engine": engine})
+    scene.frame_end = max(scene.frame_end, int(action.frame_end))
+    if settings.new_seed:
+        settings.seed = (settings.seed + 1) % (2**31 - 1)
+    jobs.status.message = action.name
+    took = result.get("took")
+    jobs.status.details = [
+        f"{clip.seconds:.1f} s on {armature.name}, seed {clip.seed}"
+        + (f", made in {took:.1f} s ({engine})" if isinstance(took, (int, float)) else ""),
+        f"Pack {clip.pack}: {clip.licence}",
+    ]
+    jobs.push_undo(f"MotionLLM: {action.name}")
+
+
+def _context_of(scene: bpy.types.Scene):
+    """Return a context in which objects are added to this scene."""
+    windows = bpy.context.window_manager.windows
+    if bpy.context.window is not None or not len(windows):
+        return bpy.context.temp_override(scene=scene)
+    return bpy.context.temp_override(window=windows[0], scene=scene)

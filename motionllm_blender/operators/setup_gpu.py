@@ -1,0 +1,55 @@
+"""Operator: make the GPU engine's environment."""
+
+import bpy
+
+from motionllm.errors import MotionError
+
+from .. import engines, environment, jobs, tasks
+from . import outcome
+from .fetch_backbone import need_online_access
+
+
+class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
+    """Install PyTorch and the engine into a folder of their own; press again after a failure"""
+
+    bl_idname = "motionllm.setup_gpu"
+    bl_label = "Set Up GPU Engine"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return not jobs.busy()
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask first: it is a large download."""
+        return context.window_manager.invoke_props_dialog(self, width=420)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Show what will happen."""
+        layout = self.layout
+        layout.label(text=f"Downloads {environment.size_text()}")
+        layout.label(text=f"into {engines.gpu_folder()}")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Start the installation."""
+        jobs.clear_messages()
+        try:
+            need_online_access()
+            wheel = engines.wheel()
+            if wheel is None:
+                raise MotionError("internal", "The extension does not carry the engine's wheel.")
+            folder = engines.gpu_folder()
+            task = tasks.ThreadTask(
+                lambda progress, cancelled: environment.set_up(folder, wheel, progress, cancelled)
+            )
+            jobs.begin("Setting up the GPU engine", task, _show)
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        return outcome.follow_job(self)
+
+
+def _show(found: object) -> None:
+    jobs.status.message = "The GPU engine is installed"
+    jobs.status.details = [str(found)]

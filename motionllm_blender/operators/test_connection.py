@@ -1,0 +1,47 @@
+"""Operator: start the engine and say what was found."""
+
+import bpy
+
+from motionllm.errors import MotionError
+
+from .. import engines, jobs
+from . import outcome
+
+
+class MOTIONLLM_OT_test_connection(bpy.types.Operator):
+    """Start the engine's process and tell what it is"""
+
+    bl_idname = "motionllm.test_connection"
+    bl_label = "Test Connection"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return not jobs.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Ask the engine who it is."""
+        jobs.clear_messages()
+        try:
+            jobs.begin("Testing the connection", engines.client(context).start(), _show)
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        return outcome.follow_job(self)
+
+
+def _show(server: object) -> None:
+    if not isinstance(server, dict):
+        raise MotionError("protocol", "The engine did not say what it is.")
+    jobs.status.message = (
+        f"The {server.get('engine')} engine answers: motionllm {server.get('version')}"
+    )
+    torch = "with PyTorch" if server.get("torch") else "without PyTorch"
+    packs = [
+        f"Pack {pack.get('name')}: {pack.get('licence')}" for pack in server.get("packs", [])
+    ]
+    jobs.status.details = [
+        f"Python {server.get('python')} {torch}, device {server.get('device')}",
+        *packs,
+    ]

@@ -1,0 +1,129 @@
+"""The panel in the 3D View's sidebar, tab "MotionLLM"."""
+
+import bpy
+
+from motionllm.errors import MotionError
+
+from .. import engines, jobs, rigs
+from . import progress
+
+
+class _Tab:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "MotionLLM"
+
+
+class MOTIONLLM_PT_main(_Tab, bpy.types.Panel):
+    """Prompt, character, Generate."""
+
+    bl_idname = "MOTIONLLM_PT_main"
+    bl_label = "MotionLLM"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        settings = context.scene.motionllm
+        layout.prop(settings, "prompt", text="")
+        row = layout.row(align=True)
+        row.prop(settings, "use_seconds", text="")
+        length = row.row(align=True)
+        length.active = settings.use_seconds
+        if settings.use_seconds:
+            length.prop(settings, "seconds")
+        else:
+            length.label(text="The model decides the length")
+        row = layout.row(align=True)
+        row.prop(settings, "seed")
+        row.prop(settings, "new_seed", text="", icon="FILE_REFRESH")
+        column = layout.column(align=True)
+        column.prop(settings, "target", text="", icon="ARMATURE_DATA")
+        if settings.target is None:
+            column.label(text=_chosen(context), icon="INFO")
+        column.operator("motionllm.add_character", icon="OUTLINER_OB_ARMATURE")
+        row = layout.row()
+        row.scale_y = 1.6
+        row.operator("motionllm.generate", icon="PLAY")
+        progress.draw_status(layout, context)
+        self._draw_licence(layout, context)
+
+    def _draw_licence(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        pack = engines.find_pack(context.scene.motionllm.pack)
+        if pack is None:
+            return
+        column = layout.column(align=True)
+        column.scale_y = 0.85
+        if not pack.commercial:
+            column.label(text="Non-commercial use only", icon="ERROR")
+        progress.draw_lines(column, context, f"Pack {pack.name}: {pack.licence}")
+        column.label(text=f"Engine: {_engine_name()}")
+
+
+class MOTIONLLM_PT_sampling(_Tab, bpy.types.Panel):
+    """Pack, start frame, sampling."""
+
+    bl_idname = "MOTIONLLM_PT_sampling"
+    bl_label = "Advanced"
+    bl_parent_id = "MOTIONLLM_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        layout.use_property_split = True
+        settings = context.scene.motionllm
+        layout.prop(settings, "pack")
+        layout.prop(settings, "start")
+        layout.prop(settings, "own_sampling")
+        column = layout.column()
+        column.active = settings.own_sampling
+        column.prop(settings, "guidance")
+        column.prop(settings, "temperature")
+        layout.operator(
+            "preferences.addon_show", text="Engine Preferences", icon="PREFERENCES"
+        ).module = __package__.rpartition(".")[0]
+
+
+class MOTIONLLM_PT_caption(_Tab, bpy.types.Panel):
+    """A motion in words."""
+
+    bl_idname = "MOTIONLLM_PT_caption"
+    bl_label = "Caption"
+    bl_parent_id = "MOTIONLLM_PT_main"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        settings = context.scene.motionllm
+        row = layout.row(align=True)
+        row.prop(settings, "use_range")
+        if settings.use_range:
+            row = layout.row(align=True)
+            row.prop(settings, "frame_start")
+            row.prop(settings, "frame_end")
+        layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
+        if jobs.status.caption:
+            box = layout.box()
+            progress.draw_lines(box, context, jobs.status.caption)
+            box.operator("motionllm.copy_text", icon="COPYDOWN").what = "CAPTION"
+
+
+def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    """Add the character to Add's menu."""
+    menu.layout.operator(
+        "motionllm.add_character", text="MotionLLM Character", icon="OUTLINER_OB_ARMATURE"
+    )
+
+
+def _chosen(context: bpy.types.Context) -> str:
+    try:
+        return f"Active: {rigs.find_target(context).name}"
+    except MotionError:
+        return "None: Generate adds a character"
+
+
+def _engine_name() -> str:
+    settings = engines.preferences()
+    return {"EMBEDDED": "embedded", "TORCH": "PyTorch", "COMMAND": "own command"}.get(
+        settings.engine if settings else "EMBEDDED", ""
+    )

@@ -1,0 +1,53 @@
+"""What the extension adds to Blender, in order. May import bpy and every module of the add-on."""
+
+import atexit
+
+import bpy
+
+from . import jobs, preferences, properties
+from .operators import (
+    add_character,
+    cancel,
+    caption,
+    copy_text,
+    fetch_backbone,
+    generate,
+    setup_gpu,
+    test_connection,
+)
+from .panels import main
+
+CLASSES = (
+    properties.MotionLLMSettings,
+    preferences.MotionLLMPreferences,
+    add_character.MOTIONLLM_OT_add_character,
+    generate.MOTIONLLM_OT_generate,
+    caption.MOTIONLLM_OT_caption,
+    cancel.MOTIONLLM_OT_cancel,
+    copy_text.MOTIONLLM_OT_copy_text,
+    test_connection.MOTIONLLM_OT_test_connection,
+    fetch_backbone.MOTIONLLM_OT_fetch_backbone,
+    setup_gpu.MOTIONLLM_OT_setup_gpu,
+    main.MOTIONLLM_PT_main,
+    main.MOTIONLLM_PT_sampling,
+    main.MOTIONLLM_PT_caption,
+)
+
+
+def register() -> None:
+    """Register everything; a second call after `unregister` works as well."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMSettings)
+    bpy.types.VIEW3D_MT_add.append(main.draw_add_menu)
+    atexit.register(jobs.close)
+
+
+def unregister() -> None:
+    """Stop what runs, then undo `register`."""
+    jobs.close()
+    atexit.unregister(jobs.close)
+    bpy.types.VIEW3D_MT_add.remove(main.draw_add_menu)
+    del bpy.types.Scene.motionllm
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

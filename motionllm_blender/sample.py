@@ -1,0 +1,138 @@
+"""Evaluated poses into clips: the only reader of animation. May import bpy, numpy, motionllm."""
+
+import bpy
+import numpy as np
+
+from motionllm import rotation
+from motionllm.bvh import BvhFile
+from motionllm.clip import Clip, to_origin
+from motionllm.errors import MotionError
+from motionllm.rig.families import Match
+from motionllm.rig.humanoid import clip_from_bvh, floor_height
+from motionllm.rig.transfer import Rig, clip_from_pose
+
+from . import bake, rigs
+
+MAX_FRAMES = 20_000  # a minute at 240 frames a second has 14,400
+KNOWN = ("SMPL", "SMPL-H", "SMPL-X")
+
+
+def action_range(armature: bpy.types.Object, scene: bpy.types.Scene) -> tuple[int, int]:
+    """Return the first and last frame of an armature's motion: its action's, else the scene's."""
+    data = armature.animation_data
+    if data is not None and data.action is not None:
+        start, end = data.action.frame_range
+        if end > start:
+            return int(np.floor(start)), int(np.ceil(end))
+    return scene.frame_start, scene.frame_end
+
+
+def read_poses(
+    armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
+) -> np.ndarray:
+    """Return evaluated pose matrices (T, B, 4, 4) of frames start..end.
+
+    They are in the armature's space at the first frame, so motion of the object itself counts.
+    The scene's frame is put back.
+    """
+    scene = context.scene
+    count = len(armature.pose.bones)
+    poses = np.empty((end - start + 1, count, 4, 4))
+    buffer = np.empty(count * 16, np.float32)
+    before, subframe = scene.frame_current, scene.frame_subframe
+    home = None
+    try:
+        for row, frame in enumerate(range(start, end + 1)):
+            scene.frame_set(frame)
+            evaluated = armature.evaluated_get(context.evaluated_depsgraph_get())
+            evaluated.pose.bones.foreach_get("matrix", buffer)
+            world = np.array(evaluated.matrix_world, np.float64)
+            if home is None:
+                home = np.linalg.pinv(world)  # an object scaled to zero has no inverse
+            poses[row] = (home @ world) @ buffer.reshape(count, 4, 4).transpose(0, 2, 1)
+    finally:
+        scene.frame_set(before, subframe=subframe)
+    return poses
+
+
+def read_clip(
+    armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
+) -> Clip:
+    """Read the motion of any humanoid armature, at the scene's frame rate.
+
+    Returns:
+        A clip that begins at the origin facing +Z, feet on the floor.
+
+    Raises:
+        MotionError: code "no_rig" if it is no humanoid, "bad_request" for a bad range.
+    """
+    if end <= start:
+        raise MotionError("bad_request", f"There is no motion from frame {start} to {end}.")
+    if end - start >= MAX_FRAMES:
+        raise MotionError(
+            "bad_request",
+            f"{end - start + 1:,} frames are more than can be described at once.",
+            "Set a shorter frame range.",
+        )
+    rig = rigs.read_rig(armature)
+    match = rigs.match(armature, rig)
+    poses = read_poses(armature, context, start, end)
+    if not np.isfinite(poses).all():
+        raise MotionError("bad_request", f"The pose of {armature.name!r} is not finite.")
+    fps = bake.scene_fps(context.scene)
+    return pose_clip(poses, rig, match, fps, armature.name)
+
+
+def pose_clip(poses: np.ndarray, rig: Rig, match: Match, fps: float, name: str) -> Clip:
+    """Return poses (T, B, 4, 4) of a rig as a clip at the origin."""
+    if match.family not in KNOWN:
+        return clip_from_bvh(_as_bvh(poses, rig, match, fps), name=f"The armature {name!r}")
+    clip = clip_from_pose(poses, rig, match.bones, fps)
+    rotations, translation = to_origin(
+        clip.rotations.astype(np.float64), clip.translation.astype(np.float64)
+    )
+    translation[:, 1] -= floor_height(clip.joints)
+    return Clip.build(fps, rotations, translation)
+
+
+def _as_bvh(poses: np.ndarray, rig: Rig, match: Match, fps: float) -> BvhFile:
+    """Return the body's bones as a BVH motion whose joints have the armature's axes at rest."""
+    root = _common_root(rig, match)
+    body = [root]
+    body += [bone for bone in range(root + 1, len(rig.parents)) if _is_below(rig, bone, root)]
+    place = {bone: number for number, bone in enumerate(body)}
+    turned = poses[:, body, :3, :3]
+    turned = turned / np.maximum(np.linalg.norm(turned, axis=-2, keepdims=True), 1e-9)
+    world = rotation.from_matrix(turned @ np.swapaxes(rig.rest[body, :3, :3], 1, 2))
+    local = world.copy()
+    offsets = np.zeros((len(body), 3))
+    parents = [-1] + [place[int(rig.parents[bone])] for bone in body[1:]]
+    for number, parent in enumerate(parents[1:], start=1):
+        local[:, number] = rotation.multiply(
+            rotation.conjugate(world[:, parent]), world[:, number]
+        )
+        offsets[number] = rig.heads[body[number]] - rig.heads[body[parent]]
+    return BvhFile(
+        names=[rig.names[bone] for bone in body],
+        parents=parents,
+        offsets=offsets,
+        ends={},
+        rotations=local,
+        positions=poses[:, root, :3, 3],
+        frame_time=1.0 / fps,
+    )
+
+
+def _is_below(rig: Rig, bone: int, root: int) -> bool:
+    while bone >= 0 and bone != root:
+        bone = int(rig.parents[bone])
+    return bone == root
+
+
+def _common_root(rig: Rig, match: Match) -> int:
+    """Return the lowest bone that all the joints hang on."""
+    bones = list(match.bones.values())
+    root = bones[0]
+    while root >= 0 and not all(_is_below(rig, bone, root) for bone in bones):
+        root = int(rig.parents[root])
+    return root

@@ -1,0 +1,77 @@
+"""A server process with the real protocol whose motions are made by rule, not by a model.
+
+    python clip_server.py
+
+The prompt's words decide: "die" ends the process in the
+middle of the work, "slow" takes half a minute unless cancelled.
+"""
+
+import importlib.util
+import os
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+if importlib.util.find_spec("motionllm") is None:  # where Blender installed the extension's wheel
+    extensions = Path(os.environ["BLENDER_USER_RESOURCES"], "extensions", ".local")
+    found = next(extensions.rglob("motionllm/__init__.py"))
+    sys.path.insert(0, str(found.parent.parent))
+
+from motionllm.errors import MotionError  # noqa: E402
+from motionllm.server import serve  # noqa: E402
+from synthetic import make_clip  # noqa: E402
+
+PACK = SimpleNamespace(name="by rule", licence="CC0-1.0", commercial=True)
+
+
+class RuleEngine:
+    """Looks like an engine."""
+
+    name, device, pack = "rule", "cpu", PACK
+
+    def generate(self, requests, progress, cancelled):
+        clips = []
+        for request in requests:
+            self._work(request.text, progress, cancelled)
+            seconds = request.seconds or 3.0
+            clip = make_clip(request.seed, int(round(seconds * 30)))
+            clips.append(
+                clip.labelled(
+                    text=request.text, seed=request.seed, pack=PACK.name, licence=PACK.licence
+                )
+            )
+        return clips
+
+    def caption(self, clips, progress, cancelled):
+        self._work("", progress, cancelled)
+        return [
+            f" a person moves for {clip.seconds:.1f} seconds and ends "
+            f"{clip.translation[-1, 2] - clip.translation[0, 2]:.2f} m ahead"
+            for clip in clips
+        ]
+
+    def _work(self, text, progress, cancelled):
+        steps = 600 if "slow" in text else 10
+        for step in range(steps):
+            if cancelled():
+                raise MotionError("cancelled", "Cancelled.")
+            if "die" in text and step == 5:
+                print("the engine dies on purpose", file=sys.stderr, flush=True)
+                os._exit(7)
+            progress(step, steps)
+            time.sleep(0.05 if "slow" in text else 0.001)
+
+
+class Engines:
+    """Looks like LoadedEngines."""
+
+    kind, device, pack = "rule", "cpu", PACK.name
+
+    def get(self, pack=None, on_loading=lambda: None):
+        on_loading()
+        return RuleEngine()
+
+
+if __name__ == "__main__":
+    serve(Engines())

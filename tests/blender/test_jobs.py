@@ -1,0 +1,324 @@
+"""What goes wrong is said in the panel, the next request works, and nothing is lost."""
+
+import importlib
+import os
+import signal
+import time
+
+import bpy
+import pytest
+from conftest import MODULE
+
+
+def module(name):
+    return importlib.import_module(f"{MODULE}.{name}")
+
+
+@pytest.fixture
+def character(scripted):
+    bpy.ops.motionllm.add_character()
+    return bpy.context.object
+
+
+def generate(prompt="a person moves", seconds=2.0):
+    settings = bpy.context.scene.motionllm
+    settings.prompt, settings.seconds = prompt, seconds
+    return bpy.ops.motionllm.generate()
+
+
+def fails(prompt, seconds, words):
+    with pytest.raises(RuntimeError, match=f"(?i){words}"):
+        generate(prompt, seconds)
+    status = module("jobs").status
+    assert status.error and not status.running
+    assert words.lower() in f"{status.error} {status.hint}".lower()
+
+
+def start(prompt):
+    """Start a request as the window does: without waiting."""
+    settings = bpy.context.scene.motionllm
+    settings.prompt, settings.seconds = prompt, 2.0
+    jobs, operator = module("jobs"), module("operators.generate")
+    engines = module("engines")
+    request = operator._request(bpy.context)
+    pending = engines.client(bpy.context).request("generate", operator._parameters(request))
+    target, scene = bpy.context.object.name, bpy.context.scene.name
+    jobs.begin("Generating", pending, lambda result: operator._apply(result, target, scene))
+    return jobs
+
+
+def pump_until(condition, limit=20.0):
+    jobs = module("jobs")
+    deadline = time.monotonic() + limit
+    while not condition():
+        jobs.pump()
+        assert time.monotonic() < deadline, vars(jobs.status)
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seconds", "words"),
+    [
+        ("", 2.0, "empty"),
+        ("   ", 2.0, "empty"),
+        ("walk " * 2000, 2.0, "limit is 1,000"),
+        ("a person walks", 0.0, "between 0.4 and 60"),
+        ("a person walks", -1.0, "between 0.4 and 60"),
+        ("a person walks", 1000.0, "between 0.4 and 60"),
+    ],
+)
+def test_bad_requests(character, prompt, seconds, words):
+    fails(prompt, seconds, words)
+    assert generate() == {"FINISHED"}
+    assert not module("jobs").status.error
+
+
+@pytest.mark.parametrize("prompt", ["🚶‍♀️💨", "一个人向前走", "Ünïcode 'quotes' \"\\ \n line"])
+def test_unusual_prompts(character, prompt):
+    assert generate(prompt) == {"FINISHED"}
+    text = character.animation_data.action["motionllm_text"]
+    assert text == " ".join(prompt.split())
+
+
+def test_the_model_may_decide_the_length(character):
+    bpy.context.scene.motionllm.use_seconds = False
+    generate()
+    assert character.animation_data.action.frame_end > 10
+
+
+def test_an_engine_that_dies_is_told_and_started_again(character):
+    first = character.animation_data
+    fails("now die", 2.0, "ended unexpectedly")
+    assert "dies on purpose" in module("jobs").status.hint
+    assert first is None or first.action is None
+    assert generate() == {"FINISHED"}
+
+
+def test_an_engine_killed_in_the_middle(character):
+    jobs = start("a slow walk")
+    pump_until(lambda: jobs.status.done > 2)
+    os.kill(jobs.engine_pid(), signal.SIGKILL)
+    pump_until(lambda: not jobs.busy())
+    assert "ended" in jobs.status.error
+    assert generate() == {"FINISHED"}
+
+
+def test_cancel(character):
+    jobs = start("a slow walk")
+    pump_until(lambda: jobs.status.done > 2)
+    assert 0.0 < jobs.status.factor < 1.0
+    assert bpy.ops.motionllm.cancel() == {"FINISHED"}
+    began = time.monotonic()
+    pump_until(lambda: not jobs.busy())
+    assert time.monotonic() - began < 1.0
+    assert jobs.status.error_code == "cancelled"
+    assert not bpy.data.actions
+    assert not bpy.ops.motionllm.cancel.poll()
+    assert generate() == {"FINISHED"}
+
+
+def test_one_job_at_a_time(character):
+    jobs = start("a slow walk")
+    assert not bpy.ops.motionllm.generate.poll()
+    assert not bpy.ops.motionllm.caption.poll()
+    jobs.cancel()
+    pump_until(lambda: not jobs.busy())
+
+
+def test_the_character_is_removed_meanwhile(character):
+    jobs = start("a slow walk")
+    jobs.cancel()
+    pump_until(lambda: not jobs.busy())
+    jobs = start("a walk")
+    bpy.data.objects.remove(character)
+    pump_until(lambda: not jobs.busy())
+    assert "removed meanwhile" in jobs.status.error
+
+
+def test_one_undo_step(character):
+    bpy.ops.ed.undo_push(message="before")
+    name, end = character.name, bpy.context.scene.frame_end
+    generate(seconds=20.0)
+    assert bpy.data.objects[name].animation_data.action is not None
+    assert bpy.context.scene.frame_end == 481 > end
+    bpy.ops.ed.undo()
+    data = bpy.data.objects[name].animation_data
+    assert data is None or data.action is None
+    assert bpy.context.scene.frame_end == end
+    bpy.ops.ed.redo()
+    assert bpy.data.objects[name].animation_data.action is not None
+
+
+def test_what_is_no_character(scripted):
+    data = bpy.data.armatures.new("Crane")
+    thing = bpy.data.objects.new("Crane", data)
+    bpy.context.collection.objects.link(thing)
+    fails("a person walks", 2.0, "choose")
+    bpy.context.view_layer.objects.active = thing
+    fails("a person walks", 2.0, "no bones")
+    bpy.ops.object.mode_set(mode="EDIT")
+    for number in range(3):
+        bone = data.edit_bones.new(f"Part{number}")
+        bone.head, bone.tail = (0, 0, number), (0, 0, number + 1)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    fails("a person walks", 2.0, "no humanoid")
+
+
+def test_a_mesh_stands_for_its_armature(character):
+    bpy.context.scene.motionllm.target = None
+    bpy.context.view_layer.objects.active = character.children[0]
+    generate()
+    assert character.animation_data.action is not None
+
+
+def test_start_frame_and_seeds(character):
+    settings = bpy.context.scene.motionllm
+    settings.start, settings.new_seed = "CURRENT", True
+    bpy.context.scene.frame_set(40)
+    generate()
+    assert character.animation_data.action.frame_start == 40
+    assert settings.seed == 1
+
+
+def test_caption_of_a_range(character):
+    generate(seconds=4.0)
+    assert bpy.ops.motionllm.caption() == {"FINISHED"}
+    status = module("jobs").status
+    assert status.caption.startswith("a person moves for 4.0 seconds")
+    settings = bpy.context.scene.motionllm
+    settings.use_range, settings.frame_start, settings.frame_end = True, 1, 24
+    bpy.ops.motionllm.caption()
+    assert status.caption.startswith("a person moves for 1.0 seconds")
+    settings.frame_end = 1
+    with pytest.raises(RuntimeError, match="no motion from frame"):
+        bpy.ops.motionllm.caption()
+
+
+def test_engines_that_are_not_there(addon):
+    settings = bpy.context.preferences.addons[MODULE].preferences
+    settings.engine = "TORCH"
+    fails("a person walks", 2.0, "not installed")
+    settings.engine, settings.command = "COMMAND", ""
+    fails("a person walks", 2.0, "command is empty")
+    settings.command = "/no/such/program --at all"
+    fails("a person walks", 2.0, "could not be started")
+    settings.command = "echo this is no protocol"
+    fails("a person walks", 2.0, "ended unexpectedly")
+
+
+def test_a_missing_language_model_is_told(addon, monkeypatch, tmp_path):
+    engines = module("engines")
+    monkeypatch.setattr(engines, "BUNDLED", tmp_path)
+    fails("a person walks", 2.0, "not on this machine")
+    assert module("jobs").status.error_code == "no_backbone"
+    monkeypatch.undo()
+
+
+def test_a_broken_pack_is_told(addon, monkeypatch, tmp_path):
+    engines = module("engines")
+    broken = tmp_path / "packs" / "default"
+    broken.mkdir(parents=True)
+    (broken / "pack.json").write_text("{ not json")
+    (tmp_path / "backbone").symlink_to(engines.BUNDLED / "backbone")
+    monkeypatch.setattr(engines, "BUNDLED", tmp_path)
+    monkeypatch.setattr(engines, "_packs", (-1e9, []))
+    fails("a person walks", 2.0, "pack")
+    assert module("jobs").status.error_code in ("bad_pack", "no_pack")
+    monkeypatch.undo()
+    monkeypatch.setattr(engines, "_packs", (-1e9, []))
+
+
+def test_offline_is_respected(addon):
+    assert not bpy.app.online_access
+    for operator in (bpy.ops.motionllm.fetch_backbone, bpy.ops.motionllm.setup_gpu):
+        with pytest.raises(RuntimeError, match="may not use the network"):
+            operator()
+
+
+def test_registering_twice(addon):
+    addon.unregister()
+    addon.register()
+    addon.unregister()
+    addon.register()
+    assert bpy.context.scene.motionllm.prompt
+
+
+class Layout:
+    """Takes what a panel draws; a property or operator that does not exist is an error."""
+
+    def __init__(self, texts):
+        self.__dict__["texts"] = texts
+
+    def __setattr__(self, name, value):
+        assert name in bpy.types.UILayout.bl_rna.properties, name
+
+    def __getattr__(self, name):
+        assert name in bpy.types.UILayout.bl_rna.functions, name
+        allowed = bpy.types.UILayout.bl_rna.functions[name].parameters.keys()
+
+        def call(*arguments, **options):
+            assert not set(options) - set(allowed), options
+            self.texts.append(str(options.get("text", "")))
+            if name == "prop":
+                assert arguments[1] in arguments[0].bl_rna.properties
+                self.texts.append(arguments[1])
+            if name == "operator":
+                module_name, operator = arguments[0].split(".")
+                assert operator in dir(getattr(bpy.ops, module_name))
+                self.texts.append(arguments[0])
+                return type("Options", (), {})()
+            return Layout(self.texts)
+
+        return call
+
+
+def drawn():
+    """Return all texts of the panels and the preferences."""
+    main, preferences = module("panels.main"), module("preferences")
+    texts = []
+    panel = type("Panel", (), {"layout": Layout(texts)})()
+    for cls in (main.MOTIONLLM_PT_main, main.MOTIONLLM_PT_sampling, main.MOTIONLLM_PT_caption):
+        panel._draw_licence = lambda *arguments: cls._draw_licence(panel, *arguments)  # noqa: B023
+        cls.draw(panel, bpy.context)
+    settings = bpy.context.preferences.addons[MODULE].preferences
+
+    class Drawn:
+        layout = Layout(texts)
+        _draw_torch = preferences.MotionLLMPreferences._draw_torch
+        _draw_backbone = preferences.MotionLLMPreferences._draw_backbone
+
+        def __getattr__(self, name):
+            return getattr(settings, name)
+
+        @property
+        def bl_rna(self):
+            return settings.bl_rna
+
+    preferences.MotionLLMPreferences.draw(Drawn(), bpy.context)
+    return " ".join(filter(None, texts))
+
+
+def test_panels(character):
+    """No event loop draws here: the layout is a stand-in that knows Blender's own."""
+    settings = bpy.context.preferences.addons[MODULE].preferences
+    for engine in ("TORCH", "EMBEDDED", "COMMAND"):
+        settings.engine = engine
+        text = drawn()
+    assert "motionllm.generate" in text and "motionllm.add_character" in text
+    assert "Pack " in text and "Engine: own command" in text
+    generate()
+    bpy.ops.motionllm.caption()
+    text = drawn()
+    assert "a person moves for" in text and "motionllm.copy_text" in text
+    fails("", 2.0, "empty")
+    assert "is empty" in drawn()
+    jobs = start("a slow walk")
+    pump_until(lambda: jobs.status.done > 2)
+    text = drawn()
+    assert "motionllm.cancel" in text and "Generating" in text
+    jobs.cancel()
+    pump_until(lambda: not jobs.busy())
+    bpy.context.scene.motionllm.target = None
+    bpy.context.scene.motionllm.use_seconds = False
+    bpy.context.scene.motionllm.use_range = True
+    assert "frame_end" in drawn()

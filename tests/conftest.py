@@ -1,0 +1,50 @@
+"""Which tests run where, and what every child process is told.
+
+Three rings, each in an environment of its own (install/test.py makes them):
+numpy: neither torch nor Blender; torch: files that import it; blender: tests/blender, under bpy.
+Run by hand, pytest collects what the environment can run.
+"""
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BLENDER = ROOT / "tests" / "blender"
+TORCH_IMPORT = re.compile(
+    r"""^\s*(import|from)\s+(torch|transformers|peft)\b|importorskip\(\s*["'](torch|transformers)""",
+    re.MULTILINE,
+)
+RING = os.environ.get("MOTIONLLM_RING", "")
+
+# No test may reach for a model hub; the command line and the server, started as child
+# processes, take the sources of this tree. Under Blender the installed extension counts instead.
+os.environ["HF_HUB_OFFLINE"] = "1"
+if RING != "blender":
+    sources = str(ROOT / "backend" / "src")
+    known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ["PYTHONPATH"] = os.pathsep.join([sources, *filter(None, known)])
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out what belongs to another ring."""
+    path = Path(collection_path)
+    if path.is_dir():
+        return True if path == BLENDER and not _in_ring("blender", "bpy") else None
+    if path.suffix != ".py" or not path.name.startswith("test_") or BLENDER in path.parents:
+        return None
+    needs_torch = bool(TORCH_IMPORT.search(path.read_text(encoding="utf-8")))
+    if RING == "numpy":
+        return True if needs_torch else None
+    if RING == "torch":
+        return None if needs_torch else True
+    return True if needs_torch and not _has("torch") else None
+
+
+def _in_ring(ring, module):
+    return ring == RING or (not RING and _has(module))
+
+
+def _has(module):
+    return importlib.util.find_spec(module) is not None

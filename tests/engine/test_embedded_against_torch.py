@@ -1,0 +1,197 @@
+"""The numpy decode loops against transformers and PEFT on the same weights."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("peft")
+
+from motionllm import prompts  # noqa: E402
+from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
+from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask  # noqa: E402
+from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
+from motionllm.engine.embedded.llama import project  # noqa: E402
+from motionllm.sampling import guide, make_generator, plan_windows  # noqa: E402
+from motionllm.vocabulary import Vocabulary  # noqa: E402
+
+ENTRY = 15
+VOCABULARY = Vocabulary()
+PROMPTS = [
+    "a person walks forward",
+    "an exhausted old man drags himself along, turns left and waves with both hands",
+    "run",
+]
+
+
+class Reference:
+    """transformers' own layers, run as the specification says, without a cache."""
+
+    def __init__(self, path, pack):
+        from peft import PeftModel
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        load = {"gguf_file": path.name}
+        self.tokenizer = AutoTokenizer.from_pretrained(path.parent, **load)
+        model = AutoModelForCausalLM.from_pretrained(
+            path.parent, dtype=torch.float32, attn_implementation="eager", **load
+        )
+        model.eval().requires_grad_(False)
+        self.model = PeftModel.from_pretrained(model, str(pack / "t2m"), adapter_name="t2m")
+        self.model.load_adapter(str(pack / "m2t"), adapter_name="m2t")
+        self.llama = self.model.base_model.model.model
+        self.embedding = self.llama.embed_tokens.weight
+
+    def run(self, states, layers):
+        """Run states (columns, width) through a range of layers, causally."""
+        columns = len(states)
+        states = states[None]
+        positions = torch.arange(columns)[None]
+        mask = torch.full((columns, columns), -torch.inf).triu(1)[None, None]
+        angles = self.llama.rotary_emb(states, positions)
+        for index in layers:
+            states = self.llama.layers[index](
+                states, attention_mask=mask, position_embeddings=angles, position_ids=positions
+            )
+        return states[0]
+
+    def text_states(self, text):
+        ids = torch.tensor(text if isinstance(text, list) else self.tokenizer.encode(text))
+        return self.run(self.embedding[ids], range(ENTRY))
+
+    def upper(self, states, adapter):
+        self.model.set_adapter(adapter)
+        return self.llama.norm(self.run(states, range(ENTRY, 30)))
+
+    @torch.no_grad()
+    def t2m_logits(self, text, start, codes, tables):
+        """Logits at the start row and at every code: (1 + len(codes), 513)."""
+        rows = torch.from_numpy(tables["input"][[start, *codes]])
+        states = torch.cat([self.text_states(prompts.t2m_prompt(text)), rows])
+        hidden = self.upper(states, "t2m")[-len(rows) :]
+        head, bias = map(torch.from_numpy, (tables["head.weight"], tables["head.bias"]))
+        return (hidden @ head.T + bias).numpy()
+
+    @torch.no_grad()
+    def m2t_logits(self, codes, answer, tables):
+        """Logits that follow the motion and each token of the answer."""
+        rows = torch.from_numpy(
+            tables["input"][[VOCABULARY.start(), *codes, VOCABULARY.end]]
+        )
+        prompt = self.tokenizer.encode(prompts.CAPTION_PROMPT)
+        text = self.text_states(prompt + answer)
+        states = torch.cat([text[: len(prompt)], rows, text[len(prompt) :]])
+        hidden = self.upper(states, "m2t")[-1 - len(answer) :]
+        return (hidden @ self.embedding.T).numpy()
+
+
+@pytest.fixture(scope="module")
+def reference(backbone_path, random_pack):
+    return Reference(backbone_path, random_pack)
+
+
+@pytest.fixture(scope="module")
+def model(backbone_path):
+    return BackboneModel(backbone_path, ENTRY)
+
+
+@pytest.fixture(scope="module")
+def motion(model, adapters, tables):
+    return MotionDecoder(
+        model, adapters["t2m"], VOCABULARY,
+        tables["input"], tables["head.weight"], tables["head.bias"],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def captions(model, adapters, tables):
+    return CaptionDecoder(model, adapters["m2t"], VOCABULARY, tables["input"])
+
+
+def greedy(text, tokens, guidance=1.0):
+    return MotionTask(text, plan_windows(tokens, 50), make_generator(0), 0.0, 1.0, guidance)
+
+
+def decode(motion, *tasks):
+    motion.decode(tasks, lambda done, total: None, lambda: False)
+    return [task.codes for task in tasks]
+
+
+def relative_error(found, expected):
+    return np.abs(found - expected).max() / np.abs(expected).max()
+
+
+def reference_greedy(reference, tables, text, count, guidance, start, given=()):
+    codes = list(given)
+    while len(codes) < count:
+        logits = reference.t2m_logits(text, start, codes, tables)[-1]
+        if guidance != 1:
+            plain = reference.t2m_logits("", start, codes, tables)[-1]
+            logits = guide(logits, plain, guidance)
+        codes.append(int(logits[:512].argmax()))
+    return codes[len(given) :]
+
+
+def test_every_tensor_equals_the_gguf_package(backbone_path):
+    gguf = pytest.importorskip("gguf")
+    ours = GgufFile(backbone_path)
+    tensors = gguf.GGUFReader(backbone_path).tensors
+    assert {tensor.name for tensor in tensors} == set(ours.tensors)
+    for tensor in tensors:
+        expected = gguf.dequantize(tensor.data, tensor.tensor_type)
+        assert np.array_equal(ours.tensor(tensor.name), expected), tensor.name
+    rows = [5, 49151, 0]
+    embedding = ours.tensor("token_embd.weight")
+    assert np.array_equal(ours.rows("token_embd.weight", rows), embedding[rows])
+
+
+def test_plain_layers_equal_transformers(model, reference):
+    ids = np.array([reference.tokenizer.encode("a person walks, then 3 people run.\n")])
+    cache = model.lower_cache(1, ids.shape[1])
+    found = model.run_text(ids, cache)[0]
+    with torch.no_grad():
+        expected = reference.text_states(ids[0].tolist()).numpy()
+    assert relative_error(found, expected) < 1e-4
+
+
+@pytest.mark.parametrize("text", PROMPTS)
+def test_motion_logits_equal_transformers(model, motion, reference, tables, text):
+    codes = list(np.random.default_rng(3).integers(0, 512, 20))
+    expected = reference.t2m_logits(text, VOCABULARY.start(21), codes, tables)
+    ids = model.tokenizer.encode(prompts.t2m_prompt(text))
+    cache = model.upper_cache(1, len(ids) + 21)
+    cache.fill(model.read_prompts(motion._layers, [ids]))
+    found = []
+    for row in [VOCABULARY.start(21), *codes]:  # one by one, through the cache
+        hidden = model.run_upper(motion._layers, tables["input"][[[row]]], cache)
+        found.append(project(hidden, motion._head)[0] + tables["head.bias"])
+    assert relative_error(np.array(found), expected) < 1e-3
+
+
+@pytest.mark.parametrize("guidance", [1.0, 2.0])
+def test_greedy_motion_equals_transformers(motion, reference, tables, guidance):
+    counts = [12, 5, 8]  # rows of other lengths, prompts of other lengths, in one batch
+    tasks = [greedy(text, count, guidance) for text, count in zip(PROMPTS, counts, strict=True)]
+    expected = [
+        reference_greedy(reference, tables, text, count, guidance, VOCABULARY.start(count))
+        for text, count in zip(PROMPTS, counts, strict=True)
+    ]
+    assert decode(motion, *tasks) == expected
+
+
+def test_second_window_sees_the_end_of_the_first(motion, reference, tables):
+    (codes,) = decode(motion, greedy(PROMPTS[0], 54))
+    start = VOCABULARY.start(14)
+    rest = reference_greedy(reference, tables, PROMPTS[0], 14, 1.0, start, codes[40:50])
+    assert len(codes) == 54
+    assert codes[50:] == rest
+
+
+def test_caption_logits_and_tokens_equal_transformers(captions, reference, tables):
+    random = np.random.default_rng(5)
+    motions = [list(random.integers(0, 512, count)) for count in (20, 7, 33)]
+    texts = captions.decode(motions, lambda done, total: None, lambda: False)
+    for codes, ids in zip(motions, texts, strict=True):
+        logits = reference.m2t_logits(codes, ids, tables)
+        best = logits.argmax(axis=1).tolist()
+        assert best[: len(ids)] == ids
+        assert len(ids) == 40 or best[len(ids)] == 2

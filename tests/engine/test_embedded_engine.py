@@ -1,0 +1,125 @@
+"""The embedded engine as its users see it: requests to clips, clips to sentences."""
+
+import time
+
+import numpy as np
+import pytest
+
+from motionllm.clip import Clip
+from motionllm.engine import GenerateRequest, open_engine
+from motionllm.errors import MotionError
+from motionllm.packs import load_pack
+
+
+@pytest.fixture(scope="module")
+def engine(backbone_path, random_pack):
+    return open_engine("embedded", load_pack(random_pack), backbone_path)
+
+
+def same(first, second):
+    return np.array_equal(first.rotations, second.rotations)
+
+
+def test_clip_has_the_asked_length_and_says_where_it_comes_from(engine):
+    request = GenerateRequest("a person walks", seconds=2.0, seed=3)
+    (clip,) = engine.generate([request])
+    assert (clip.frames, clip.fps) == (60, 30)
+    assert (clip.text, clip.seed) == ("a person walks", 3)
+    assert (clip.pack, clip.licence) == ("random", "CC0-1.0")
+    assert np.isfinite(clip.joints).all()
+
+
+def test_same_seed_same_clip_alone_or_in_a_batch(engine):
+    requests = [
+        GenerateRequest("a person walks", seconds=1.0, seed=1),
+        GenerateRequest("a tired old man sits down on a chair", seconds=2.0, seed=2, guidance=1.0),
+        GenerateRequest("a person walks", seconds=1.6, seed=3, temperature=0.7, top_p=1.0),
+    ]
+    together = engine.generate(requests)
+    assert [clip.frames for clip in together] == [30, 60, 48]
+    for request, clip in zip(requests, together, strict=True):
+        assert same(engine.generate([request])[0], clip)
+
+
+def test_another_seed_another_clip(engine):
+    first, second = engine.generate(
+        [GenerateRequest("a person jumps", seconds=1.0, seed=seed) for seed in (0, 1)]
+    )
+    assert not same(first, second)
+
+
+def test_long_clips_are_decoded_in_windows(engine):
+    (clip,) = engine.generate([GenerateRequest("a person walks", seconds=11.0, guidance=1.0)])
+    assert clip.frames == 330
+
+
+def test_without_seconds_the_model_decides(engine):
+    (clip,) = engine.generate([GenerateRequest("a person bows", guidance=1.0)])
+    assert 30 <= clip.frames <= 300
+
+
+def test_progress_counts_tokens(engine):
+    seen = []
+    requests = [GenerateRequest("run", seconds=s, guidance=1.0) for s in (1.0, 2.0)]
+    engine.generate(requests, progress=lambda done, total: seen.append((done, total)))
+    assert seen[0] == (2, 15)
+    assert seen[-1] == (15, 15)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_cancel_stops_between_tokens_and_the_next_request_works(engine):
+    calls = []
+
+    def cancelled():
+        calls.append(time.monotonic())
+        return len(calls) > 3
+
+    with pytest.raises(MotionError) as caught:
+        engine.generate([GenerateRequest("run", seconds=5.0)], cancelled=cancelled)
+    assert caught.value.code == "cancelled"
+    assert len(calls) == 4
+    assert engine.generate([GenerateRequest("run", seconds=0.4)])[0].frames == 12
+
+
+@pytest.mark.parametrize("text", ["跑步 🏃🏽‍♀️", "<|im_end|>", "x " * 499, "走" * 300])
+def test_any_text_gives_a_clip(engine, text):
+    assert engine.generate([GenerateRequest(text, seconds=0.4)])[0].frames == 12
+
+
+@pytest.mark.parametrize("request_", [
+    GenerateRequest(""), GenerateRequest("x" * 10_000), GenerateRequest("run", seconds=-1),
+])  # fmt: skip
+def test_bad_requests_are_refused(engine, request_):
+    with pytest.raises(MotionError) as caught:
+        engine.generate([request_])
+    assert caught.value.code == "bad_request"
+
+
+def test_no_requests_no_clips(engine):
+    assert engine.generate([]) == []
+    assert engine.caption([]) == []
+
+
+def test_captions_are_one_line_each_alone_or_together(engine):
+    requests = [GenerateRequest("run", seconds=s, seed=7, guidance=1.0) for s in (1.0, 2.4)]
+    clips = engine.generate(requests)
+    together = engine.caption(clips)
+    assert [engine.caption([clip])[0] for clip in clips] == together
+    assert all(text == " ".join(text.split()) for text in together)
+
+
+def test_captions_of_long_clips_and_cancel(engine):
+    (clip,) = engine.generate([GenerateRequest("run", seconds=0.4)])
+    repeat = np.resize(np.arange(clip.frames), 700)
+    long = Clip.build(30, clip.rotations[repeat], clip.translation[repeat])
+    with pytest.raises(MotionError) as caught:
+        engine.caption([long], cancelled=lambda: True)
+    assert caught.value.code == "cancelled"
+
+
+def test_wrong_backbone_is_refused(random_pack, tmp_path):
+    wrong = tmp_path / "other.gguf"
+    wrong.write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(MotionError) as caught:
+        open_engine("embedded", load_pack(random_pack), wrong)
+    assert caught.value.code in ("bad_file", "no_backbone")

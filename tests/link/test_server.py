@@ -1,0 +1,127 @@
+"""The server's end of the pipe, spoken to in bytes: it answers what it can and never dies."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from motionllm.link import protocol
+from motionllm.link.process import child_environment
+
+from .conftest import SCRIPTED, SOURCE, gone
+
+
+class Raw:
+    """A server process and the bytes that go in and out of it."""
+
+    def __init__(self, log) -> None:
+        self.child = subprocess.Popen(
+            [sys.executable, "-s", SCRIPTED],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+            env=child_environment({"PYTHONPATH": SOURCE}),
+        )  # fmt: skip
+        self._messages = protocol.read_messages(lambda: self.child.stdout.read1(1 << 16))
+
+    def send(self, data) -> None:
+        self.child.stdin.write(data if isinstance(data, bytes) else protocol.encode(data))
+        self.child.stdin.flush()
+
+    def answer(self) -> dict:
+        """Return the next message that is no progress."""
+        return next(m for m in self._messages if m.get("method") != protocol.PROGRESS)
+
+    def ask(self, identity, method, params=None) -> dict:
+        self.send(protocol.request(identity, method, params or {}))
+        return self.answer()
+
+
+@pytest.fixture
+def raw(tmp_path):
+    with (tmp_path / "log").open("wb") as log:
+        server = Raw(log)
+        yield server
+        server.child.stdin.close()
+        server.child.wait(10)
+        server.child.stdout.close()
+    assert gone(server.child.pid)
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        b"hello, is anybody there?\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        bytes(range(256)) * 300,
+        b"Content-Length: 10\r\n\r\n{}",
+        b'Content-Length: 4\r\n\r\n{"jsonrpc": "2.0"}',
+        b"Content-Length: 999999999999\r\n\r\n",
+        b"Content-Length: 17\r\n\r\n\xff\xfe is not UTF-8 ",
+        b"Content-Length: 2\r\n\r\n[]",
+    ],
+)
+def test_rubbish_gets_an_answer_and_the_next_request_works(raw, rubbish):
+    raw.send(rubbish)
+    raw.send(protocol.request(1, "packs", {}))
+    complaint = raw.answer()
+    assert complaint["id"] is None
+    assert complaint["error"]["data"]["code"] == "protocol" and complaint["error"]["message"]
+    assert "Traceback" not in json.dumps(complaint)
+    good = raw.answer()
+    assert good["id"] == 1 and "packs" in good["result"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"jsonrpc": "2.0", "id": 5},
+        {"jsonrpc": "2.0", "id": 5, "method": 7},
+        {"jsonrpc": "2.0", "id": 5, "method": "no_such_method"},
+        {"jsonrpc": "2.0", "id": 5, "method": "generate", "params": ["walk"]},
+        {"jsonrpc": "2.0", "id": 5, "method": "generate", "params": "walk"},
+        {"jsonrpc": "2.0", "id": 5, "method": "initialize", "params": {"protocol": 99}},
+        {"jsonrpc": "2.0", "id": 5, "method": "initialize", "params": {}},
+    ],
+)
+def test_messages_without_sense_are_refused_under_their_id(raw, message):
+    raw.send(message)
+    answer = raw.answer()
+    assert answer["id"] == 5 and answer["error"]["data"]["code"] == "protocol"
+    assert raw.ask(6, "packs")["id"] == 6
+
+
+def test_another_protocol_number_is_told_in_a_sentence(raw):
+    error = raw.ask(1, "initialize", {"protocol": 2})["error"]
+    assert "protocol 2" in error["message"] and "same version" in error["data"]["hint"]
+
+
+def test_an_id_that_is_open_is_not_taken_twice(raw):
+    raw.send(protocol.request(1, "generate", {"text": "slow 30"}))
+    raw.send(protocol.request(1, "generate", {"text": "walk"}))
+    first, second = raw.answer(), raw.answer()
+    assert "open already" in first["error"]["message"] and "clips" in second["result"]
+    assert "clips" in raw.ask(1, "generate", {"text": "walk"})["result"]
+
+
+def test_cancelling_what_is_not_there_is_no_matter(raw):
+    for identity in (99, "x", None, [1], {"a": 1}):
+        raw.send(protocol.notification(protocol.CANCEL, {"id": identity}))
+    raw.send(protocol.notification("no_such_notification", {}))
+    assert raw.ask("a word", "packs")["id"] == "a word"
+
+
+def test_shutdown_ends_it_with_an_answer(raw):
+    raw.send(protocol.request(1, "generate", {"text": "hang"}))
+    assert raw.ask(2, "shutdown") == {"jsonrpc": "2.0", "id": 2, "result": None}
+    assert raw.child.wait(5) == 0
+
+
+def test_it_ends_when_nobody_is_left_to_talk_to(raw):
+    raw.send(protocol.request(1, "generate", {"text": "hang"}))
+    raw.child.stdin.close()
+    assert raw.child.wait(5) == 0
+
+
+def test_loading_in_advance(raw):
+    assert "result" in raw.ask(1, "initialize", {"protocol": protocol.VERSION, "load": True})
+    assert "clips" in raw.ask(2, "generate", {"text": "walk"})["result"]

@@ -1,0 +1,139 @@
+"""Makes model packs of random weights for tests, in the real format on the real backbone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from motionllm import skeleton
+from motionllm.backbone import FILE, FILE_SHA256
+from motionllm.clip import Clip
+from motionllm.features import FEATURES, FPS, clip_to_features
+from motionllm.tensors import write_tensors
+from motionllm.vocabulary import Vocabulary
+
+WIDTH, ENTRY, LAYERS, RANK = 576, 15, 30, 16
+MODULES = {  # PEFT's name -> (inputs, outputs)
+    "self_attn.q_proj": (576, 576),
+    "self_attn.k_proj": (576, 192),
+    "self_attn.v_proj": (576, 192),
+    "self_attn.o_proj": (576, 576),
+    "mlp.gate_proj": (576, 1536),
+    "mlp.up_proj": (576, 1536),
+    "mlp.down_proj": (1536, 576),
+}
+STRIDES, DILATIONS, CHANNELS, CODE_DIM = (2, 3), (1, 3, 9), 32, 16
+
+
+def make_random_pack(folder: Path, seed: int = 0) -> Path:
+    """Write a pack of random weights into `folder` and return it: its people twitch in a T-pose."""
+    folder.mkdir(parents=True, exist_ok=True)
+    random = np.random.default_rng(seed)
+    vocabulary = Vocabulary()
+    (folder / "pack.json").write_text(json.dumps(pack_config(folder.name), indent=2))
+    write_tensors(
+        folder / "motion_embeddings.safetensors",
+        {
+            "input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
+            "head.weight": _normal(random, (vocabulary.outputs, WIDTH), 0.1),
+            "head.bias": _normal(random, (vocabulary.outputs,), 0.5),
+        },
+    )
+    for direction in ("t2m", "m2t"):
+        _write_adapter(folder / direction, random)
+    write_tensors(folder / "tokenizer.safetensors", _tokenizer(random))
+    (folder / "MODEL_CARD.md").write_text("Random weights for tests.\n")
+    return folder
+
+
+def pack_config(name: str) -> dict:
+    """Return the content of a random pack's pack.json."""
+    return {
+        "format": 1,
+        "name": name,
+        "licence": "CC0-1.0",
+        "commercial": True,
+        "sources": [{"name": "random", "licence": "CC0-1.0", "attribution": ""}],
+        "backbone": {"name": "SmolLM2-135M-Instruct", "file": FILE, "sha256": FILE_SHA256},
+        "codes": 512,
+        "code_dim": CODE_DIM,
+        "frames_per_token": 6,
+        "fps": 30,
+        "max_tokens": 50,
+        "entry_layer": ENTRY,
+        "guidance": 2.0,
+        "temperature": 1.0,
+        "top_p": 0.95,
+        "tokenizer": {"strides": STRIDES, "dilations": DILATIONS},
+        "metrics": {},
+        "trained_with": "nothing: random weights",
+    }
+
+
+def _write_adapter(folder: Path, random: np.random.Generator) -> None:
+    folder.mkdir(exist_ok=True)
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": RANK,
+        "lora_alpha": 2 * RANK,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "target_modules": [name.split(".")[1] for name in MODULES],
+        "layers_to_transform": list(range(ENTRY, LAYERS)),
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=2))
+    tensors = {}
+    for layer in range(ENTRY, LAYERS):
+        for module, (inputs, outputs) in MODULES.items():
+            key = f"base_model.model.model.layers.{layer}.{module}.lora_"
+            tensors[key + "A.weight"] = _normal(random, (RANK, inputs), inputs**-0.5)
+            tensors[key + "B.weight"] = _normal(random, (outputs, RANK), 0.01)
+    write_tensors(folder / "adapter_model.safetensors", tensors)
+
+
+def _tokenizer(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return the arrays of a small motion tokenizer whose mean is a person standing still."""
+    tensors: dict[str, np.ndarray] = {}
+
+    def conv(name: str, inputs: int, outputs: int, kernel: int) -> None:
+        scale = (inputs * kernel) ** -0.5
+        tensors[f"{name}.weight"] = _normal(random, (outputs, inputs, kernel), scale)
+        tensors[f"{name}.bias"] = _normal(random, (outputs,), 0.1)
+
+    def block(name: str) -> None:
+        conv(f"{name}.wide", CHANNELS, CHANNELS, 3)
+        conv(f"{name}.point", CHANNELS, CHANNELS, 1)
+
+    conv("encoder.0", FEATURES, CHANNELS, 3)
+    layer = 2  # odd numbers in between are layers without weights
+    for stride in STRIDES:
+        conv(f"encoder.{layer}", CHANNELS, CHANNELS, stride + stride // 2 * 2)
+        for _ in DILATIONS:
+            layer += 1
+            block(f"encoder.{layer}")
+        layer += 2
+    conv(f"encoder.{layer - 1}", CHANNELS, CODE_DIM, 3)
+    conv("decoder.0", CODE_DIM, CHANNELS, 3)
+    layer = 0
+    for _ in STRIDES:
+        for _ in DILATIONS:
+            layer += 1
+            block(f"decoder.{layer}")
+        layer += 2
+        conv(f"decoder.{layer}", CHANNELS, CHANNELS, 3)
+    conv(f"decoder.{layer + 2}", CHANNELS, CHANNELS, 3)
+    conv(f"decoder.{layer + 4}", CHANNELS, FEATURES, 3)
+    tensors["codebook.codes"] = _normal(random, (512, CODE_DIM), 1.0)
+    still = np.tile(np.float32([1, 0, 0, 0]), (2, skeleton.JOINT_COUNT, 1))
+    place = np.tile(np.float32([0, skeleton.PELVIS_HEIGHT, 0]), (2, 1))
+    tensors["mean"] = clip_to_features(Clip.build(FPS, still, place))[0]
+    tensors["std"] = np.full(FEATURES, 0.02, np.float32)
+    return tensors
+
+
+def _normal(random: np.random.Generator, shape: tuple[int, ...], scale: float) -> np.ndarray:
+    """Return half-precision random numbers: what real packs hold."""
+    return (random.standard_normal(shape) * scale).astype(np.float16)
