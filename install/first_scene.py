@@ -1,7 +1,7 @@
 """Install the extension in Blender, let it generate, save the scene, a BVH file and a picture.
 
 Runs inside Blender's Python module: bpy, numpy, and what the extension brings. Lines that begin
-with "> " are for the user; install/quickstart.py starts it.
+with "> " are for the user, one with "! " says why it failed; install/quickstart.py starts it.
 """
 
 from __future__ import annotations
@@ -97,8 +97,9 @@ if __name__ == "__main__":
     code = 0
     try:
         main()
-    except BaseException:
+    except BaseException as error:
         traceback.print_exc()
+        print(f"! {str(error).removeprefix('Error: ').strip() or type(error).__name__}")
         code = 1
     addon_utils.disable(MODULE)  # ends the extension's backend process
     # Callables that are registered at interpreter exit make bpy 4.2 crash and 4.5 hang.

@@ -125,14 +125,19 @@ def run_blender(python: Path, options: list[str]) -> None:
     log = resources / "quickstart.log"
     script = ROOT / "install" / "first_scene.py"
     with log.open("w", encoding="utf-8") as chatter:
-        code = _follow([str(python), str(script), *options], environment, chatter)
+        code, reason = _follow([str(python), str(script), *options], environment, chatter)
     if code:
-        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
-        raise system.SetupError(f"Blender ended with code {code}:\n{tail}\nAll of it: {log}")
+        reason = reason or f"Blender ended with code {code} (after {LIMIT} s it is stopped)."
+        raise system.SetupError(f"{reason}\nAll that Blender said: {log}")
 
 
-def _follow(command: list[str], environment: dict, chatter: TextIO) -> int:
-    """Run a command; lines that begin with "> " are shown, all others go to the log."""
+def _follow(command: list[str], environment: dict, chatter: TextIO) -> tuple[int, str]:
+    """Run a command; show its lines that begin with "> ", log the others.
+
+    Returns:
+        Its exit code, and the line that begins with "! ", which says why it failed.
+    """
+    reason = ""
     with subprocess.Popen(
         command,
         env=environment,
@@ -149,9 +154,11 @@ def _follow(command: list[str], environment: dict, chatter: TextIO) -> int:
             for line in process.stdout or ():
                 if line.startswith("> "):
                     _say("  " + line[2:].rstrip())
+                elif line.startswith("! "):
+                    reason = line[2:].rstrip()
                 else:
                     chatter.write(line)
-            return process.wait()
+            return process.wait(), reason
         finally:
             watchdog.cancel()
             process.kill()

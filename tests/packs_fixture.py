@@ -24,7 +24,7 @@ MODULES = {  # PEFT's name -> (inputs, outputs)
     "mlp.up_proj": (576, 1536),
     "mlp.down_proj": (1536, 576),
 }
-STRIDES, DILATIONS, CHANNELS, CODE_DIM = (2, 3), (1, 3, 9), 32, 16
+BLOCKS, CHANNELS, CODE_DIM = 2, 32, 16
 
 
 def make_random_pack(folder: Path, seed: int = 0) -> Path:
@@ -37,6 +37,7 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
         folder / "motion_embeddings.safetensors",
         {
             "input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
+            "m2t_input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
             "head.weight": _normal(random, (vocabulary.outputs, WIDTH), 0.1),
             "head.bias": _normal(random, (vocabulary.outputs,), 0.5),
         },
@@ -66,7 +67,7 @@ def pack_config(name: str) -> dict:
         "guidance": 2.0,
         "temperature": 1.0,
         "top_p": 0.95,
-        "tokenizer": {"strides": STRIDES, "dilations": DILATIONS},
+        "tokenizer": {"frames_per_token": 6, "blocks": BLOCKS},
         "metrics": {},
         "trained_with": "nothing: random weights",
     }
@@ -97,36 +98,25 @@ def _write_adapter(folder: Path, random: np.random.Generator) -> None:
 def _tokenizer(random: np.random.Generator) -> dict[str, np.ndarray]:
     """Return the arrays of a small motion tokenizer whose mean is a person standing still."""
     tensors: dict[str, np.ndarray] = {}
+    patch = 6 * FEATURES
 
-    def conv(name: str, inputs: int, outputs: int, kernel: int) -> None:
-        scale = (inputs * kernel) ** -0.5
-        tensors[f"{name}.weight"] = _normal(random, (outputs, inputs, kernel), scale)
+    def layer(name: str, outputs: int, inputs: int, *kernel: int) -> None:
+        scale = (inputs * (kernel[0] if kernel else 1)) ** -0.5
+        tensors[f"{name}.weight"] = _normal(random, (outputs, inputs, *kernel), scale)
         tensors[f"{name}.bias"] = _normal(random, (outputs,), 0.1)
 
-    def block(name: str) -> None:
-        conv(f"{name}.wide", CHANNELS, CHANNELS, 3)
-        conv(f"{name}.point", CHANNELS, CHANNELS, 1)
-
-    conv("encoder.0", FEATURES, CHANNELS, 3)
-    layer = 2  # odd numbers in between are layers without weights
-    for stride in STRIDES:
-        conv(f"encoder.{layer}", CHANNELS, CHANNELS, stride + stride // 2 * 2)
-        for _ in DILATIONS:
-            layer += 1
-            block(f"encoder.{layer}")
-        layer += 2
-    conv(f"encoder.{layer - 1}", CHANNELS, CODE_DIM, 3)
-    conv("decoder.0", CODE_DIM, CHANNELS, 3)
-    layer = 0
-    for _ in STRIDES:
-        for _ in DILATIONS:
-            layer += 1
-            block(f"decoder.{layer}")
-        layer += 2
-        conv(f"decoder.{layer}", CHANNELS, CHANNELS, 3)
-    conv(f"decoder.{layer + 2}", CHANNELS, CHANNELS, 3)
-    conv(f"decoder.{layer + 4}", CHANNELS, FEATURES, 3)
+    layer("linear_in", CODE_DIM, patch)
+    layer("linear_out", patch, CODE_DIM)
+    layer("code_in", CHANNELS, CODE_DIM, 3)
+    for block in range(BLOCKS):
+        layer(f"decoder.{block}.wide", CHANNELS, CHANNELS, 3)
+        layer(f"decoder.{block}.point", CHANNELS, CHANNELS, 1)
+        tensors[f"decoder.{block}.gain"] = np.ones(CHANNELS, np.float32)
+    layer("patch_out", patch, CHANNELS)
+    layer("smooth_in", CHANNELS, FEATURES, 5)
+    layer("smooth_out", FEATURES, CHANNELS, 5)
     tensors["codebook.codes"] = _normal(random, (512, CODE_DIM), 1.0)
+    tensors["code_std"] = np.ones(CODE_DIM, np.float32)
     still = np.tile(np.float32([1, 0, 0, 0]), (2, skeleton.JOINT_COUNT, 1))
     place = np.tile(np.float32([0, skeleton.PELVIS_HEIGHT, 0]), (2, 1))
     tensors["mean"] = clip_to_features(Clip.build(FPS, still, place))[0]

@@ -18,9 +18,10 @@ if importlib.util.find_spec("motionllm") is None:  # where Blender installed the
     found = next(extensions.rglob("motionllm/__init__.py"))
     sys.path.insert(0, str(found.parent.parent))
 
+from synthetic import make_clip  # noqa: E402
+
 from motionllm.errors import MotionError  # noqa: E402
 from motionllm.server import serve  # noqa: E402
-from synthetic import make_clip  # noqa: E402
 
 PACK = SimpleNamespace(name="by rule", licence="CC0-1.0", commercial=True)
 

@@ -155,9 +155,8 @@ def test_no_process_is_left_when_blender_ends(addon, tmp_path, ending):
             """
         )
     )
-    done = subprocess.run(
-        [sys.executable, "-u", str(script)], capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [sys.executable, "-u", str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("pid ")]
     assert lines, done.stdout + done.stderr
     pid = int(lines[0].split()[1])

@@ -9,6 +9,8 @@ import bpy
 import pytest
 from conftest import MODULE
 
+from motionllm.errors import MotionError
+
 
 def module(name):
     return importlib.import_module(f"{MODULE}.{name}")
@@ -233,6 +235,33 @@ def test_offline_is_respected(addon):
     for operator in (bpy.ops.motionllm.fetch_backbone, bpy.ops.motionllm.setup_gpu):
         with pytest.raises(RuntimeError, match="may not use the network"):
             operator()
+
+
+def test_fetching_the_language_model(addon, monkeypatch):
+    """The download itself is tested with the backend; here: progress, cancel, outcome."""
+    fetch, jobs = module("operators.fetch_backbone"), module("jobs")
+
+    def download(progress, cancelled):
+        progress(46_000_000, 92_000_000)
+        while not cancelled() and not done:
+            time.sleep(0.01)
+        if not done:
+            raise MotionError("cancelled", "The download was stopped.", "It can go on.")
+        return "/cache/model.gguf"
+
+    done = []
+    monkeypatch.setattr(fetch.backbone, "fetch_backbone", download)
+    monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", True)
+    assert bpy.app.online_access
+    jobs.begin("Fetching", module("tasks").ThreadTask(fetch._fetch), fetch._show)
+    pump_until(lambda: jobs.status.done)
+    assert jobs.status.stage == "46 of 92 MB" and abs(jobs.status.factor - 0.5) < 1e-6
+    bpy.ops.motionllm.cancel()
+    pump_until(lambda: not jobs.busy())
+    assert jobs.status.error_code == "cancelled" and "go on" in jobs.status.hint
+    done.append(True)
+    assert bpy.ops.motionllm.fetch_backbone() == {"FINISHED"}
+    assert jobs.status.details == ["/cache/model.gguf"]
 
 
 def test_registering_twice(addon):

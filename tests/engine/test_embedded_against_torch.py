@@ -75,7 +75,7 @@ class Reference:
     def m2t_logits(self, codes, answer, tables):
         """Logits that follow the motion and each token of the answer."""
         rows = torch.from_numpy(
-            tables["input"][[VOCABULARY.start(), *codes, VOCABULARY.end]]
+            tables["m2t_input"][[VOCABULARY.start(), *codes, VOCABULARY.end]]
         )
         prompt = self.tokenizer.encode(prompts.CAPTION_PROMPT)
         text = self.text_states(prompt + answer)
@@ -104,7 +104,7 @@ def motion(model, adapters, tables):
 
 @pytest.fixture(scope="module")
 def captions(model, adapters, tables):
-    return CaptionDecoder(model, adapters["m2t"], VOCABULARY, tables["input"])
+    return CaptionDecoder(model, adapters["m2t"], VOCABULARY, tables["m2t_input"])
 
 
 def greedy(text, tokens, guidance=1.0):

@@ -64,3 +64,15 @@ def make_client(tmp_path):
 def scripted(make_client):
     """Return a client of the real server with an engine that obeys its prompts."""
     return make_client()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """Return one client for all tests of a module that leave the process as they found it."""
+    log = tmp_path_factory.mktemp("shared") / "engine.log"
+    with Client([sys.executable, "-s", "-u", SCRIPTED], {"PYTHONPATH": SOURCE}, log) as client:
+        client.start().wait(60.0)
+        pid = client.pid
+        yield client
+        assert client.pid == pid  # it lived through all of them
+    assert gone(pid)

@@ -1,5 +1,6 @@
 """The server's end of the pipe, spoken to in bytes: it answers what it can and never dies."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -36,15 +37,29 @@ class Raw:
         return self.answer()
 
 
-@pytest.fixture
-def raw(tmp_path):
-    with (tmp_path / "log").open("wb") as log:
+@contextlib.contextmanager
+def running(folder):
+    with (folder / "log").open("wb") as log:
         server = Raw(log)
         yield server
         server.child.stdin.close()
-        server.child.wait(10)
+        server.child.wait(30)
         server.child.stdout.close()
     assert gone(server.child.pid)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """Return a server of its own."""
+    with running(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory):
+    """Return one server that has to bear all the rubbish of this module."""
+    with running(tmp_path_factory.mktemp("patient")) as server:
+        yield server
 
 
 @pytest.mark.parametrize(
@@ -60,14 +75,14 @@ def raw(tmp_path):
         b"Content-Length: 2\r\n\r\n[]",
     ],
 )
-def test_rubbish_gets_an_answer_and_the_next_request_works(raw, rubbish):
-    raw.send(rubbish)
-    raw.send(protocol.request(1, "packs", {}))
-    complaint = raw.answer()
+def test_rubbish_gets_an_answer_and_the_next_request_works(patient, rubbish):
+    patient.send(rubbish)
+    patient.send(protocol.request(1, "packs", {}))
+    complaint = patient.answer()
     assert complaint["id"] is None
     assert complaint["error"]["data"]["code"] == "protocol" and complaint["error"]["message"]
     assert "Traceback" not in json.dumps(complaint)
-    good = raw.answer()
+    good = patient.answer()
     assert good["id"] == 1 and "packs" in good["result"]
 
 
@@ -83,43 +98,43 @@ def test_rubbish_gets_an_answer_and_the_next_request_works(raw, rubbish):
         {"jsonrpc": "2.0", "id": 5, "method": "initialize", "params": {}},
     ],
 )
-def test_messages_without_sense_are_refused_under_their_id(raw, message):
-    raw.send(message)
-    answer = raw.answer()
+def test_messages_without_sense_are_refused_under_their_id(patient, message):
+    patient.send(message)
+    answer = patient.answer()
     assert answer["id"] == 5 and answer["error"]["data"]["code"] == "protocol"
-    assert raw.ask(6, "packs")["id"] == 6
+    assert patient.ask(6, "packs")["id"] == 6
 
 
-def test_another_protocol_number_is_told_in_a_sentence(raw):
-    error = raw.ask(1, "initialize", {"protocol": 2})["error"]
+def test_another_protocol_number_is_told_in_a_sentence(patient):
+    error = patient.ask(1, "initialize", {"protocol": 2})["error"]
     assert "protocol 2" in error["message"] and "same version" in error["data"]["hint"]
 
 
-def test_an_id_that_is_open_is_not_taken_twice(raw):
-    raw.send(protocol.request(1, "generate", {"text": "slow 30"}))
-    raw.send(protocol.request(1, "generate", {"text": "walk"}))
-    first, second = raw.answer(), raw.answer()
+def test_an_id_that_is_open_is_not_taken_twice(patient):
+    patient.send(protocol.request(1, "generate", {"text": "slow 30"}))
+    patient.send(protocol.request(1, "generate", {"text": "walk"}))
+    first, second = patient.answer(), patient.answer()
     assert "open already" in first["error"]["message"] and "clips" in second["result"]
-    assert "clips" in raw.ask(1, "generate", {"text": "walk"})["result"]
+    assert "clips" in patient.ask(1, "generate", {"text": "walk"})["result"]
 
 
-def test_cancelling_what_is_not_there_is_no_matter(raw):
+def test_cancelling_what_is_not_there_is_no_matter(patient):
     for identity in (99, "x", None, [1], {"a": 1}):
-        raw.send(protocol.notification(protocol.CANCEL, {"id": identity}))
-    raw.send(protocol.notification("no_such_notification", {}))
-    assert raw.ask("a word", "packs")["id"] == "a word"
+        patient.send(protocol.notification(protocol.CANCEL, {"id": identity}))
+    patient.send(protocol.notification("no_such_notification", {}))
+    assert patient.ask("a word", "packs")["id"] == "a word"
 
 
 def test_shutdown_ends_it_with_an_answer(raw):
     raw.send(protocol.request(1, "generate", {"text": "hang"}))
     assert raw.ask(2, "shutdown") == {"jsonrpc": "2.0", "id": 2, "result": None}
-    assert raw.child.wait(5) == 0
+    assert raw.child.wait(30) == 0
 
 
 def test_it_ends_when_nobody_is_left_to_talk_to(raw):
     raw.send(protocol.request(1, "generate", {"text": "hang"}))
     raw.child.stdin.close()
-    assert raw.child.wait(5) == 0
+    assert raw.child.wait(30) == 0
 
 
 def test_loading_in_advance(raw):

@@ -96,7 +96,7 @@ def _pieces(
         written = captions.write(label, facts, rng, CAPTIONS, is_part)
         begin = record.offset_s + start / FPS
         said = (human.human(record.row, begin, begin + frames / FPS) if human else None) or []
-        key = captions.content_key(label, facts)
+        key = captions.content_key(label, facts, is_part)
         for mirrored in (False, True):
             turn = captions.mirror_text if mirrored else str
             found.append(

@@ -46,8 +46,10 @@ class Event:
 class PendingRequest:
     """A request on its way; made by `Client.request`, usable from any thread."""
 
-    def __init__(self, client: Client, session: _Session, identity: int, message: dict) -> None:
-        self.method: str = message["method"]
+    def __init__(
+        self, client: Client, session: _Session, identity: int, method: str, message: bytes
+    ) -> None:
+        self.method = method
         self._client = client
         self._session = session
         self._identity = identity
@@ -200,15 +202,14 @@ class Client:
         with self._lock:
             session = self._running_session()
             identity = next(self._ids)
-            message = protocol.request(identity, method, params)
-            protocol.encode(message)  # an oversized one must fail here, not in a thread
-            pending = PendingRequest(self, session, identity, message)
+            message = protocol.encode(protocol.request(identity, method, params))
+            pending = PendingRequest(self, session, identity, method, message)
             session.pending[identity] = pending
             if session.server is None:
                 session.unsent.append(pending)
                 pending._put(Event("progress", "starting"))
             else:
-                session.process.send(protocol.encode(message))
+                session.process.send(message)
             return pending
 
     def close(self) -> None:
@@ -274,7 +275,7 @@ class Client:
         else:
             session.server = server
             for pending in session.unsent:
-                session.process.send(protocol.encode(pending._message))
+                session.process.send(pending._message)
             session.unsent.clear()
 
     def _on_end(self, session: _Session, ending: str) -> None:

@@ -93,5 +93,9 @@ class BackboneModel:
         lower.pad = upper.pad = longest - lengths
         for at in range(0, longest, CHUNK):
             states = self.run_text(ids[:, at : at + CHUNK], lower)
-            forward(self.shape, layers, self._rotary, states, upper)
+            self._run_prompt(layers, states, upper)
         return [upper.row(index) for index in range(len(prompts))]
+
+    def _run_prompt(self, layers: Sequence[Layer], states: np.ndarray, cache: KeyValues) -> None:
+        """Run a prompt's states through upper layers for their keys and values alone."""
+        forward(self.shape, layers, self._rotary, states, cache)

@@ -49,22 +49,27 @@ class EmbeddedEngine:
         config = pack.config
         with ThreadPoolExecutor(1) as pool:
             checked = pool.submit(check_backbone, backbone, pack.backbone_sha256)
-            self._model = BackboneModel(Path(backbone), config["entry_layer"])
+            self._model = self._open_model(Path(backbone), config["entry_layer"])
             checked.result()
         self._vocabulary = Vocabulary(config["codes"], config["max_tokens"])
         tables = pack.tensors("motion_embeddings")
-        self._rows = _table(tables, "input", self._vocabulary.rows, self._model.shape.width)
+        rows = (self._vocabulary.rows, self._model.shape.width)
+        self._caption_rows = _table(tables, "m2t_input", *rows)
         self._motion = MotionDecoder(
             self._model,
             self._adapter("t2m"),
             self._vocabulary,
-            self._rows,
+            _table(tables, "input", *rows),
             _table(tables, "head.weight", self._vocabulary.outputs, self._model.shape.width),
             _table(tables, "head.bias", self._vocabulary.outputs),
         )
         self._captions: CaptionDecoder | None = None
         self._captions_lock = threading.Lock()
         self._tokenizer = MotionTokenizer.from_pack(pack)
+
+    def _open_model(self, backbone: Path, entry: int) -> BackboneModel:
+        """Load the backbone; the torch engine differs in nothing else."""
+        return BackboneModel(backbone, entry)
 
     def generate(
         self,
@@ -148,7 +153,7 @@ class EmbeddedEngine:
         with self._captions_lock:
             if self._captions is None:
                 self._captions = CaptionDecoder(
-                    self._model, self._adapter("m2t"), self._vocabulary, self._rows
+                    self._model, self._adapter("m2t"), self._vocabulary, self._caption_rows
                 )
             return self._captions
 

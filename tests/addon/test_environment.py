@@ -1,0 +1,157 @@
+"""Setting up the GPU engine: with pip itself, from stand-in wheels, without a network."""
+
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from motionllm.errors import MotionError
+from motionllm_blender import environment, tasks
+
+PACKAGES = ("torch", "transformers", "peft", "safetensors", "gguf", "numpy")
+
+
+def write_wheel(folder: Path, name: str, version: str, code: str, requires=()) -> Path:
+    """Write a wheel of one module."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
+    needed = "".join(f"Requires-Dist: {line}\n" for line in requires)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}/__init__.py", code)
+        archive.writestr(
+            f"{info}/METADATA",
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            f"Provides-Extra: torch\n{needed}",
+        )
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return path
+
+
+@pytest.fixture
+def wheel(tmp_path, monkeypatch):
+    """The engine's wheel; pip knows of nothing but the stand-ins beside it."""
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(shelf))
+    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CONSTRAINT"):
+        monkeypatch.delenv(name, raising=False)
+    requires = [f'{name}; extra == "torch"' for name in PACKAGES]
+    return write_wheel(shelf, "motionllm", "0.1.0", "", requires)
+
+
+def fill_shelf(wheel: Path) -> None:
+    gpu = "class cuda:\n    is_available = staticmethod(lambda: False)\n__version__ = '9.9'\n"
+    for name in PACKAGES:
+        write_wheel(wheel.parent, name, "9.9", gpu)
+
+
+def set_up(folder, wheel, cancelled=lambda: False):
+    stages = []
+    result = environment.set_up(
+        folder, wheel, lambda stage, done, total: stages.append((stage, done, total)), cancelled
+    )
+    return result, stages
+
+
+def test_from_a_half_made_environment_through_a_failure_to_a_ready_one(wheel, tmp_path):
+    folder = tmp_path / "engine"
+    assert environment.state(folder) == "missing"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").write_text("broken")
+    (folder / environment.INCOMPLETE).touch()
+    with pytest.raises(MotionError) as caught:
+        set_up(folder, wheel)
+    assert caught.value.code == "download" and "torch" in caught.value.message
+    assert environment.state(folder) == "incomplete"
+    fill_shelf(wheel)
+    result, stages = set_up(folder, wheel)
+    assert result == "PyTorch 9.9 CPU"
+    assert environment.state(folder) == "ready"
+    done = [step for _, step, _ in stages]
+    assert done == sorted(done) and all(total == environment.STEPS for _, _, total in stages)
+
+
+def test_other_peoples_files_are_left_alone(wheel, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("precious")
+    with pytest.raises(MotionError, match="holds other files"):
+        set_up(folder, wheel)
+    assert (folder / "thesis.txt").read_text() == "precious"
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_that_cannot_be_written(wheel, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MotionError, match="cannot be written"):
+        set_up(tmp_path / "file" / "below", wheel)
+
+
+def test_a_python_without_venv(wheel, tmp_path):
+    with pytest.raises(MotionError):
+        environment.set_up(
+            tmp_path / "engine", wheel, lambda *_: None, lambda: False, base="/no/such/python"
+        )
+
+
+def test_cancel(wheel, tmp_path):
+    began = time.monotonic()
+    with pytest.raises(MotionError) as caught:
+        set_up(tmp_path / "engine", wheel, cancelled=lambda: True)
+    assert caught.value.code == "cancelled"
+    assert time.monotonic() - began < 10
+    assert environment.state(tmp_path / "engine") == "incomplete"
+
+
+def test_the_size_is_told():
+    assert "B" in environment.size_text()
+
+
+def wait(task):
+    events, deadline = [], time.monotonic() + 10
+    while not events or events[-1].kind == "progress":
+        events += task.poll()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return events
+
+
+def test_tasks():
+    def work(progress, cancelled):
+        progress("half", 1, 2)
+        return threading.current_thread() is not threading.main_thread()
+
+    events = wait(tasks.ThreadTask(work))
+    assert [event.kind for event in events] == ["progress", "result"]
+    assert events[-1].result is True
+
+
+def test_tasks_that_fail_or_are_cancelled(capsys):
+    def fail(progress, cancelled):
+        raise OSError("no space")
+
+    assert "no space" in wait(tasks.ThreadTask(fail))[-1].error.message
+    assert "no space" in capsys.readouterr().err
+
+    def endless(progress, cancelled):
+        while not cancelled():
+            time.sleep(0.01)
+        raise MotionError("cancelled", "Stopped.")
+
+    task = tasks.ThreadTask(endless)
+    assert task.poll() == []
+    task.cancel()
+    assert wait(task)[-1].error.code == "cancelled"
+
+
+def test_the_addon_imports_without_blender():
+    import motionllm_blender
+
+    assert callable(motionllm_blender.register)
+    assert "bpy" not in sys.modules

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Makes a folder with Debian sid and its Blender (5.2, a real window under a virtual display).
+#     sudo sh tests/gui/make_root.sh FOLDER [MIRROR]
+# Needs debootstrap and root; about 2 GB and 3 minutes. A second run finishes an interrupted one.
+set -eu
+root=$(realpath -m "$1")
+mirror=${2:-http://deb.debian.org/debian}
+packages="blender libgl1-mesa-dri xvfb xauth x11-apps imagemagick xdotool"
+
+if [ -f "$root/motionllm-ready" ]; then
+    echo "$root is ready"
+    exit 0
+fi
+if [ ! -f "$root/motionllm-base" ]; then
+    debootstrap --variant=minbase --include=ca-certificates sid "$root" "$mirror"
+    touch "$root/motionllm-base"
+fi
+cp /etc/resolv.conf "$root/etc/"
+for name in proc dev sys; do
+    mountpoint -q "$root/$name" || mount --bind "/$name" "$root/$name"
+done
+# Without this, deleting the folder would delete the host's devices.
+trap 'for name in proc dev sys; do umount "$root/$name" || true; done' EXIT
+# A mirror that lags behind is good enough here, so its date does not matter.
+chroot "$root" apt-get -o Acquire::Check-Valid-Until=false update
+DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get install -y --no-install-recommends $packages
+touch "$root/motionllm-ready"
