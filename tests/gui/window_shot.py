@@ -1,7 +1,7 @@
 """A real Blender window: install the zip, click Generate, wait for the motion, take pictures.
 
     sudo sh tests/gui/make_root.sh FOLDER
-    sudo python3 tests/gui/window_shot.py FOLDER dist/motionllm_blender-0.1.0-full.zip docs/window.png
+    sudo python3 tests/gui/window_shot.py FOLDER dist/motionllm_blender-0.1.0-full.zip OUT.png
 
 Standard library only. FOLDER is a Debian root with Blender (make_root.sh). Not part of every test
 run: the folder takes 2 GB. Ends with code 0 only if the motion landed on the character.

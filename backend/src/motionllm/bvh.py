@@ -159,7 +159,9 @@ def _read_motion(lines: list[str], start: int, header: _Header, name: str) -> Bv
     if not 0 < declared <= MAX_FRAMES or not 0.0005 < frame_time < 2.0:
         raise _fail(name, start + 1, "the number of frames or the frame time is impossible")
     width = sum(len(channels) for channels in header.channels)
-    rows = [(number, lines[number]) for number in range(start + 3, len(lines)) if lines[number].strip()]
+    rows = [
+        (number, lines[number]) for number in range(start + 3, len(lines)) if lines[number].strip()
+    ]
     if len(rows) < declared:
         raise _fail(name, len(lines) - 1, f"{declared} frames are declared, {len(rows)} are there")
     rows = rows[:declared]
@@ -180,7 +182,9 @@ def _first_bad_row(rows: list[tuple[int, str]], width: int, name: str) -> Motion
         except ValueError:
             good = False
         if not good:
-            return _fail(name, number, f"{width} numbers are expected, {len(words)} words are there")
+            return _fail(
+                name, number, f"{width} numbers are expected, {len(words)} words are there"
+            )
     return MotionError("bad_file", f"{name} holds no usable frames.", _HINT)
 
 

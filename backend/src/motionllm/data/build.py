@@ -62,7 +62,8 @@ def build(
         clips += _read_family(family, members, files, say)
     out.mkdir(parents=True, exist_ok=True)
     _write(clips, out)
-    say(f"{len(clips)} of {len(rows)} clips kept, {sum(c.frames for _, c, _ in clips) / 108000:.2f} h")
+    hours = sum(clip.frames for _, clip, _ in clips) / (features.FPS * 3600)
+    say(f"{len(clips)} of {len(rows)} clips kept, {hours:.2f} h")
 
 
 def _read_family(
@@ -92,8 +93,10 @@ def _read_family(
             say(f"{row['id']} left out: {fault}")
             continue
         kept.append((row, clip, offset))
-    say(f"{family}: {len(kept)} of {len(rows)} clips, "
-        f"{'rest pose' if calibration.from_rest else 'fitted to the motion'}")
+    say(
+        f"{family}: {len(kept)} of {len(rows)} clips, "
+        f"{'rest pose' if calibration.from_rest else 'fitted to the motion'}"
+    )
     return kept
 
 

@@ -33,9 +33,15 @@ def load_backbone(path: Path) -> tuple[LlamaForCausalLM, object]:
     read = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **extra)
     if not extra:
         return read.eval(), tokenizer
-    plain = LlamaForCausalLM(LlamaConfig(**{
-        key: value for key, value in read.config.to_dict().items() if key != "quantization_config"
-    }))
+    plain = LlamaForCausalLM(
+        LlamaConfig(
+            **{
+                key: value
+                for key, value in read.config.to_dict().items()
+                if key != "quantization_config"
+            }
+        )
+    )
     plain.load_state_dict(read.state_dict())
     return plain.eval(), tokenizer
 
@@ -106,7 +112,7 @@ class MotionLanguageModel(nn.Module):
         return [row[: len(ids)] for row, ids in zip(hidden, texts, strict=True)]
 
     def upper(self, sequences: list[Tensor]) -> Tensor:
-        """Return the normed output (B, S, width) of sequences (S_i, width) entering the upper half."""
+        """Return the normed output (B, S, width) of sequences (S_i, width) for the upper half."""
         hidden = pad_sequence(sequences, batch_first=True)
         return self.core.norm(self._run(hidden, self.core.layers[self.entry :]))
 
@@ -117,7 +123,8 @@ class MotionLanguageModel(nn.Module):
     def trained_state(self) -> dict[str, Tensor]:
         """Return what a checkpoint must keep: adapter, rows, head."""
         return {
-            name: value for name, value in self.state_dict().items()
+            name: value
+            for name, value in self.state_dict().items()
             if "lora_" in name or name.startswith(("rows.", "head."))
         }
 

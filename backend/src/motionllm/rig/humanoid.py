@@ -3,10 +3,10 @@
 Joints are found by name and hierarchy (rig.names), the source's world rotations are brought to the
 canonical T-pose by one constant correction a joint, and the root is scaled by leg length.
 
-The correction: world rotation of the canonical joint = G(t) C, with G(t) the source joint's world
-rotation and C constant. Where the file's zero pose is an upright human, C follows from that pose:
+The correction: world rotation of the canonical joint = G(t) C, with G(t) the source joint's
+world rotation and C constant. Where the file's zero pose is an upright human, C follows from it:
 torso and feet as they are, limbs by the smallest rotation, handed down the chain, that lays the
-canonical bone along the source's. Where it is not (bones along +X, bind poses baked in), C is fitted
+canonical bone along the source's. Where it is not (bones along +X, baked bind poses), C is fitted
 to the motion itself: frames built from joint positions, hinge axes of elbows and knees among them,
 are averaged in the least-squares sense.
 """
@@ -18,7 +18,6 @@ import numpy as np
 from motionllm import rotation, skeleton
 from motionllm.bvh import BvhFile, chain_world
 from motionllm.clip import Clip, to_origin
-from motionllm.errors import MotionError
 from motionllm.rig.names import Humanoid, find_joints
 
 J = skeleton.JOINTS
@@ -117,9 +116,7 @@ def _upright_world(bvh: BvhFile, upright: np.ndarray) -> tuple[np.ndarray, np.nd
     return rotation.multiply(upright[None, None], world), rotation.rotate(upright, places)
 
 
-def _canonical_world(
-    world: np.ndarray, humanoid: Humanoid, calibration: Calibration
-) -> np.ndarray:
+def _canonical_world(world: np.ndarray, humanoid: Humanoid, calibration: Calibration) -> np.ndarray:
     """Return canonical world rotations (T, 22, 4) of source world rotations (T, J, 4)."""
     result = rotation.identity(len(world), skeleton.JOINT_COUNT)
     turned = {
@@ -177,9 +174,7 @@ def _rest_is_upright(bvh: BvhFile, humanoid: Humanoid) -> np.ndarray | None:
 
         elbow = p["left_elbow"] - p["left_shoulder"]
         wrist = p["left_wrist"] - p["left_elbow"]
-        straight = float(
-            elbow @ wrist / max(np.linalg.norm(elbow) * np.linalg.norm(wrist), 1e-9)
-        )
+        straight = float(elbow @ wrist / max(np.linalg.norm(elbow) * np.linalg.norm(wrist), 1e-9))
         if (
             along(leg, 1) > 0.9
             and along(trunk, 1) > 0.9

@@ -14,7 +14,9 @@ from motionllm.errors import MotionError
 _NAMESPACE = re.compile(r"^.*[:|]")
 _SIDE_WORD = re.compile(r"left|right", re.IGNORECASE)
 _SIDE_LETTER = re.compile(r"(?:^|[_ .\-])([lr])(?:$|[_ .\-])", re.IGNORECASE)
-_SIDE_PREFIX = re.compile(r"^([lrLR])(?=[A-Z])|^([lr])(?=(?:foot|hand|wrist|ankle|toe|radius|tibia))")
+_SIDE_PREFIX = re.compile(
+    r"^([lrLR])(?=[A-Z])|^([lr])(?=(?:foot|hand|wrist|ankle|toe|radius|tibia))"
+)
 _FINGER = re.compile(
     r"thumb|index|middle|ring|pinky|finger|digit|metacarp|twist|roll|end$|nub|ik|pole|site|socket|prop|slot",
     re.IGNORECASE,
@@ -49,7 +51,9 @@ def side_of(name: str) -> str | None:
         return word.group().lower()
     letter = _SIDE_LETTER.search(bare) or _SIDE_PREFIX.search(bare)
     if letter:
-        return "left" if next(group for group in letter.groups() if group).lower() == "l" else "right"
+        return (
+            "left" if next(group for group in letter.groups() if group).lower() == "l" else "right"
+        )
     return None
 
 

@@ -2,8 +2,8 @@
 
 The encoder is linear: the principal components of a patch of frames (one patch = one token), in
 which distance is error of the motion. The codebook follows them by moving averages, with dead codes
-reset (van den Oord et al. 2017; Razavi et al. 2019), and is then kept. The decoder is the linear map
-back plus residual convolutions over neighbouring tokens that correct it, and a last convolution over
+reset (van den Oord et al. 2017; Razavi et al. 2019), and is then kept. The decoder is the linear
+map back plus residual convolutions over neighbouring tokens, and a last convolution over
 frames that smooths the borders between patches.
 
 T2M-GPT's convolutional stack needs hundreds of thousands of steps to get to where the linear maps

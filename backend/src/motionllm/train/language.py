@@ -51,7 +51,9 @@ def prepare_model(
         book = (book - book.mean(0)) / book.std()
         width = model.rows.embedding_dim
         model.rows.weight.normal_()
-        model.rows.weight[: len(book)] = book @ torch.randn(book.shape[1], width) / book.shape[1] ** 0.5
+        model.rows.weight[: len(book)] = (
+            book @ torch.randn(book.shape[1], width) / book.shape[1] ** 0.5
+        )
         scale = model.text_states([text_tokenizer.encode(" a person walks forward")])[0][1:].std()
         model.rows.weight.mul_(scale)
         counts = np.bincount(np.concatenate([s.codes for s in codes]), minlength=len(book)) + 1.0
@@ -84,10 +86,12 @@ def train(
     samples, held = load_samples(data, tokens)
     model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m")
     texts = TextStates(model, text_tokenizer)
+    adapter = [p for n, p in model.named_parameters() if p.requires_grad and "lora_" in n]
+    known = {id(p) for p in adapter}
     optimiser = torch.optim.AdamW(
         [
-            {"params": [p for n, p in model.named_parameters() if p.requires_grad and "lora_" in n]},
-            {"params": [*model.rows.parameters(), *(p for p in model.head.parameters() if task == "t2m")],
+            {"params": adapter},
+            {"params": [p for p in model.trained_parameters() if id(p) not in known],
              "scale": 2.0},
         ],
         lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01,
@@ -179,7 +183,10 @@ def _mean_losses(
     for first in range(0, len(samples), BATCH):
         part = samples[first : first + BATCH]
         states = [
-            s for _, s in texts.get([(prompts.t2m_prompt(c),) for c in captions[first : first + BATCH]])
+            s
+            for _, s in texts.get(
+                [(prompts.t2m_prompt(c),) for c in captions[first : first + BATCH]]
+            )
         ]
         codes = [s.codes for s in part]
         logits, targets = t2m_batch(model, states, codes, [False] * len(part), codes)

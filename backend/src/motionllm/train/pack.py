@@ -19,10 +19,11 @@ ATTRIBUTIONS = {
     "CMU": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
     "created with funding from NSF EIA-0196217.",
     "100STYLE": "100STYLE dataset, Ian Mason, Sebastian Starke and Taku Komura, 'Real-Time Style "
-    "Modelling of Human Locomotion via Feature-Wise Transformations and Local Motion Phases', 2022.",
-    "Bandai": "Bandai-Namco-Research-Motiondataset, Bandai Namco Research Inc.; Makito Kobayashi et "
-    "al., 'Motion Capture Dataset for Practical Use of AI-based Motion Editing and Stylization', "
-    "arXiv 2306.08861.",
+    "Modelling of Human Locomotion via Feature-Wise Transformations and Local Motion Phases', "
+    "2022.",
+    "Bandai": "Bandai-Namco-Research-Motiondataset, Bandai Namco Research Inc.; Makito "
+    "Kobayashi et al., 'Motion Capture Dataset for Practical Use of AI-based Motion Editing and "
+    "Stylization', arXiv 2306.08861.",
     "ACCAD": "Motion data by the Advanced Computing Center for the Arts and Design (ACCAD), The "
     "Ohio State University, https://accad.osu.edu.",
     "Eyes": "mocapdata.com, Eyes, JAPAN Co. Ltd.",
@@ -97,15 +98,20 @@ def write_pack(
         "head.bias": trained["t2m"]["head.bias"],
     }
     write_tensors(
-        out / "motion_embeddings.safetensors", {k: v.numpy().astype("float16") for k, v in tables.items()}
+        out / "motion_embeddings.safetensors",
+        {k: v.numpy().astype("float16") for k, v in tables.items()},
     )
-    layers = 1 + max(int(key.split(".layers.")[1].split(".")[0]) for key in trained["t2m"] if "lora_" in key)
+    layers = 1 + max(
+        int(key.split(".layers.")[1].split(".")[0]) for key in trained["t2m"] if "lora_" in key
+    )
     for task, saved in trained.items():
         _write_adapter(out / task, saved, layers)
     pack = {
         "format": packs.FORMAT,
         "name": name,
-        "licence": "any use, with attribution" if commercial else "non-commercial use (CC BY-NC 4.0)",
+        "licence": "any use, with attribution"
+        if commercial
+        else "non-commercial use (CC BY-NC 4.0)",
         "commercial": commercial,
         "sources": sources_of(data),
         "backbone": {
@@ -160,20 +166,27 @@ def model_card(pack: dict) -> str:
     """Return MODEL_CARD.md of a pack's configuration."""
     lines = [
         f"# Model pack `{pack['name']}`", "",
-        f"Text to motion and motion to text for one person. **{pack['licence'].capitalize()}.**", "",
+        "Text to motion and motion to text for one person. "
+        f"**{pack['licence'].capitalize()}.**", "",
         f"Backbone: {pack['backbone']['name']}, frozen, with one LoRA adapter (rank {RANK}, layers "
         f"from {pack['entry_layer']} up) for each direction; {pack['codes']} motion codes of "
         f"{pack['frames_per_token']} frames at {pack['fps']} fps.", "",
         "## Trained on", "", "| source | licence | credit |", "|---|---|---|",
     ]  # fmt: skip
     lines += [f"| {s['name']} | {s['licence']} | {s['attribution']} |" for s in pack["sources"]]
-    lines += ["", "## Figures on recordings never trained on", "", "| figure | value |", "|---|---|"]
+    lines += [
+        "",
+        "## Figures on recordings never trained on",
+        "",
+        "| figure | value |",
+        "|---|---|",
+    ]
     lines += [f"| {key} | {value} |" for key, value in pack["metrics"].items()]
     lines += [
         "", "## Limits", "",
-        "Most of the data are walks, runs, turns, raised and waving hands; other actions have a few "
-        "clips each, so rare actions and several actions in one sentence often come out wrong. "
-        "Fingers, faces and objects are not modelled. See docs/experiments.md for the measurements.",
+        "Most of the data are walks, runs, turns, raised and waving hands; other actions have a "
+        "few clips each, so rare actions and several actions in one sentence often come out wrong. "
+        "Fingers, faces and objects are not modelled. See docs/experiments.md.",
         "",
     ]  # fmt: skip
     return "\n".join(lines)

@@ -12,7 +12,6 @@ from motionllm.clip import Clip
 from motionllm.errors import MotionError
 from motionllm.packs import Pack
 
-
 EPSILON = 1e-6
 
 

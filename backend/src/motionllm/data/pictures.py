@@ -1,0 +1,28 @@
+"""Pictures of the training set: a few clips of every skeleton family. Needs Pillow."""
+
+from pathlib import Path
+
+from motionllm.data.build import Dataset
+from motionllm.features import FPS
+from motionllm.preview import contact_sheet
+
+
+def draw_families(data: Path, out: Path) -> None:
+    """Draw two clips of every skeleton family of a training set, up to 6 s each, into one picture.
+
+    Args:
+        data: folder written by data.build.
+        out: picture to write.
+    """
+    dataset = Dataset(data)
+    families: dict[str, list] = {}
+    for record in dataset.records:
+        families.setdefault(record.row["skeleton"], []).append(record)
+    rows = []
+    for family, records in families.items():
+        for record in dict.fromkeys((len(records) // 5, len(records) * 3 // 5)):
+            chosen = records[record]
+            clip = dataset.clip(chosen).cut(0, min(chosen.frames, 6 * FPS))
+            rows.append((f"{family}: {chosen.row['label']}", clip))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    contact_sheet(rows, out)
