@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "backend" / "src" / "motionllm"
-TORCH_HALF = ("data/", "tokenizer/", "language/", "evaluation/", "train/", "engine/torch_engine")
+TORCH_HALF = ("data/", "tokenizer/", "language/", "evaluation/", "train/", "engine/torch_")
 NEEDS_PILLOW = ("preview", "figure")  # pictures: the "preview" extra, imported when asked for
 
 # Imports that must not happen fail as they would on a machine without the package.
