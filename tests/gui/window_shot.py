@@ -1,6 +1,6 @@
 """A real Blender window: install the zip, click Generate, wait for the motion, take pictures.
 
-    sudo sh tests/gui/make_root.sh FOLDER
+    sudo sh tests/gui/make_root.sh FOLDER MIRROR
     sudo python3 tests/gui/window_shot.py FOLDER dist/motionllm_blender-0.1.0-full.zip OUT.png
 
 Standard library only. FOLDER is a Debian root with Blender (make_root.sh). Not part of every test
