@@ -4,6 +4,7 @@ Standard library and motionllm.errors only: no bpy, so that it may run on a thre
 """
 
 import contextlib
+import hashlib
 import os
 import platform
 import re
@@ -19,9 +20,11 @@ from motionllm.errors import MotionError
 from motionllm.link.process import child_environment
 
 INCOMPLETE = "motionllm-incomplete"  # in the environment until all is installed
+STAMP = "motionllm-wheel.sha256"  # in the environment: which wheel it holds
 CPU_MEGABYTES, GPU_MEGABYTES = 400, 3500  # downloads, rounded up
-# PyTorch's own index of builds without CUDA; the common index has CUDA builds only for Linux.
-# It is asked beside pip's own: where it cannot be reached, pip goes on without it.
+# PyTorch's own index of builds without CUDA; the common index has only CUDA builds for Linux,
+# gigabytes that a machine without such a GPU has no use for. Folders and further indices of pip's
+# own configuration are asked as well.
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 STEPS = 4
 
@@ -46,11 +49,20 @@ def python_in(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def state(folder: Path) -> str:
-    """Return "missing", "incomplete" or "ready"."""
+def state(folder: Path, wheel: Path | None = None) -> str:
+    """Return "missing", "incomplete", "outdated" (another wheel than this one) or "ready"."""
     if (folder / INCOMPLETE).exists():
         return "incomplete"
-    return "ready" if python_in(folder).is_file() else "missing"
+    if not python_in(folder).is_file():
+        return "missing"
+    stamp = folder / STAMP
+    if wheel is not None and stamp.is_file() and stamp.read_text().strip() != _digest(wheel):
+        return "outdated"
+    return "ready"
+
+
+def _digest(wheel: Path) -> str:
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def set_up(
@@ -91,17 +103,20 @@ def set_up(
     pip = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     torch = ["torch>=2.4"]
     if not has_gpu() and platform.system() == "Linux":
-        torch += ["--extra-index-url", CPU_INDEX]
+        torch += ["--index-url", CPU_INDEX, "--retries", "2"]
     progress("Installing PyTorch", 1, STEPS)
     _run([*pip, *torch], progress, cancelled, 1)
     progress("Installing the engine", 2, STEPS)
     _run([*pip, f"{wheel}[torch]"], progress, cancelled, 2)
+    # Another wheel of the same version number would be taken for the same.
+    _run([*pip, "--no-deps", "--force-reinstall", str(wheel)], progress, cancelled, 2)
     progress("Testing it", 3, STEPS)
     code = (
         "import torch, transformers, motionllm; print(torch.__version__, "
         "torch.cuda.get_device_name() if torch.cuda.is_available() else 'CPU')"
     )
     found = _run([str(python), "-c", code], progress, cancelled, 3)
+    (folder / STAMP).write_text(_digest(wheel))
     (folder / INCOMPLETE).unlink()
     return "PyTorch " + found[-1] if found else "PyTorch"
 

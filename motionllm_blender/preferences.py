@@ -70,10 +70,11 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "device")
         layout.prop(self, "python")
         layout.prop(self, "environment")
-        state = environment.state(engines.gpu_folder())
+        state = environment.state(engines.gpu_folder(), engines.wheel())
         labels = {
             "ready": "The GPU engine is installed",
             "incomplete": "Its installation was interrupted; press the button to go on",
+            "outdated": "The GPU engine is of another version; press the button to bring it up",
             "missing": "The GPU engine is not installed",
         }
         layout.label(text=labels[state], icon="CHECKMARK" if state == "ready" else "INFO")

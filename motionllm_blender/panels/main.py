@@ -55,7 +55,8 @@ class MOTIONLLM_PT_main(_Tab, bpy.types.Panel):
         column.scale_y = 0.85
         if not pack.commercial:
             column.label(text="Non-commercial use only", icon="ERROR")
-        progress.draw_lines(column, context, f"Pack {pack.name}: {pack.licence}")
+        if not jobs.status.details:  # which name the pack of the last motion
+            progress.draw_lines(column, context, f"Pack {pack.name}: {pack.licence}")
         column.label(text=f"Engine: {_engine_name()}")
 
 

@@ -72,7 +72,10 @@ def test_from_a_half_made_environment_through_a_failure_to_a_ready_one(wheel, tm
     fill_shelf(wheel)
     result, stages = set_up(folder, wheel)
     assert result == "PyTorch 9.9 CPU"
-    assert environment.state(folder) == "ready"
+    assert environment.state(folder, wheel) == "ready"
+    other = wheel.with_name("other.whl")
+    other.write_bytes(b"another version")
+    assert environment.state(folder, other) == "outdated"
     done = [step for _, step, _ in stages]
     assert done == sorted(done) and all(total == environment.STEPS for _, _, total in stages)
 

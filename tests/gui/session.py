@@ -57,7 +57,7 @@ def prepare():
 def show_tab():
     region("UI").active_panel_category = "MotionLLM"
     space = view()[2]
-    space.region_3d.view_distance = 5.0
+    space.region_3d.view_distance = 4.0
     space.region_3d.view_location = (0.0, 0.0, 0.9)
     space.region_3d.view_rotation = (0.79, 0.53, 0.18, 0.26)
 
