@@ -10,7 +10,6 @@ from motionllm import prompts  # noqa: E402
 from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
 from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
-from motionllm.engine.embedded.llama import project  # noqa: E402
 from motionllm.sampling import guide, make_generator, plan_windows  # noqa: E402
 from motionllm.vocabulary import Vocabulary  # noqa: E402
 
@@ -163,7 +162,7 @@ def test_motion_logits_equal_transformers(model, motion, reference, tables, text
     found = []
     for row in [VOCABULARY.start(21), *codes]:  # one by one, through the cache
         hidden = model.run_upper(motion._layers, tables["input"][[[row]]], cache)
-        found.append(project(hidden, motion._head)[0] + tables["head.bias"])
+        found.append(motion._head(hidden)[0])
     assert relative_error(np.array(found), expected) < 1e-3
 
 

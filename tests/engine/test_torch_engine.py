@@ -9,8 +9,10 @@ pytest.importorskip("torch")
 
 from motionllm.backbone import find_backbone
 from motionllm.engine import GenerateRequest, open_engine
+from motionllm.engine.torch_engine import TorchEngine, choose_device, choose_precision
 from motionllm.errors import MotionError
 from motionllm.packs import find_pack, load_pack
+from motionllm.prompts import t2m_prompt
 from tests.packs_fixture import make_random_pack
 
 ACTIONS = ("walks", "runs", "waves", "jumps", "bows", "turns", "kicks", "dances", "sits", "crawls")
@@ -21,18 +23,29 @@ MANNERS = (
 PROMPTS = [f"a person {action} {manner}".strip() for action in ACTIONS for manner in MANNERS]
 
 
-def _pack(tmp_path_factory):
+@pytest.fixture(scope="module", params=["random", "default"])
+def pack(request, tmp_path_factory):
+    """A pack of random weights, and the trained one where it is there."""
+    if request.param == "random":
+        return load_pack(make_random_pack(tmp_path_factory.mktemp("packs") / "random"))
     try:
-        return find_pack("default")
+        return load_pack(find_pack("default"))
     except MotionError:
-        return make_random_pack(tmp_path_factory.mktemp("packs") / "random")
+        pytest.skip("no trained pack here")
 
 
 @pytest.fixture(scope="module")
-def engines(tmp_path_factory):
-    pack = load_pack(_pack(tmp_path_factory))
+def engines(pack):
+    """The embedded engine and torch's in the same precision."""
     backbone = find_backbone(pack)
-    return open_engine("embedded", pack, backbone), open_engine("torch", pack, backbone, "cpu")
+    return open_engine("embedded", pack, backbone), TorchEngine(pack, backbone, "cpu", "fp32")
+
+
+@pytest.fixture(scope="module")
+def half(pack):
+    if choose_precision("auto", "cpu") != "fp16":
+        pytest.skip("half precision does not work on this processor")
+    return open_engine("torch", pack, find_backbone(pack), "cpu")
 
 
 def _codes(engine, requests):
@@ -42,11 +55,31 @@ def _codes(engine, requests):
     return [task.codes for task in tasks]
 
 
+def _log_chances(engine, texts, codes):
+    """Return the log-probability of every token at every place of codes (rows, n), decoded
+    step by step as one batch: (rows, n, outputs)."""
+    motion, model = engine._motion, engine._model
+    texts = [t2m_prompt(text) for text in texts]
+    prefixes = motion._prefixes(texts)
+    cache = model.upper_cache(len(texts), max(p[0].shape[2] for p in prefixes.values()) + 99)
+    cache.fill([prefixes[text] for text in texts])
+    rows = np.concatenate(
+        [np.full((len(codes), 1), engine._vocabulary.start(codes.shape[1])), codes], axis=1
+    )
+    found = []
+    for column in range(codes.shape[1]):
+        states = motion._rows[rows[:, column : column + 1]]
+        found.append(motion._head(model.run_upper(motion._layers, states, cache)))
+    logits = np.stack(found, axis=1).astype(np.float64)
+    logits -= logits.max(axis=2, keepdims=True)
+    return logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
+
+
 def test_greedy_tokens_are_equal_for_a_hundred_prompts(engines):
     assert len(PROMPTS) == 100
     for first in range(0, 100, 25):
         requests = [
-            GenerateRequest(text, seconds=2.0, temperature=0.0)
+            GenerateRequest(text, seconds=1.2, temperature=0.0)
             for text in PROMPTS[first : first + 25]
         ]
         assert _codes(engines[0], requests) == _codes(engines[1], requests)
@@ -56,19 +89,52 @@ def test_sampled_clips_are_equal_for_one_seed(engines):
     requests = [
         GenerateRequest("a person walks forward", seconds=3.0, seed=7),
         GenerateRequest("someone waves with the right hand", seed=8, guidance=1.0),
+        GenerateRequest("a person jumps, then kicks with the left leg", seconds=11.0, seed=9),
     ]
+    assert _codes(engines[0], requests) == _codes(engines[1], requests)
     for ours, theirs in zip(*(engine.generate(requests) for engine in engines), strict=True):
         np.testing.assert_allclose(ours.joints, theirs.joints, atol=1e-4)
 
 
+def test_half_precision_moves_the_loss_by_less_than_its_limit(engines, half):
+    """Every row of a batch counts: one scale for all rows would show here."""
+    texts = PROMPTS[::7]
+    requests = [
+        GenerateRequest(text, seconds=4.0, seed=seed, top_p=1.0, guidance=1.0)
+        for seed, text in enumerate(texts)
+    ]
+    codes = np.array(_codes(engines[1], requests))
+    full, rounded = (_log_chances(engine, texts, codes) for engine in (engines[1], half))
+    drawn = [np.take_along_axis(table, codes[:, :, None], 2).mean() for table in (full, rounded)]
+    apart = (np.exp(full) * (full - rounded)).sum(axis=2).mean()
+    same = (full.argmax(axis=2) == rounded.argmax(axis=2)).mean()
+    print(f"fp16: loss {drawn[0] - drawn[1]:+.5f} nats, KL {apart:.6f}, likeliest same {same:.2%}")
+    assert abs(drawn[0] - drawn[1]) < 0.003  # a tenth of what is allowed
+    assert apart < 0.0003
+    assert same > 0.98
+
+
+def test_half_precision_clips_do_not_depend_on_the_batch(half):
+    requests = [GenerateRequest(text, seconds=1.0, temperature=0.0) for text in PROMPTS[:40:10]]
+    together = _codes(half, requests)
+    assert [_codes(half, [request])[0] for request in requests] == together
+
+
+def test_unknown_or_impossible_precisions_are_refused():
+    with pytest.raises(MotionError, match="no precision"):
+        choose_precision("int4", "cpu")
+    with pytest.raises(MotionError, match="does not work"):
+        choose_precision("fp16", "meta")
+    assert choose_precision("auto", "meta") == "fp32"
+
+
 def test_captions_are_equal(engines):
-    clips = engines[0].generate([GenerateRequest("a person runs", seconds=3.0, seed=1)] * 2)
+    requests = [GenerateRequest("run", seconds=s, seed=1, guidance=1.0) for s in (3.0, 1.4)]
+    clips = engines[0].generate(requests)
     assert engines[0].caption(clips) == engines[1].caption(clips)
 
 
 def test_a_missing_device_is_refused():
-    from motionllm.engine.torch_engine import choose_device
-
     with pytest.raises(MotionError, match="no device"):
         choose_device("nonsense")
 

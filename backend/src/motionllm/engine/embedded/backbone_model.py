@@ -7,14 +7,14 @@ each direction (t2m, m2t) has layers of its own, with its adapter merged in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from motionllm.engine.embedded.bpe import Tokenizer
 from motionllm.engine.embedded.gguf import GgufFile
-from motionllm.engine.embedded.llama import KeyValues, Layer, Rotary, forward, rms_norm
+from motionllm.engine.embedded.llama import KeyValues, Layer, Rotary, forward, project, rms_norm
 from motionllm.engine.embedded.weights import (
     EMBEDDING,
     FINAL_NORM,
@@ -54,9 +54,23 @@ class BackboneModel:
         """Return the layers from the entry on, with an adapter merged in."""
         return load_layers(self._gguf, self.shape, range(self.entry, self.shape.layers), adapter)
 
-    def embedding(self) -> np.ndarray:
-        """Return all text rows, float32 (vocabulary, width); they are the text head as well."""
-        return self._gguf.tensor(EMBEDDING)
+    def head(self, weight: np.ndarray, bias: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what scores `run_upper`'s rows: (batch, width) to logits (batch, outputs).
+
+        Args:
+            weight, bias: float32 (outputs, width) and (outputs,).
+        """
+        columns = np.ascontiguousarray(weight.T)
+        return lambda hidden: project(hidden, columns) + bias
+
+    def text_head(self) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what scores `run_upper`'s rows over all text tokens: the text rows themselves."""
+        rows = self._gguf.tensor(EMBEDDING)
+
+        def scores(hidden: np.ndarray) -> np.ndarray:
+            return np.dot(rows, hidden[0])[None] if len(hidden) == 1 else hidden @ rows.T
+
+        return scores
 
     def lower_cache(self, batch: int, capacity: int) -> KeyValues:
         """Return an empty cache for the lower layers."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from motionllm import prompts
 from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.engine.embedded.llama import KeyValues, project
+from motionllm.engine.embedded.llama import KeyValues
 from motionllm.engine.embedded.weights import Adapter
 from motionllm.errors import MotionError
 from motionllm.sampling import SHORTEST_OPEN, Window, guide, sample
@@ -62,8 +62,7 @@ class MotionDecoder:
         self._layers = model.upper_layers(adapter)
         self._vocabulary = vocabulary
         self._rows = rows
-        self._head = np.ascontiguousarray(head.T)
-        self._bias = bias
+        self._head = model.head(head, bias)
         self._read: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
     def decode(self, tasks: Sequence[MotionTask], progress: Progress, cancelled: Cancelled) -> None:
@@ -103,7 +102,7 @@ class MotionDecoder:
             _stop_if(cancelled)
             states = self._rows[batch.doubled(ids)]
             hidden = self._model.run_upper(self._layers, states, cache)
-            logits = batch.guided(project(hidden, self._head) + self._bias)
+            logits = batch.guided(self._head(hidden))
             filled += 1
             going = [
                 self._draw(task, window, row, filled)
@@ -197,7 +196,7 @@ class CaptionDecoder:
         self._layers = model.upper_layers(adapter)
         self._vocabulary = vocabulary
         self._rows = rows
-        self._head = model.embedding()
+        self._head = model.text_head()
         ids = np.array([model.tokenizer.encode(prompts.CAPTION_PROMPT)])
         cache = model.lower_cache(1, ids.shape[1])
         self._prompt = model.run_text(ids, cache)[0]
@@ -227,7 +226,7 @@ class CaptionDecoder:
         for step in range(CAPTION_TOKENS):
             _stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, states, upper)
-            tokens = self._scores(hidden).argmax(axis=1)
+            tokens = self._head(hidden).argmax(axis=1)
             going = tokens != self._model.tokenizer.end
             for index, token in zip(live[going], tokens[going], strict=True):
                 texts[index].append(int(token))
@@ -245,11 +244,6 @@ class CaptionDecoder:
         """Return what enters the upper layers before the caption: (columns, width)."""
         ids = [self._vocabulary.start(), *codes, self._vocabulary.end]
         return np.concatenate([self._prompt, self._rows[ids]])
-
-    def _scores(self, hidden: np.ndarray) -> np.ndarray:
-        if len(hidden) == 1:
-            return np.dot(self._head, hidden[0])[None]
-        return hidden @ self._head.T
 
 
 def _stop_if(cancelled: Cancelled) -> None:
