@@ -9,8 +9,3 @@ TO_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 def to_blender(points: np.ndarray) -> np.ndarray:
     """Return points (..., 3), Y up, in Blender's axes."""
     return points @ TO_BLENDER.T
-
-
-def from_blender(points: np.ndarray) -> np.ndarray:
-    """Return points (..., 3) in Blender's axes as Y up."""
-    return points @ TO_BLENDER

@@ -79,7 +79,7 @@ def test_greedy_tokens_are_equal_for_a_hundred_prompts(engines):
     assert len(PROMPTS) == 100
     for first in range(0, 100, 25):
         requests = [
-            GenerateRequest(text, seconds=1.2, temperature=0.0)
+            GenerateRequest(text, seconds=2.0, temperature=0.0)
             for text in PROMPTS[first : first + 25]
         ]
         assert _codes(engines[0], requests) == _codes(engines[1], requests)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from motionllm import rotation, skeleton
-from motionllm.clip import Clip
+from motionllm.clip import Clip, write_whole
 from motionllm.errors import MotionError
 
 _AXES = {"X": 0, "Y": 1, "Z": 2}
@@ -215,16 +215,7 @@ def write_bvh(path: str | Path, clip: Clip) -> None:
     Raises:
         MotionError: code "output", if the file cannot be written.
     """
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(bvh_text(clip), "utf-8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise MotionError(
-            "output", f"{path} cannot be written: {error.strerror}.", "Choose another folder."
-        ) from error
+    write_whole(path, bvh_text(clip).encode("utf-8"))
 
 
 def bvh_text(clip: Clip) -> str:

@@ -241,7 +241,12 @@ def clip_from_bytes(data: bytes, name: str = "the motion") -> Clip:
 
 
 def save_clip(clip: Clip, path: str | Path) -> None:
-    """Write the clip as .npz; a write that fails leaves no half file behind.
+    """Write the clip as .npz; see write_whole."""
+    write_whole(path, clip_to_bytes(clip))
+
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Write a file; a write that fails leaves no half file behind.
 
     Raises:
         MotionError: code "output", if the file cannot be written.
@@ -249,7 +254,7 @@ def save_clip(clip: Clip, path: str | Path) -> None:
     path = Path(path)
     part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(clip_to_bytes(clip))
+        part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)

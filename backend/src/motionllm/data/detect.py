@@ -11,7 +11,7 @@ import numpy as np
 
 from motionllm.data import signals as sig
 
-PELVIS, NECK, HEAD = 0, 12, 15
+PELVIS, HEAD = 0, 15
 HIPS, KNEES, ANKLES, TOES = (1, 2), (4, 5), (7, 8), (10, 11)
 SHOULDERS, ELBOWS, WRISTS = (16, 17), (18, 19), (20, 21)
 SIDES = ("left", "right")

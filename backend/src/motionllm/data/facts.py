@@ -28,7 +28,6 @@ class Facts:
     forward: float  # net displacement along the start heading
     left: float  # net displacement to the left of the start heading
     mean_speed: float  # while moving
-    max_speed: float
     yaw: float  # net heading change
     yaw_known: bool  # False when the body is tipped over for too long to tell
     direction: str  # of all travel, "" when standing, "mixed" when it changes
@@ -47,9 +46,7 @@ class Facts:
     start_height: float  # pelvis height in the first and last quarter second, as crouch
     end_height: float
     rise: float  # largest gain of pelvis height in the clip, over the standing height
-    low_time: float  # seconds with the pelvis under 0.75 of the standing height
     bend: float  # largest forward lean of the trunk
-    lean_back: float  # largest backward lean of the trunk
     lying: float  # seconds
     tipped: float  # share of frames with the trunk more than 50 degrees from upright
     knees_down: float  # seconds with a knee near the ground
@@ -97,7 +94,6 @@ def measure(joints: np.ndarray, fps: float, contacts: np.ndarray | None = None) 
         forward=float(travel[1]),
         left=float(travel[0]),
         mean_speed=distance / time if time else 0.0,
-        max_speed=float(body.speed.max()),
         yaw=float(body.yaw[-1] - body.yaw[0]),
         yaw_known=body.tipped.mean() < 0.2,
         direction=_direction(moving),
@@ -118,9 +114,7 @@ def measure(joints: np.ndarray, fps: float, contacts: np.ndarray | None = None) 
         start_height=float(height[: max(1, int(0.25 * body.fps))].mean()),
         end_height=float(height[-max(1, int(0.25 * body.fps)) :].mean()),
         rise=float((height - np.minimum.accumulate(height)).max()),
-        low_time=float((height < 0.75).sum() / body.fps),
         bend=float(np.quantile(body.lean, 0.98)),
-        lean_back=float(-np.quantile(body.lean, 0.02)),
         lying=sum(e.end - e.start for e in postures if e.kind == "lie"),
         tipped=float(body.tipped.mean()),
         knees_down=float((body.joints[:, KNEES, 1].min(axis=1) < 0.17).sum() / body.fps),

@@ -20,9 +20,9 @@ def draw_families(data: Path, out: Path) -> None:
         families.setdefault(record.row["skeleton"], []).append(record)
     rows = []
     for family, records in families.items():
-        for record in dict.fromkeys((len(records) // 5, len(records) * 3 // 5)):
-            chosen = records[record]
-            clip = dataset.clip(chosen).cut(0, min(chosen.frames, 6 * FPS))
-            rows.append((f"{family}: {chosen.row['label']}", clip))
+        for index in sorted({len(records) // 5, len(records) * 3 // 5}):
+            record = records[index]
+            clip = dataset.clip(record).cut(0, min(record.frames, 6 * FPS))
+            rows.append((f"{family}: {record.row['label']}", clip))
     out.parent.mkdir(parents=True, exist_ok=True)
     contact_sheet(rows, out)

@@ -32,6 +32,7 @@ class TorchEngine(EmbeddedEngine):
     """
 
     name = "torch"
+    _tokenizer_type = TorchMotionTokenizer
 
     def __init__(
         self, pack: Pack, backbone: Path, device: str = "auto", precision: str = "auto"
@@ -39,9 +40,6 @@ class TorchEngine(EmbeddedEngine):
         self.device = choose_device(device)
         self.precision = choose_precision(precision, self.device)
         super().__init__(pack, backbone)
-        self._tokenizer = TorchMotionTokenizer(
-            pack.tensors("tokenizer"), pack.config["tokenizer"]
-        )
 
     def _open_model(self, backbone: Path, entry: int) -> TorchBackboneModel:
         half = self.precision == "fp16"

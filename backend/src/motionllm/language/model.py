@@ -116,10 +116,6 @@ class MotionLanguageModel(nn.Module):
         hidden = pad_sequence(sequences, batch_first=True)
         return self.core.norm(self._run(hidden, self.core.layers[self.entry :]))
 
-    def adapter_tensors(self) -> dict[str, Tensor]:
-        """Return the adapter in PEFT's own names."""
-        return peft.get_peft_model_state_dict(self.peft_model)
-
     def trained_state(self) -> dict[str, Tensor]:
         """Return what a checkpoint must keep: adapter, rows, head."""
         return {

@@ -86,16 +86,15 @@ def train(
     samples, held = load_samples(data, tokens)
     model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m")
     texts = TextStates(model, text_tokenizer)
-    adapter = [p for n, p in model.named_parameters() if p.requires_grad and "lora_" in n]
-    known = {id(p) for p in adapter}
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    adapter = [p for name, p in trained if "lora_" in name]
+    tables = [p for name, p in trained if "lora_" not in name]  # rows, and the head of t2m
     optimiser = torch.optim.AdamW(
-        [
-            {"params": adapter},
-            {"params": [p for p in model.trained_parameters() if id(p) not in known],
-             "scale": 2.0},
-        ],
-        lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01,
-    )  # fmt: skip
+        [{"params": adapter}, {"params": tables, "scale": 2.0}],
+        lr=PEAK_RATE,
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+    )
     state = {"model": TrainedPart(model), "optimiser": optimiser}
     if not run.resume(state):
         run.say(

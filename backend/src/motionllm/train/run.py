@@ -36,7 +36,11 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
 
     def resume(self, state: dict) -> bool:
-        """Load the checkpoint into `state`, a dict of objects with load_state_dict."""
+        """Load the checkpoint into `state`, a dict of objects with load_state_dict.
+
+        The clock starts here: loading data and model is not training.
+        """
+        self._last = time.monotonic()
         path = self.folder / "checkpoint.pt"
         if not path.is_file():
             return False

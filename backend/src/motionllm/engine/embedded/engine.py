@@ -43,6 +43,7 @@ class EmbeddedEngine:
 
     name = "embedded"
     device = "cpu"
+    _tokenizer_type = MotionTokenizer
 
     def __init__(self, pack: Pack, backbone: Path) -> None:
         self.pack = pack
@@ -65,10 +66,10 @@ class EmbeddedEngine:
         )
         self._captions: CaptionDecoder | None = None
         self._captions_lock = threading.Lock()
-        self._tokenizer = MotionTokenizer.from_pack(pack)
+        self._tokenizer = self._tokenizer_type.from_pack(pack)
 
     def _open_model(self, backbone: Path, entry: int) -> BackboneModel:
-        """Load the backbone; the torch engine differs in nothing else."""
+        """Load the backbone; the torch engine has its own, as it has its own tokenizer."""
         return BackboneModel(backbone, entry)
 
     def generate(

@@ -49,10 +49,10 @@ class MotionTokenizer:
         self.codes = self._tensor("codebook.codes")
         self._mean, self._std = self._tensor("mean"), self._tensor("std")
 
-    @staticmethod
-    def from_pack(pack: Pack) -> "MotionTokenizer":
+    @classmethod
+    def from_pack(cls, pack: Pack) -> "MotionTokenizer":
         """Read the tokenizer of a pack."""
-        return MotionTokenizer(pack.tensors("tokenizer"), pack.config["tokenizer"])
+        return cls(pack.tensors("tokenizer"), pack.config["tokenizer"])
 
     def decode_tokens(self, codes: Sequence[int]) -> Clip:
         """Return the clip of codes (n,), n * frames_per_token frames at 30 fps."""
