@@ -11,6 +11,7 @@ from motionllm import skeleton
 from motionllm.backbone import FILE, FILE_SHA256
 from motionllm.clip import Clip
 from motionllm.features import FEATURES, FPS, clip_to_features
+from motionllm.packs import FORMAT
 from motionllm.tensors import write_tensors
 from motionllm.vocabulary import Vocabulary
 
@@ -25,6 +26,7 @@ MODULES = {  # PEFT's name -> (inputs, outputs)
     "mlp.down_proj": (1536, 576),
 }
 BLOCKS, CHANNELS, CODE_DIM = 2, 32, 16
+LEVELS, HEAD_WIDTH = 3, 40
 
 
 def make_random_pack(folder: Path, seed: int = 0) -> Path:
@@ -38,9 +40,12 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
         {
             "input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
             "m2t_input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
+            "residual_in.weight": _normal(random, (WIDTH, CODE_DIM), 0.2),
+            "m2t_residual_in.weight": _normal(random, (WIDTH, CODE_DIM), 0.2),
             "head.weight": _normal(random, (vocabulary.outputs, WIDTH), 0.1),
             "head.bias": _normal(random, (vocabulary.outputs,), 0.5),
-        },
+        }
+        | _residual_heads(random),
     )
     for direction in ("t2m", "m2t"):
         _write_adapter(folder / direction, random)
@@ -49,16 +54,30 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
+def _residual_heads(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return the heads of all levels but the first."""
+    shapes = {
+        "state.weight": (HEAD_WIDTH, WIDTH), "said.weight": (HEAD_WIDTH, CODE_DIM),
+        "said.bias": (HEAD_WIDTH,), "out.weight": (512, HEAD_WIDTH), "out.bias": (512,),
+    }  # fmt: skip
+    return {
+        f"residual_heads.{level}.{name}": _normal(random, shape, 0.1)
+        for level in range(LEVELS - 1)
+        for name, shape in shapes.items()
+    }
+
+
 def pack_config(name: str) -> dict:
     """Return the content of a random pack's pack.json."""
     return {
-        "format": 1,
+        "format": FORMAT,
         "name": name,
         "licence": "CC0-1.0",
         "commercial": True,
         "sources": [{"name": "random", "licence": "CC0-1.0", "attribution": ""}],
         "backbone": {"name": "SmolLM2-135M-Instruct", "file": FILE, "sha256": FILE_SHA256},
         "codes": 512,
+        "levels": LEVELS,
         "code_dim": CODE_DIM,
         "frames_per_token": 6,
         "fps": 30,
@@ -67,7 +86,7 @@ def pack_config(name: str) -> dict:
         "guidance": 2.0,
         "temperature": 1.0,
         "top_p": 0.95,
-        "tokenizer": {"frames_per_token": 6, "blocks": BLOCKS},
+        "tokenizer": {"frames_per_token": 6, "levels": LEVELS, "blocks": BLOCKS},
         "metrics": {},
         "trained_with": "nothing: random weights",
     }
@@ -115,7 +134,8 @@ def _tokenizer(random: np.random.Generator) -> dict[str, np.ndarray]:
     layer("patch_out", patch, CHANNELS)
     layer("smooth_in", CHANNELS, FEATURES, 5)
     layer("smooth_out", FEATURES, CHANNELS, 5)
-    tensors["codebook.codes"] = _normal(random, (512, CODE_DIM), 1.0)
+    for level in range(LEVELS):
+        tensors[f"codebooks.{level}.codes"] = _normal(random, (512, CODE_DIM), 0.5**level)
     tensors["code_std"] = np.ones(CODE_DIM, np.float32)
     still = np.tile(np.float32([1, 0, 0, 0]), (2, skeleton.JOINT_COUNT, 1))
     place = np.tile(np.float32([0, skeleton.PELVIS_HEIGHT, 0]), (2, 1))

@@ -5,8 +5,10 @@ import json
 import pytest
 
 from motionllm.backbone import fetch_backbone, find_backbone
+from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.weights import read_adapter
 from motionllm.errors import MotionError
+from motionllm.packs import load_pack
 from motionllm.tensors import read_tensors
 from tests.packs_fixture import make_random_pack
 
@@ -28,9 +30,15 @@ def random_pack(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tables(random_pack):
-    """The pack's rows and head, float32."""
+    """The pack's rows and heads, float32."""
     found = read_tensors(random_pack / "motion_embeddings.safetensors")
     return {name: table.astype("float32") for name, table in found.items()}
+
+
+@pytest.fixture(scope="session")
+def books(random_pack):
+    """The pack's codebooks, float32 (levels, codes, code_dim)."""
+    return MotionTokenizer.from_pack(load_pack(random_pack)).books
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,10 @@ from motionllm import prompts  # noqa: E402
 from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
 from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
+from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads  # noqa: E402
 from motionllm.sampling import guide, make_generator, plan_windows  # noqa: E402
 from motionllm.vocabulary import Vocabulary  # noqa: E402
+from tests.packs_fixture import LEVELS, WIDTH  # noqa: E402
 
 ENTRY = 15
 VOCABULARY = Vocabulary()
@@ -25,7 +27,7 @@ PROMPTS = [
 class Reference:
     """transformers' own layers, run as the specification says, without a cache."""
 
-    def __init__(self, path, pack):
+    def __init__(self, path, pack, tables, books):
         from peft import PeftModel
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -39,6 +41,8 @@ class Reference:
         self.model.load_adapter(str(pack / "m2t"), adapter_name="m2t")
         self.llama = self.model.base_model.model.model
         self.embedding = self.llama.embed_tokens.weight
+        self.tables = {name: torch.from_numpy(value) for name, value in tables.items()}
+        self.books = torch.from_numpy(books)
 
     def run(self, states, layers):
         """Run states (columns, width) through a range of layers, causally."""
@@ -61,31 +65,48 @@ class Reference:
         self.model.set_adapter(adapter)
         return self.llama.norm(self.run(states, range(ENTRY, 30)))
 
-    @torch.no_grad()
-    def t2m_logits(self, text, start, codes, tables):
-        """Logits at the start row and at every code: (1 + len(codes), 513)."""
-        rows = torch.from_numpy(tables["input"][[start, *codes]])
-        states = torch.cat([self.text_states(prompts.t2m_prompt(text)), rows])
-        hidden = self.upper(states, "t2m")[-len(rows) :]
-        head, bias = map(torch.from_numpy, (tables["head.weight"], tables["head.bias"]))
-        return (hidden @ head.T + bias).numpy()
+    def rows(self, codes, prefix=""):
+        """What enters for tokens (n, levels)."""
+        further = sum(self.books[level][codes[:, level]] for level in range(1, len(self.books)))
+        enter = self.tables[f"{prefix}residual_in.weight"]
+        return self.tables[f"{prefix}input"][codes[:, 0]] + further @ enter.T
 
     @torch.no_grad()
-    def m2t_logits(self, codes, answer, tables):
-        """Logits that follow the motion and each token of the answer."""
-        rows = torch.from_numpy(
-            tables["m2t_input"][[VOCABULARY.start(), *codes, VOCABULARY.end]]
-        )
+    def t2m_states(self, text, start, codes):
+        """States at the start row and at every token (n, levels): (1 + n, width)."""
+        rows = torch.cat([self.tables["input"][[start]], self.rows(torch.from_numpy(codes))])
+        states = torch.cat([self.text_states(prompts.t2m_prompt(text)), rows])
+        return self.upper(states, "t2m")[-len(rows) :]
+
+    def logits(self, state, drawn):
+        """Logits of the code that follows those drawn of one token, given its state (width,)."""
+        if not drawn:
+            return (self.tables["head.weight"] @ state + self.tables["head.bias"]).numpy()
+        said = sum(self.books[level][code] for level, code in enumerate(drawn))
+        head = {
+            name.split(".", 2)[2]: value
+            for name, value in self.tables.items()
+            if name.startswith(f"residual_heads.{len(drawn) - 1}.")
+        }
+        mixed = head["state.weight"] @ state + head["said.weight"] @ said + head["said.bias"]
+        mixed = torch.nn.functional.silu(mixed)
+        return (head["out.weight"] @ mixed + head["out.bias"]).numpy()
+
+    @torch.no_grad()
+    def m2t_logits(self, codes, answer):
+        """Logits that follow the motion (n, levels) and each token of the answer."""
+        start, end = self.tables["m2t_input"][[VOCABULARY.start(), VOCABULARY.end]]
+        rows = self.rows(torch.from_numpy(codes), "m2t_")
         prompt = self.tokenizer.encode(prompts.CAPTION_PROMPT)
         text = self.text_states(prompt + answer)
-        states = torch.cat([text[: len(prompt)], rows, text[len(prompt) :]])
+        states = torch.cat([text[: len(prompt)], start[None], rows, end[None], text[len(prompt) :]])
         hidden = self.upper(states, "m2t")[-1 - len(answer) :]
         return (hidden @ self.embedding.T).numpy()
 
 
 @pytest.fixture(scope="module")
-def reference(backbone_path, random_pack):
-    return Reference(backbone_path, random_pack)
+def reference(backbone_path, random_pack, tables, books):
+    return Reference(backbone_path, random_pack, tables, books)
 
 
 @pytest.fixture(scope="module")
@@ -94,16 +115,17 @@ def model(backbone_path):
 
 
 @pytest.fixture(scope="module")
-def motion(model, adapters, tables):
+def motion(model, adapters, tables, books):
     return MotionDecoder(
-        model, adapters["t2m"], VOCABULARY,
-        tables["input"], tables["head.weight"], tables["head.bias"],
+        model, adapters["t2m"], VOCABULARY, MotionRows(tables, books, VOCABULARY, WIDTH),
+        tables["head.weight"], tables["head.bias"], residual_heads(tables, books),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def captions(model, adapters, tables):
-    return CaptionDecoder(model, adapters["m2t"], VOCABULARY, tables["m2t_input"])
+def captions(model, adapters, tables, books):
+    rows = MotionRows(tables, books, VOCABULARY, WIDTH, "m2t_")
+    return CaptionDecoder(model, adapters["m2t"], VOCABULARY, rows)
 
 
 def greedy(text, tokens, guidance=1.0):
@@ -112,22 +134,29 @@ def greedy(text, tokens, guidance=1.0):
 
 def decode(motion, *tasks):
     motion.decode(tasks, lambda done, total: None, lambda: False)
-    return [task.codes for task in tasks]
+    return [np.stack(task.codes).tolist() for task in tasks]
 
 
 def relative_error(found, expected):
     return np.abs(found - expected).max() / np.abs(expected).max()
 
 
-def reference_greedy(reference, tables, text, count, guidance, start, given=()):
+def reference_greedy(reference, text, count, guidance, start, given=()):
     codes = list(given)
     while len(codes) < count:
-        logits = reference.t2m_logits(text, start, codes, tables)[-1]
-        if guidance != 1:
-            plain = reference.t2m_logits("", start, codes, tables)[-1]
-            logits = guide(logits, plain, guidance)
-        codes.append(int(logits[:512].argmax()))
+        read = np.array(codes, int).reshape(-1, LEVELS)
+        state = reference.t2m_states(text, start, read)[-1]
+        plain = reference.t2m_states("", start, read)[-1]
+        token = []
+        for _ in range(LEVELS):
+            logits = guide(reference.logits(state, token), reference.logits(plain, token), guidance)
+            token.append(int(logits[:512].argmax()))
+        codes.append(token)
     return codes[len(given) :]
+
+
+def random_codes(seed, count):
+    return np.random.default_rng(seed).integers(0, 512, (count, LEVELS))
 
 
 def test_every_tensor_equals_the_gguf_package(backbone_path):
@@ -153,44 +182,45 @@ def test_plain_layers_equal_transformers(model, reference):
 
 
 @pytest.mark.parametrize("text", PROMPTS)
-def test_motion_logits_equal_transformers(model, motion, reference, tables, text):
-    codes = list(np.random.default_rng(3).integers(0, 512, 20))
-    expected = reference.t2m_logits(text, VOCABULARY.start(21), codes, tables)
+def test_motion_logits_equal_transformers(model, motion, reference, text):
+    codes = random_codes(3, 20)
+    expected = reference.t2m_states(text, VOCABULARY.start(21), codes)
     ids = model.tokenizer.encode(prompts.t2m_prompt(text))
     cache = model.upper_cache(1, len(ids) + 21)
     cache.fill(model.read_prompts(motion._layers, [ids]))
-    found = []
-    for row in [VOCABULARY.start(21), *codes]:  # one by one, through the cache
-        hidden = model.run_upper(motion._layers, tables["input"][[[row]]], cache)
-        found.append(motion._head(hidden)[0])
-    assert relative_error(np.array(found), expected) < 1e-3
+    rows = [motion._rows.marks([VOCABULARY.start(21)]), *motion._rows.tokens(codes)[:, None]]
+    for row, token, state in zip(rows, [*codes, codes[0]], expected, strict=True):
+        hidden = model.run_upper(motion._layers, row[None], cache)  # through the cache
+        assert relative_error(motion._head(hidden)[0], reference.logits(state, [])) < 1e-3
+        for level, (head, score) in enumerate(motion._residual_heads, start=1):
+            found = score(hidden, head.said_by(token[None]))[0]
+            assert relative_error(found, reference.logits(state, list(token[:level]))) < 1e-3
 
 
 @pytest.mark.parametrize("guidance", [1.0, 2.0])
-def test_greedy_motion_equals_transformers(motion, reference, tables, guidance):
+def test_greedy_motion_equals_transformers(motion, reference, guidance):
     counts = [12, 5, 8]  # rows of other lengths, prompts of other lengths, in one batch
     tasks = [greedy(text, count, guidance) for text, count in zip(PROMPTS, counts, strict=True)]
     expected = [
-        reference_greedy(reference, tables, text, count, guidance, VOCABULARY.start(count))
+        reference_greedy(reference, text, count, guidance, VOCABULARY.start(count))
         for text, count in zip(PROMPTS, counts, strict=True)
     ]
     assert decode(motion, *tasks) == expected
 
 
-def test_second_window_sees_the_end_of_the_first(motion, reference, tables):
+def test_second_window_sees_the_end_of_the_first(motion, reference):
     (codes,) = decode(motion, greedy(PROMPTS[0], 54))
     start = VOCABULARY.start(14)
-    rest = reference_greedy(reference, tables, PROMPTS[0], 14, 1.0, start, codes[40:50])
+    rest = reference_greedy(reference, PROMPTS[0], 14, 1.0, start, codes[40:50])
     assert len(codes) == 54
     assert codes[50:] == rest
 
 
-def test_caption_logits_and_tokens_equal_transformers(captions, reference, tables):
-    random = np.random.default_rng(5)
-    motions = [list(random.integers(0, 512, count)) for count in (20, 7, 33)]
+def test_caption_logits_and_tokens_equal_transformers(captions, reference):
+    motions = [random_codes(5, count) for count in (20, 7, 33)]
     texts = captions.decode(motions, lambda done, total: None, lambda: False)
     for codes, ids in zip(motions, texts, strict=True):
-        logits = reference.m2t_logits(codes, ids, tables)
+        logits = reference.m2t_logits(codes, ids)
         best = logits.argmax(axis=1).tolist()
         assert best[: len(ids)] == ids
         assert len(ids) == 40 or best[len(ids)] == 2

@@ -52,23 +52,22 @@ def _codes(engine, requests):
     """Return the codes of each request, read off the tasks the engine decodes."""
     tasks = [engine._task(request) for request in requests]
     engine._motion.decode(tasks, lambda done, total: None, lambda: False)
-    return [task.codes for task in tasks]
+    return [np.stack(task.codes).tolist() for task in tasks]
 
 
 def _log_chances(engine, texts, codes):
-    """Return the log-probability of every token at every place of codes (rows, n), decoded
-    step by step as one batch: (rows, n, outputs)."""
+    """Return the log-probability of every first code at every place of codes (rows, n, levels),
+    decoded step by step as one batch: (rows, n, outputs)."""
     motion, model = engine._motion, engine._model
     texts = [t2m_prompt(text) for text in texts]
     prefixes = motion._prefixes(texts)
     cache = model.upper_cache(len(texts), max(p[0].shape[2] for p in prefixes.values()) + 99)
     cache.fill([prefixes[text] for text in texts])
-    rows = np.concatenate(
-        [np.full((len(codes), 1), engine._vocabulary.start(codes.shape[1])), codes], axis=1
-    )
+    start = motion._rows.marks([engine._vocabulary.start(codes.shape[1])] * len(codes))
+    rows = np.concatenate([start[:, None], motion._rows.tokens(codes)], axis=1)
     found = []
     for column in range(codes.shape[1]):
-        states = motion._rows[rows[:, column : column + 1]]
+        states = rows[:, column : column + 1]
         found.append(motion._head(model.run_upper(motion._layers, states, cache)))
     logits = np.stack(found, axis=1).astype(np.float64)
     logits -= logits.max(axis=2, keepdims=True)
@@ -105,7 +104,7 @@ def test_half_precision_moves_the_loss_by_less_than_its_limit(engines, half):
     ]
     codes = np.array(_codes(engines[1], requests))
     full, rounded = (_log_chances(engine, texts, codes) for engine in (engines[1], half))
-    drawn = [np.take_along_axis(table, codes[:, :, None], 2).mean() for table in (full, rounded)]
+    drawn = [np.take_along_axis(table, codes[:, :, :1], 2).mean() for table in (full, rounded)]
     apart = (np.exp(full) * (full - rounded)).sum(axis=2).mean()
     same = (full.argmax(axis=2) == rounded.argmax(axis=2)).mean()
     print(f"fp16: loss {drawn[0] - drawn[1]:+.5f} nats, KL {apart:.6f}, likeliest same {same:.2%}")

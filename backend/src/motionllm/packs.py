@@ -15,10 +15,10 @@ from motionllm.backbone import cache_dir
 from motionllm.errors import MotionError
 from motionllm.tensors import read_tensors
 
-FORMAT = 1
+FORMAT = 2
 _KEYS = {
     "format": int, "name": str, "licence": str, "commercial": bool, "sources": list,
-    "backbone": dict, "codes": int, "code_dim": int, "frames_per_token": int, "fps": int,
+    "backbone": dict, "codes": int, "levels": int, "code_dim": int, "frames_per_token": int, "fps": int,
     "max_tokens": int, "entry_layer": int, "guidance": (int, float), "temperature": (int, float),
     "top_p": (int, float), "tokenizer": dict,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from motionllm.engine.embedded import llama, weights
 from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.motion_tokens import ResidualHead
 
 Product = Callable[[Tensor], Tensor]  # rows (n, inputs) -> (n, outputs)
 
@@ -96,6 +97,19 @@ class TorchBackboneModel(BackboneModel):
         return torch.inference_mode()(
             lambda hidden: torch.addmm(shift, hidden, columns).cpu().numpy()
         )
+
+    @torch.inference_mode()
+    def residual_head(self, part: ResidualHead) -> Callable[[Tensor, np.ndarray], np.ndarray]:
+        """Return what scores a further level of codes; see BackboneModel."""
+        state, out = (self._tensor(w).t().contiguous() for w in (part.state, part.out))
+        bias = self._tensor(part.bias)
+
+        @torch.inference_mode()
+        def score(hidden: Tensor, said: np.ndarray) -> np.ndarray:
+            mixed = functional.silu(torch.addmm(self._tensor(said), hidden, state))
+            return torch.addmm(bias, mixed, out).cpu().numpy()
+
+        return score
 
     @torch.inference_mode()
     def text_head(self) -> Callable[[Tensor], np.ndarray]:

@@ -11,7 +11,7 @@ from motionllm.tokenizer.model import MotionTokenizer
 
 @torch.no_grad()
 def encode_features(model: MotionTokenizer, table: np.ndarray) -> np.ndarray:
-    """Return the codes (n,) of raw features (T, FEATURES); a rest shorter than a token is cut."""
+    """Return codes (n, levels) of raw features (T, FEATURES); a rest below a token is cut."""
     step = model.config.frames_per_token
     count = len(table) // step * step
     return model.quantise(torch.from_numpy(table[None, :count].astype(np.float32)))[0].numpy()
@@ -19,8 +19,8 @@ def encode_features(model: MotionTokenizer, table: np.ndarray) -> np.ndarray:
 
 @torch.no_grad()
 def decode_codes(model: MotionTokenizer, codes: np.ndarray) -> np.ndarray:
-    """Return raw features (n * frames_per_token, FEATURES) of codes (n,)."""
-    return model.decode(model.codebook.codes[torch.from_numpy(codes)][None])[0].numpy()
+    """Return raw features (n * frames_per_token, FEATURES) of codes (n, levels)."""
+    return model.decode(model.look_up(torch.from_numpy(codes)[None]))[0].numpy()
 
 
 def foot_skate(joints: np.ndarray, contacts: np.ndarray, fps: float) -> float:
@@ -37,8 +37,8 @@ def measure(
     """Return figures over held-out clips, each cut to 10 s, weighted by time.
 
     mpjpe_mm root-aligned, global_mm, angle_deg between local rotations, path_percent (root error at
-    the end over the distance walked, clips that walk a metre), skate and skate_real in m/s, codes
-    used. With per_source also "source: mpjpe_mm".
+    the end over the distance walked, clips that walk a metre), skate and skate_real in m/s, and the share of
+    all codes in use. With per_source also "source: mpjpe_mm".
     """
     held = [r for r in dataset.records if r.held_out]
     if limit and len(held) > limit:
@@ -46,7 +46,7 @@ def measure(
     rows, used = [], set()
     for record in held:
         figures, codes = _measure_clip(model, dataset, record)
-        used |= set(codes.tolist())
+        used |= {(level, code) for row in codes.tolist() for level, code in enumerate(row)}
         rows.append((record.row["source"], figures))
     weight = np.array([figures["frames"] for _, figures in rows], float)
 
@@ -60,7 +60,7 @@ def measure(
         key: mean(key, everything)
         for key in ("mpjpe_mm", "global_mm", "angle_deg", "path_percent", "skate", "skate_real")
     }
-    result["codes"] = float(len(used))
+    result["codes_percent"] = 100.0 * len(used) / (model.config.codes * model.config.levels)
     if per_source:
         sources = np.array([source for source, _ in rows])
         for source in dict.fromkeys(sources.tolist()):

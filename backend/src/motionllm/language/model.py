@@ -11,11 +11,13 @@ from pathlib import Path
 import peft
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from motionllm.vocabulary import Vocabulary
 
+RESIDUAL_WIDTH = 160
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
@@ -59,18 +61,45 @@ def adapter_config(rank: int, entry: int, layers: int) -> peft.LoraConfig:
     )
 
 
+class ResidualHead(nn.Module):
+    """Scores the codes of one further level, given the state and what the levels before said."""
+
+    def __init__(self, width: int, code_dim: int, codes: int) -> None:
+        super().__init__()
+        self.state = nn.Linear(width, RESIDUAL_WIDTH, bias=False)
+        self.said = nn.Linear(code_dim, RESIDUAL_WIDTH)
+        self.out = nn.Linear(RESIDUAL_WIDTH, codes)
+
+    def forward(self, hidden: Tensor, said: Tensor) -> Tensor:
+        """Return logits (N, codes) of states (N, width) and encodings so far (N, code_dim)."""
+        return self.out(functional.silu(self.state(hidden) + self.said(said)))
+
+
 class MotionLanguageModel(nn.Module):
-    """Backbone, one adapter, input rows and (for text to motion) a head over motion tokens.
+    """Backbone, one adapter, and the tables of motion tokens.
+
+    A token's first code has a row of its own; what the further codes add is small and enters
+    through one linear map of their sum. Text to motion scores the first code with `head`, then
+    level by level with `residual_heads`, each told what was drawn before it.
 
     Attributes:
         peft_model: the backbone with its adapter.
         rows: input embeddings of the motion vocabulary, (rows, width).
-        head: (outputs, width) with bias; unused when captioning.
+        residual_in: from encodings (code_dim) to the width.
+        head: (outputs, width) with bias; for text to motion only.
+        residual_heads: levels - 1 of them; for text to motion only.
+        books: the codebooks in units of the encodings' spread, (levels, codes, code_dim).
         entry: the layer at which motion rows enter.
     """
 
     def __init__(
-        self, backbone: LlamaForCausalLM, vocabulary: Vocabulary, entry: int, rank: int
+        self,
+        backbone: LlamaForCausalLM,
+        vocabulary: Vocabulary,
+        books: Tensor,
+        entry: int,
+        rank: int,
+        with_heads: bool,
     ) -> None:
         super().__init__()
         layers = backbone.config.num_hidden_layers
@@ -80,8 +109,16 @@ class MotionLanguageModel(nn.Module):
         self.entry = entry
         self.peft_model = peft.get_peft_model(backbone, adapter_config(rank, entry, layers))
         self.rows = nn.Embedding(vocabulary.rows, width)
-        self.head = nn.Linear(width, vocabulary.outputs)
-        nn.init.normal_(self.head.weight, std=0.02)
+        self.register_buffer("books", books, persistent=False)
+        levels, codes, code_dim = books.shape
+        self.residual_in = nn.Linear(code_dim, width, bias=False)
+        nn.init.zeros_(self.residual_in.weight)
+        if with_heads:
+            self.head = nn.Linear(width, vocabulary.outputs)
+            nn.init.normal_(self.head.weight, std=0.02)
+            self.residual_heads = nn.ModuleList(
+                ResidualHead(width, code_dim, codes) for _ in range(levels - 1)
+            )
 
     @property
     def core(self) -> nn.Module:
@@ -104,6 +141,28 @@ class MotionLanguageModel(nn.Module):
             hidden = layer(hidden, position_ids=positions, position_embeddings=rotary)
         return hidden
 
+    def token_rows(self, codes: Tensor) -> Tensor:
+        """Return what enters for motion tokens (n, levels): (n, width)."""
+        further = [book[index] for book, index in zip(self.books[1:], codes.T[1:], strict=True)]
+        return self.rows(codes[:, 0]) + self.residual_in(sum(further))
+
+    def level_losses(self, hidden: Tensor, targets: Tensor) -> list[Tensor]:
+        """Return the loss of every level, nats: (N,), then (tokens that are no end,) each.
+
+        Args:
+            hidden: states (N, width) before each token.
+            targets: codes (N, levels); the first is the vocabulary's end where a motion ends.
+        """
+        losses = [functional.cross_entropy(self.head(hidden), targets[:, 0], reduction="none")]
+        going = targets[:, 0] != self.vocabulary.end
+        hidden, targets = hidden[going], targets[going]
+        said = self.books[0][targets[:, 0]]
+        for level, head in enumerate(self.residual_heads, start=1):
+            logits = head(hidden, said)
+            losses.append(functional.cross_entropy(logits, targets[:, level], reduction="none"))
+            said = said + self.books[level][targets[:, level]]
+        return losses
+
     @torch.no_grad()
     def text_states(self, texts: list[list[int]]) -> list[Tensor]:
         """Return the lower half's states (P, width) of each list of token ids."""
@@ -117,11 +176,11 @@ class MotionLanguageModel(nn.Module):
         return self.core.norm(self._run(hidden, self.core.layers[self.entry :]))
 
     def trained_state(self) -> dict[str, Tensor]:
-        """Return what a checkpoint must keep: adapter, rows, head."""
+        """Return what a checkpoint must keep: the adapter and the tables of motion tokens."""
         return {
             name: value
             for name, value in self.state_dict().items()
-            if "lora_" in name or name.startswith(("rows.", "head."))
+            if "lora_" in name or not name.startswith("peft_model.")
         }
 
 

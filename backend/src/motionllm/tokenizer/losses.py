@@ -81,4 +81,4 @@ def reconstruction_losses(rebuilt: Tensor, true: Tensor, std: Tensor) -> dict[st
     }
 
 
-WEIGHTS = {"feature": 0.3, "joint": 10.0, "path": 1.0, "velocity": 20.0, "slide": 10.0}
+WEIGHTS = {"feature": 0.3, "joint": 10.0, "path": 3.0, "velocity": 20.0, "slide": 20.0}

@@ -1,10 +1,12 @@
 """The motion tokenizer's network: a VQ-VAE over patches of frames. torch.
 
 The encoder is linear: the principal components of a patch of frames (one patch = one token), in
-which distance is error of the motion. The codebook follows them by moving averages, with dead codes
-reset (van den Oord et al. 2017; Razavi et al. 2019), and is then kept. The decoder is the linear
-map back plus residual convolutions over neighbouring tokens, and a last convolution over
-frames that smooths the borders between patches.
+which distance is error of the motion. A token is one code of each of several codebooks: the first
+says most, each further one refines what those before left over (residual quantisation, Zeghidour et
+al. 2021). Codebooks follow the encodings by moving averages, with dead codes reset (van den Oord et
+al. 2017; Razavi et al. 2019), and are then kept. The decoder is the linear map back plus residual
+convolutions over neighbouring tokens, and a last convolution over frames that smooths the borders
+between patches.
 
 T2M-GPT's convolutional stack needs hundreds of thousands of steps to get to where the linear maps
 begin; docs/experiments.md has the comparison.
@@ -16,9 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motionllm.features import FEATURES
+from motionllm.features import FEATURES, VELOCITY, YAW
 
 EPSILON = 1e-6
+DRIFT = 2.0  # weight of a patch's net way and turn: their errors add up along a clip
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class TokenizerConfig:
     Attributes:
         frames_per_token: frames of one patch.
         width: channels of the decoder's convolutions over tokens.
+        codes: codes of each codebook.
+        levels: codebooks, and so codes of one token.
         blocks: residual blocks of the decoder.
         smoothing: channels of the convolution over frames.
     """
@@ -35,6 +40,7 @@ class TokenizerConfig:
     frames_per_token: int = 6
     width: int = 384
     codes: int = 512
+    levels: int = 5
     code_dim: int = 128
     blocks: int = 6
     smoothing: int = 128
@@ -127,7 +133,9 @@ class MotionTokenizer(nn.Module):
         self.config = config
         width, patch = config.width, config.frames_per_token * FEATURES
         self.linear_in = nn.Linear(patch, config.code_dim)
-        self.codebook = Codebook(config.codes, config.code_dim)
+        self.codebooks = nn.ModuleList(
+            Codebook(config.codes, config.code_dim) for _ in range(config.levels)
+        )
         self.linear_out = nn.Linear(config.code_dim, patch)
         self.code_in = nn.Conv1d(config.code_dim, width, 3, padding=1)
         self.decoder = nn.Sequential(
@@ -158,13 +166,26 @@ class MotionTokenizer(nn.Module):
         covariance = torch.cov(patches.T)
         values, vectors = torch.linalg.eigh(covariance)
         basis = vectors[:, -self.config.code_dim :].T
-        self.linear_in.weight.copy_(basis)
-        self.linear_in.bias.copy_(-basis @ middle)
-        size = values[-self.config.code_dim :].sqrt()
+        metric = self._drift_metric(basis)
+        self.linear_in.weight.copy_(metric @ basis)
+        self.linear_in.bias.copy_(-metric @ basis @ middle)
+        size = self.linear_in(patches).std(0)
         self.code_std.copy_(size.clamp_min(0.1 * float(size.max())))
-        self.linear_out.weight.copy_(basis.T)
+        self.linear_out.weight.copy_(basis.T @ torch.linalg.inv(metric))
         self.linear_out.bias.copy_(middle)
         return float(values[-self.config.code_dim :].sum() / values.sum())
+
+    def _drift_metric(self, basis: Tensor) -> Tensor:
+        """Return (code_dim, code_dim), after which plain distance minds net movement as well.
+
+        An error of the root's velocity in one frame may cancel against the next frame's; what is
+        left at the end of the patch stays for the rest of the clip.
+        """
+        frames = basis.reshape(self.config.code_dim, self.config.frames_per_token, FEATURES)
+        net = torch.cat([frames[:, :, YAW], frames[:, :, VELOCITY]], dim=2).sum(1)
+        squared = torch.eye(self.config.code_dim) + DRIFT**2 * net @ net.T
+        values, vectors = torch.linalg.eigh(squared)
+        return vectors @ values.sqrt().diag() @ vectors.T
 
     def _patches(self, features: Tensor) -> Tensor:
         batch, frames, _ = features.shape
@@ -186,11 +207,35 @@ class MotionTokenizer(nn.Module):
         return frames * self.std + self.mean
 
     def quantise(self, features: Tensor) -> Tensor:
-        """Return code numbers (B, n) of raw features (B, T, FEATURES)."""
+        """Return code numbers (B, n, levels) of raw features (B, T, FEATURES)."""
         encodings = self.encode(features)
-        index = self.codebook.nearest(encodings.reshape(-1, self.config.code_dim))
-        return index.reshape(encodings.shape[:2])
+        left = encodings.reshape(-1, self.config.code_dim)
+        index = []
+        for book in self.codebooks:
+            index.append(book.nearest(left))
+            left = left - book.codes[index[-1]]
+        return torch.stack(index, dim=1).reshape(*encodings.shape[:2], self.config.levels)
+
+    def look_up(self, index: Tensor) -> Tensor:
+        """Return quantised encodings (..., code_dim) of code numbers (..., levels)."""
+        return sum(book.codes[index[..., level]] for level, book in enumerate(self.codebooks))
+
+    @torch.no_grad()
+    def start_codes(self, encodings: Tensor) -> None:
+        """Set every codebook by k-means on what those before it leave of encodings (N, dim)."""
+        for book in self.codebooks:
+            book.start(encodings)
+            encodings = encodings - book.codes[book.nearest(encodings)]
+
+    @torch.no_grad()
+    def follow(self, encodings: Tensor, reset: bool) -> None:
+        """Move every codebook towards encodings (N, dim); `reset` replaces dead codes as well."""
+        for book in self.codebooks:
+            book.follow(encodings)
+            if reset:
+                book.reset_dead(encodings)
+            encodings = encodings - book.codes[book.nearest(encodings)]
 
     def forward(self, features: Tensor) -> Tensor:
         """Return rebuilt raw features (B, T, FEATURES)."""
-        return self.decode(self.codebook.codes[self.quantise(features)])
+        return self.decode(self.look_up(self.quantise(features)))

@@ -21,12 +21,13 @@ from motionllm.vocabulary import Vocabulary
 
 HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
 RARE_FLOOR = 40.0  # pieces: actions with fewer are drawn as if they had so many ...
+LIKE = 8  # batches that are drawn at once and sorted by length
 BALANCE = 0.5  # ... and the others in proportion to this power of their number
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One piece: its codes (n,), captions, and what it shows."""
+    """One piece: its codes (n, levels), captions, and what it shows."""
 
     codes: np.ndarray
     captions: list[str]
@@ -36,7 +37,7 @@ class Sample:
 
 
 def write_tokens(tokenizer: MotionTokenizer, dataset: Dataset, path: Path) -> None:
-    """Encode every clip, both ways round, into one .npz: codes (2, n), one array a clip."""
+    """Encode every clip, both ways round, into one .npz: codes (2, n, levels) a clip."""
     arrays = {}
     for index, record in enumerate(dataset.records):
         window = slice(record.start, record.start + record.frames)
@@ -118,27 +119,32 @@ def t2m_batch(
     open_length: list[bool],
     corrupted: list[np.ndarray],
 ) -> tuple[Tensor, Tensor]:
-    """Return logits (N, outputs) and targets (N,) of all motion positions of a batch.
+    """Return states (N, width) and targets (N, levels) of all motion positions of a batch.
 
     Args:
         model: the model; its rows are used.
         states: prefix states (P, width) of each sample.
-        motions: true codes (n,).
+        motions: true codes (n, levels).
         open_length: whether the sample's length is hidden, so that its end is a target.
-        corrupted: codes (n,) that are read in place of the true ones.
+        corrupted: codes (n, levels) that are read in place of the true ones.
     """
     vocabulary: Vocabulary = model.vocabulary
     sequences, spans, targets = [], [], []
     for prefix, codes, hidden, read in zip(states, motions, open_length, corrupted, strict=True):
-        start = vocabulary.start(None if hidden else len(codes))
-        inputs = [start, *read] if hidden else [start, *read[:-1]]
-        goal = [*codes, vocabulary.end] if hidden else list(codes)
-        sequences.append(torch.cat([prefix, model.rows(torch.tensor(inputs))]))
+        start = model.rows(torch.tensor([vocabulary.start(None if hidden else len(codes))]))
+        goal = torch.from_numpy(codes)
+        read = torch.from_numpy(read)
+        if hidden:
+            end = torch.zeros(1, goal.shape[1], dtype=goal.dtype)
+            end[0, 0] = vocabulary.end
+            goal = torch.cat([goal, end])
+        else:
+            read = read[:-1]
+        sequences.append(torch.cat([prefix, start, model.token_rows(read)]))
         spans.append((len(prefix), len(goal)))
-        targets += goal
+        targets.append(goal)
     out = model.upper(sequences)
-    flat = torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)])
-    return model.head(flat), torch.tensor(targets)
+    return torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)]), torch.cat(targets)
 
 
 def m2t_batch(
@@ -148,11 +154,11 @@ def m2t_batch(
     vocabulary: Vocabulary = model.vocabulary
     prompt_ids, prompt = texts.get([(prompts.CAPTION_PROMPT,)])[0]
     stop = texts.tokenizer.eos_token_id
+    start, end = model.rows(torch.tensor([[vocabulary.start(None)], [vocabulary.end]]))
     sequences, spans, targets = [], [], []
     answers = texts.get([(prompts.CAPTION_PROMPT, prompts.m2t_answer(c)) for c in captions])
     for (ids, states), codes in zip(answers, motions, strict=True):
-        inputs = [vocabulary.start(None), *codes, vocabulary.end]
-        rows = model.rows(torch.tensor(inputs))
+        rows = torch.cat([start, model.token_rows(torch.from_numpy(codes)), end])
         said = states[len(prompt) :]
         sequences.append(torch.cat([prompt, rows, said]))
         spans.append((len(prompt) + len(rows) - 1, len(said) + 1))
@@ -160,6 +166,34 @@ def m2t_batch(
     out = model.upper(sequences)
     flat = torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)])
     return flat @ model.core.embed_tokens.weight.T, torch.tensor(targets)
+
+
+def corrupt(
+    codes: np.ndarray, share: float, vocabulary: Vocabulary, rng: np.random.Generator
+) -> np.ndarray:
+    """Return codes (n, levels) of which a share of the tokens is replaced by random ones."""
+    noise = rng.integers(vocabulary.codes, size=codes.shape)
+    return np.where(rng.random((len(codes), 1)) < share, noise, codes)
+
+
+class Draw:
+    """Draws batches of samples of like length, so that little of a batch is padding."""
+
+    def __init__(self, samples: list[Sample], size: int, rng: np.random.Generator) -> None:
+        self.samples = samples
+        self.size = size
+        self.rng = rng
+        self._chance = balanced_chance(samples)
+        self._ready: list[list[Sample]] = []
+
+    def next(self) -> list[Sample]:
+        """Return the next batch."""
+        if not self._ready:
+            picks = self.rng.choice(len(self.samples), LIKE * self.size, p=self._chance)
+            ordered = sorted((self.samples[i] for i in picks), key=lambda s: len(s.codes))
+            starts = self.rng.permutation(LIKE) * self.size
+            self._ready = [ordered[at : at + self.size] for at in starts]
+        return self._ready.pop()
 
 
 def swapped_sides(captions: list[str]) -> list[str]:

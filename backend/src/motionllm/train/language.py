@@ -11,9 +11,10 @@ from motionllm.data.build import Dataset
 from motionllm.language.model import MotionLanguageModel, TrainedPart, load_backbone
 from motionllm.tokenizer.model import MotionTokenizer
 from motionllm.train.batches import (
+    Draw,
     Sample,
     TextStates,
-    balanced_chance,
+    corrupt,
     load_samples,
     m2t_batch,
     pick_caption,
@@ -31,23 +32,25 @@ RANK = 16
 CORRUPT = (0.1, 0.7)  # share of read motion tokens replaced by random codes, drawn a sample
 CAPTION_DROP = 0.1
 OPEN_LENGTH = 0.15  # share of samples that do not know their length
+REFINED_WEIGHT = 0.2  # of each further code's loss
 M2T_CORRUPT = 0.1
 HELD_OUT = 96  # pieces looked at in evaluations
 EVALUATE_EVERY = 8.0  # minutes
 
 
 def prepare_model(
-    backbone: Path, tokenizer: MotionTokenizer, codes: list[Sample], seed: int, with_head: bool
+    backbone: Path, tokenizer: MotionTokenizer, codes: list[Sample], seed: int, with_heads: bool
 ) -> tuple[MotionLanguageModel, object]:
     """Build the model: rows start from the codebook, the head's bias at the codes' frequencies."""
     torch.manual_seed(seed)
     llama, text_tokenizer = load_backbone(backbone)
     vocabulary = Vocabulary(tokenizer.config.codes)
-    model = MotionLanguageModel(llama, vocabulary, min(ENTRY, llama.config.num_hidden_layers // 2),
-                                RANK)  # fmt: skip
+    books = torch.stack([book.codes for book in tokenizer.codebooks]) / tokenizer.code_std
+    entry = min(ENTRY, llama.config.num_hidden_layers // 2)
+    model = MotionLanguageModel(llama, vocabulary, books, entry, RANK, with_heads)
     with torch.no_grad():
-        # Codes that sound alike begin alike: a random projection keeps the codebook's distances.
-        book = tokenizer.codebook.codes
+        # Codes that look alike begin alike: a random projection keeps the codebook's distances.
+        book = tokenizer.codebooks[0].codes
         book = (book - book.mean(0)) / book.std()
         width = model.rows.embedding_dim
         model.rows.weight.normal_()
@@ -56,11 +59,11 @@ def prepare_model(
         )
         scale = model.text_states([text_tokenizer.encode(" a person walks forward")])[0][1:].std()
         model.rows.weight.mul_(scale)
-        counts = np.bincount(np.concatenate([s.codes for s in codes]), minlength=len(book)) + 1.0
-        model.head.bias[: len(book)] = torch.from_numpy(np.log(counts / counts.sum())).float()
-        model.head.bias[vocabulary.end] = float(np.log(len(codes) / counts.sum()))
-    if not with_head:
-        model.head.requires_grad_(False)
+        if with_heads:
+            first = np.concatenate([s.codes[:, 0] for s in codes])
+            counts = np.bincount(first, minlength=len(book)) + 1.0
+            model.head.bias[: len(book)] = torch.from_numpy(np.log(counts / counts.sum())).float()
+            model.head.bias[vocabulary.end] = float(np.log(len(codes) / counts.sum()))
     return model, text_tokenizer
 
 
@@ -103,20 +106,20 @@ def train(
         )
     step = _t2m_step if task == "t2m" else _m2t_step
     evaluate = evaluate_t2m if task == "t2m" else evaluate_m2t
-    chance = balanced_chance(samples)
     rng = np.random.default_rng(seed + run.step)
+    draw = Draw(samples, BATCH, rng)
     kept = choose_held(held)
     evaluated = run.progress * minutes
     while not run.finished:
-        picks = [samples[i] for i in rng.choice(len(samples), BATCH, p=chance)]
+        picks = draw.next()
         for group in optimiser.param_groups:
             group["lr"] = run.learning_rate(PEAK_RATE) * group.get("scale", 1.0)
-        loss = step(model, texts, picks, rng)
+        loss, shown = step(model, texts, picks, rng)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
         optimiser.step()
-        if run.advance({"loss": float(loss.detach())}, state) and (
+        if run.advance(shown, state) and (
             run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
         ):
             evaluated = run.progress * minutes
@@ -135,29 +138,26 @@ def choose_held(held: list[Sample]) -> list[Sample]:
 
 def _t2m_step(
     model: MotionLanguageModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, dict[str, float]]:
     captions = ["" if rng.random() < CAPTION_DROP else pick_caption(s, rng) for s in picks]
     states = [s for _, s in texts.get([(prompts.t2m_prompt(c),) for c in captions])]
-    read = []
-    for sample in picks:
-        noise = rng.integers(model.vocabulary.codes, size=len(sample.codes))
-        wrong = rng.random(len(sample.codes)) < rng.uniform(*CORRUPT)
-        read.append(np.where(wrong, noise, sample.codes))
+    read = [corrupt(s.codes, rng.uniform(*CORRUPT), model.vocabulary, rng) for s in picks]
     hidden = [bool(rng.random() < OPEN_LENGTH) for _ in picks]
-    logits, targets = t2m_batch(model, states, [s.codes for s in picks], hidden, read)
-    return functional.cross_entropy(logits, targets)
+    states, targets = t2m_batch(model, states, [s.codes for s in picks], hidden, read)
+    first, *further = (every.mean() for every in model.level_losses(states, targets))
+    refined = sum(further)
+    shown = {"loss": float(first.detach()), "refined": float(refined.detach()) / len(further)}
+    return first + REFINED_WEIGHT * refined, shown
 
 
 def _m2t_step(
     model: MotionLanguageModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, dict[str, float]]:
     captions = [pick_caption(s, rng) for s in picks]
-    read = []
-    for sample in picks:
-        noise = rng.integers(model.vocabulary.codes, size=len(sample.codes))
-        read.append(np.where(rng.random(len(noise)) < M2T_CORRUPT, noise, sample.codes))
+    read = [corrupt(s.codes, M2T_CORRUPT, model.vocabulary, rng) for s in picks]
     logits, targets = m2t_batch(model, texts, captions, read)
-    return functional.cross_entropy(logits, targets)
+    loss = functional.cross_entropy(logits, targets)
+    return loss, {"loss": float(loss.detach())}
 
 
 def wrong_captions(samples: list[Sample]) -> list[str]:
@@ -177,7 +177,10 @@ def wrong_captions(samples: list[Sample]) -> list[str]:
 def _mean_losses(
     model: MotionLanguageModel, texts: TextStates, samples: list[Sample], captions: list[str]
 ) -> np.ndarray:
-    """Return the loss a token of each sample under a caption, nothing corrupted."""
+    """Return (samples, 2): loss of the first codes under a caption, and the mean of the others.
+
+    Nothing is corrupted.
+    """
     losses = []
     for first in range(0, len(samples), BATCH):
         part = samples[first : first + BATCH]
@@ -188,27 +191,30 @@ def _mean_losses(
             )
         ]
         codes = [s.codes for s in part]
-        logits, targets = t2m_batch(model, states, codes, [False] * len(part), codes)
-        every = functional.cross_entropy(logits, targets, reduction="none")
-        losses += [float(row.mean()) for row in every.split([len(c) for c in codes])]
+        hidden, targets = t2m_batch(model, states, codes, [False] * len(part), codes)
+        first, *further = model.level_losses(hidden, targets)
+        every = torch.stack([first, torch.stack(further).mean(0)], dim=1)
+        losses += [row.mean(0).tolist() for row in every.split([len(c) for c in codes])]
     return np.array(losses)
 
 
 def evaluate_t2m(
     model: MotionLanguageModel, texts: TextStates, held: list[Sample]
 ) -> dict[str, float]:
-    """Return the loss under right, shuffled and side-swapped captions, nats a token.
+    """Return the loss of first codes under right, shuffled and side-swapped captions, nats.
 
+    `refined` is the mean loss of the further codes under the right caption.
     `sides` is the share of pieces whose caption names a side and is likelier than its mirror.
     """
     captions = [s.captions[-1] for s in held]
-    right = _mean_losses(model, texts, held, captions)
-    shuffled = _mean_losses(model, texts, held, wrong_captions(held))
+    right, refined = _mean_losses(model, texts, held, captions).T
+    shuffled = _mean_losses(model, texts, held, wrong_captions(held))[:, 0]
     named = [i for i, c in enumerate(captions) if swapped_sides([c])[0] != c]
     some = [held[i] for i in named]
-    swapped = _mean_losses(model, texts, some, swapped_sides([captions[i] for i in named]))
+    swapped = _mean_losses(model, texts, some, swapped_sides([captions[i] for i in named]))[:, 0]
     return {
         "right": float(right.mean()),
+        "refined": float(refined.mean()),
         "shuffled": float(shuffled.mean()),
         "gap": float((shuffled - right).mean()),
         "swapped_gap": float((swapped - right[named]).mean()) if named else float("nan"),

@@ -83,7 +83,7 @@ def write_pack(
     commercial = is_commercial(data)
     out.mkdir(parents=True, exist_ok=True)
     state = {k: v.numpy() for k, v in tokenizer.state_dict().items()
-             if k not in ("codebook.counts", "codebook.sums")}  # fmt: skip
+             if not k.endswith((".counts", ".sums"))}  # fmt: skip
     # Half precision for weights; mean and scale are few and bound every number that comes out.
     half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
     write_tensors(out / "tokenizer.safetensors", half)
@@ -92,10 +92,13 @@ def write_pack(
         for task, run in (("t2m", t2m_run), ("m2t", m2t_run))
     }
     tables = {
-        "input": trained["t2m"]["rows.weight"],
-        "m2t_input": trained["m2t"]["rows.weight"],
-        "head.weight": trained["t2m"]["head.weight"],
-        "head.bias": trained["t2m"]["head.bias"],
+        name.replace("rows.weight", "input"): value
+        for name, value in trained["t2m"].items()
+        if "lora_" not in name
+    } | {
+        "m2t_" + name.replace("rows.weight", "input"): value
+        for name, value in trained["m2t"].items()
+        if "lora_" not in name
     }
     write_tensors(
         out / "motion_embeddings.safetensors",
@@ -120,6 +123,7 @@ def write_pack(
             "sha256": hashlib.sha256(backbone.read_bytes()).hexdigest(),
         },
         "codes": config.codes,
+        "levels": config.levels,
         "code_dim": config.code_dim,
         "tokenizer": config.to_json(),
         "frames_per_token": config.frames_per_token,
@@ -169,8 +173,9 @@ def model_card(pack: dict) -> str:
         "Text to motion and motion to text for one person. "
         f"**{pack['licence'].capitalize()}.**", "",
         f"Backbone: {pack['backbone']['name']}, frozen, with one LoRA adapter (rank {RANK}, layers "
-        f"from {pack['entry_layer']} up) for each direction; {pack['codes']} motion codes of "
-        f"{pack['frames_per_token']} frames at {pack['fps']} fps.", "",
+        f"from {pack['entry_layer']} up) for each direction; motion tokens of "
+        f"{pack['frames_per_token']} frames at {pack['fps']} fps, {pack['levels']} codes of "
+        f"{pack['codes']} each.", "",
         "## Trained on", "", "| source | licence | credit |", "|---|---|---|",
     ]  # fmt: skip
     lines += [f"| {s['name']} | {s['licence']} | {s['attribution']} |" for s in pack["sources"]]

@@ -122,12 +122,10 @@ def _fit_codes(model: MotionTokenizer, dataset: Dataset, windows: Windows, run: 
     sample = torch.cat([windows.batch() for _ in range(START_BATCHES)])
     kept = model.start_linear(sample)
     dim = model.config.code_dim
-    model.codebook.start(model.encode(sample).reshape(-1, dim))
+    model.start_codes(model.encode(sample).reshape(-1, dim))
     for number in range(FOLLOW_BATCHES):
-        encodings = model.encode(windows.batch()).reshape(-1, dim)
-        model.codebook.follow(encodings)
-        if number % RESET_EVERY == 0 and number < FOLLOW_BATCHES - 500:
-            model.codebook.reset_dead(encodings)
+        reset = number % RESET_EVERY == 0 and number < FOLLOW_BATCHES - 500
+        model.follow(model.encode(windows.batch()).reshape(-1, dim), reset)
     size = sum(p.numel() for p in model.parameters()) / 1e6
     run.say(
         f"tokenizer of {size:.2f} M parameters, {len(windows.records)} clips; "

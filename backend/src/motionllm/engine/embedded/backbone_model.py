@@ -14,7 +14,8 @@ import numpy as np
 
 from motionllm.engine.embedded.bpe import Tokenizer
 from motionllm.engine.embedded.gguf import GgufFile
-from motionllm.engine.embedded.llama import KeyValues, Layer, Rotary, forward, project, rms_norm
+from motionllm.engine.embedded.llama import KeyValues, Layer, Rotary, forward, project, rms_norm, silu
+from motionllm.engine.embedded.motion_tokens import ResidualHead
 from motionllm.engine.embedded.weights import (
     EMBEDDING,
     FINAL_NORM,
@@ -62,6 +63,17 @@ class BackboneModel:
         """
         columns = np.ascontiguousarray(weight.T)
         return lambda hidden: project(hidden, columns) + bias
+
+    def residual_head(self, part: ResidualHead) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return what scores a further level of codes: `run_upper`'s rows (batch, width) and what
+        was said before (batch, hidden width), to logits (batch, codes)."""
+        state, out = np.ascontiguousarray(part.state.T), np.ascontiguousarray(part.out.T)
+
+        def score(hidden: np.ndarray, said: np.ndarray) -> np.ndarray:
+            with np.errstate(over="ignore"):
+                return project(silu(project(hidden, state) + said), out) + part.bias
+
+        return score
 
     def text_head(self) -> Callable[[np.ndarray], np.ndarray]:
         """Return what scores `run_upper`'s rows over all text tokens: the text rows themselves."""

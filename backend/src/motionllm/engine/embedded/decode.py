@@ -11,6 +11,7 @@ import numpy as np
 from motionllm import prompts
 from motionllm.engine.embedded.backbone_model import BackboneModel
 from motionllm.engine.embedded.llama import KeyValues
+from motionllm.engine.embedded.motion_tokens import MotionRows, ResidualHead
 from motionllm.engine.embedded.weights import Adapter
 from motionllm.errors import MotionError
 from motionllm.sampling import SHORTEST_OPEN, Window, guide, sample
@@ -25,7 +26,7 @@ Cancelled = Callable[[], bool]
 
 @dataclass
 class MotionTask:
-    """One motion to decode; `codes` grows."""
+    """One motion to decode; `codes` grows by one row (levels,) a token."""
 
     text: str
     windows: list[Window]
@@ -33,7 +34,7 @@ class MotionTask:
     temperature: float
     top_p: float
     guidance: float
-    codes: list[int] = field(default_factory=list)
+    codes: list[np.ndarray] = field(default_factory=list)
 
     @property
     def planned(self) -> int:
@@ -45,8 +46,9 @@ class MotionDecoder:
     """Text to motion tokens, in batches.
 
     Args:
-        rows: float32 (vocabulary.rows, width), what stands for a motion token at the entry layer.
+        rows: what stands for a motion token at the entry layer.
         head, bias: float32 (vocabulary.outputs, width) and (vocabulary.outputs,).
+        residual_heads: what scores the further codes of a token, level by level.
     """
 
     def __init__(
@@ -54,15 +56,17 @@ class MotionDecoder:
         model: BackboneModel,
         adapter: Adapter,
         vocabulary: Vocabulary,
-        rows: np.ndarray,
+        rows: MotionRows,
         head: np.ndarray,
         bias: np.ndarray,
+        residual_heads: Sequence[ResidualHead],
     ) -> None:
         self._model = model
         self._layers = model.upper_layers(adapter)
         self._vocabulary = vocabulary
         self._rows = rows
         self._head = model.head(head, bias)
+        self._residual_heads = [(part, model.residual_head(part)) for part in residual_heads]
         self._read: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
     def decode(self, tasks: Sequence[MotionTask], progress: Progress, cancelled: Cancelled) -> None:
@@ -90,46 +94,62 @@ class MotionDecoder:
         """Decode one window of every task in a batch."""
         longest = max(window.limit for window in batch.windows)
         cache = batch.start(self._model, 1 + longest)
-        ids = np.array(
-            [
-                [self._vocabulary.start(window.length), *task.codes[len(task.codes) - given :]]
-                for task, window in zip(batch.tasks, batch.windows, strict=True)
-                for given in [window.context]
-            ]
+        states = np.stack(
+            [self._opening(task, window) for task, window in batch.pairs()]
         )
         filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
         while batch.tasks:
             _stop_if(cancelled)
-            states = self._rows[batch.doubled(ids)]
-            hidden = self._model.run_upper(self._layers, states, cache)
-            logits = batch.guided(self._head(hidden))
+            hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
             filled += 1
+            codes = self._draw(batch, hidden, filled)
+            ended = codes[:, 0] == self._vocabulary.end
             going = [
-                self._draw(task, window, row, filled)
-                for task, window, row in zip(batch.tasks, batch.windows, logits, strict=True)
+                not ends and filled < window.limit
+                for ends, window in zip(ended, batch.windows, strict=True)
             ]
+            for task, row, ends in zip(batch.tasks, codes, ended, strict=True):
+                if ends:
+                    task.windows = [Window(0, None, len(task.codes))]  # so `planned` is true
+                else:
+                    task.codes.append(row)
             progress(
                 sum(len(task.codes) for task in tasks), sum(task.planned for task in tasks)
             )
-            ids = np.array([[task.codes[-1]] for task in batch.tasks])
             if not all(going):
-                ids = ids[going]
+                codes = codes[going]
                 batch.drop(going, cache)
+            states = self._rows.tokens(codes)[:, None]
 
-    def _draw(self, task: MotionTask, window: Window, logits: np.ndarray, filled: int) -> bool:
-        """Add a task's next token; return whether its window goes on.
+    def _opening(self, task: MotionTask, window: Window) -> np.ndarray:
+        """Return what a window begins with: its start mark and the tokens given, (n, width)."""
+        start = self._rows.marks([self._vocabulary.start(window.length)])
+        if not window.context:
+            return start
+        return np.concatenate([start, self._rows.tokens(np.stack(task.codes[-window.context :]))])
+
+    def _draw(self, batch: _Batch, hidden, filled: int) -> np.ndarray:
+        """Draw each task's next token, level by level: (tasks, levels); the end has no levels.
 
         `filled` counts the window's tokens with this one.
         """
         end = self._vocabulary.end
-        if window.length is not None or filled <= SHORTEST_OPEN:
-            logits[end] = -np.inf
-        token = sample(logits, task.generator, task.temperature, task.top_p)
-        if token == end:
-            task.windows = [Window(0, None, len(task.codes))]  # so `planned` tells the truth
-            return False
-        task.codes.append(token)
-        return filled < window.limit
+        codes = np.zeros((len(batch.tasks), 1 + len(self._residual_heads)), np.int64)
+        logits = batch.guided(self._head(hidden))
+        for row, scores, (task, window) in zip(codes, logits, batch.pairs(), strict=True):
+            if window.length is not None or filled <= SHORTEST_OPEN:
+                scores[end] = -np.inf
+            row[0] = sample(scores, task.generator, task.temperature, task.top_p)
+        going = np.flatnonzero(codes[:, 0] != end)
+        known = np.minimum(codes, end - 1)  # a row for the end too, which nobody reads
+        for level, (head, score) in enumerate(self._residual_heads, start=1):
+            logits = batch.guided(score(hidden, batch.doubled(head.said_by(known))))
+            for i in going:
+                task = batch.tasks[i]
+                known[i, level] = codes[i, level] = sample(
+                    logits[i], task.generator, task.temperature, task.top_p
+                )
+        return codes
 
     def _prefixes(self, texts: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the upper keys and values of each text, remembering those used last."""
@@ -167,6 +187,10 @@ class _Batch:
         cache.fill(self._prefixes)
         return cache
 
+    def pairs(self) -> list[tuple[MotionTask, Window]]:
+        """Return every task with its window."""
+        return list(zip(self.tasks, self.windows, strict=True))
+
     def doubled(self, rows: np.ndarray) -> np.ndarray:
         """Return one row a task as one a row of the cache."""
         return np.concatenate([rows, rows[self._twins]])
@@ -190,7 +214,7 @@ class CaptionDecoder:
     """Motion tokens to text, greedily, in batches."""
 
     def __init__(
-        self, model: BackboneModel, adapter: Adapter, vocabulary: Vocabulary, rows: np.ndarray
+        self, model: BackboneModel, adapter: Adapter, vocabulary: Vocabulary, rows: MotionRows
     ) -> None:
         self._model = model
         self._layers = model.upper_layers(adapter)
@@ -203,9 +227,9 @@ class CaptionDecoder:
         self._prompt_cache = cache.row(0)
 
     def decode(
-        self, motions: Sequence[Sequence[int]], progress: Progress, cancelled: Cancelled
+        self, motions: Sequence[np.ndarray], progress: Progress, cancelled: Cancelled
     ) -> list[list[int]]:
-        """Return the text ids of each motion's caption, without the end token.
+        """Return the text ids of the caption of each motion (n, levels), without the end token.
 
         Raises:
             MotionError: "cancelled" soon after `cancelled()` turns true.
@@ -240,10 +264,10 @@ class CaptionDecoder:
             states = self._model.run_text(tokens[going][:, None], lower)
         return texts
 
-    def _sequence(self, codes: Sequence[int]) -> np.ndarray:
+    def _sequence(self, codes: np.ndarray) -> np.ndarray:
         """Return what enters the upper layers before the caption: (columns, width)."""
-        ids = [self._vocabulary.start(), *codes, self._vocabulary.end]
-        return np.concatenate([self._prompt, self._rows[ids]])
+        start, end = self._rows.marks([self._vocabulary.start(), self._vocabulary.end])
+        return np.concatenate([self._prompt, start[None], self._rows.tokens(codes), end[None]])
 
 
 def _stop_if(cancelled: Cancelled) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from motionllm.backbone import check_backbone
 from motionllm.clip import Clip
@@ -21,6 +22,7 @@ from motionllm.engine import (
 from motionllm.engine.embedded.backbone_model import BackboneModel
 from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
+from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads, table
 from motionllm.engine.embedded.weights import Adapter, read_adapter
 from motionllm.errors import MotionError
 from motionllm.packs import Pack
@@ -53,20 +55,21 @@ class EmbeddedEngine:
             self._model = self._open_model(Path(backbone), config["entry_layer"])
             checked.result()
         self._vocabulary = Vocabulary(config["codes"], config["max_tokens"])
-        tables = pack.tensors("motion_embeddings")
-        rows = (self._vocabulary.rows, self._model.shape.width)
-        self._caption_rows = _table(tables, "m2t_input", *rows)
+        self._tokenizer = self._tokenizer_type.from_pack(pack)
+        tables, books = pack.tensors("motion_embeddings"), self._tokenizer.books
+        width = self._model.shape.width
+        self._caption_rows = MotionRows(tables, books, self._vocabulary, width, "m2t_")
         self._motion = MotionDecoder(
             self._model,
             self._adapter("t2m"),
             self._vocabulary,
-            _table(tables, "input", *rows),
-            _table(tables, "head.weight", self._vocabulary.outputs, self._model.shape.width),
-            _table(tables, "head.bias", self._vocabulary.outputs),
+            MotionRows(tables, books, self._vocabulary, width),
+            table(tables, "head.weight", self._vocabulary.outputs, width),
+            table(tables, "head.bias", self._vocabulary.outputs),
+            residual_heads(tables, books),
         )
         self._captions: CaptionDecoder | None = None
         self._captions_lock = threading.Lock()
-        self._tokenizer = self._tokenizer_type.from_pack(pack)
 
     def _open_model(self, backbone: Path, entry: int) -> BackboneModel:
         """Load the backbone; the torch engine has its own, as it has its own tokenizer."""
@@ -86,7 +89,7 @@ class EmbeddedEngine:
         self._motion.decode(tasks, progress, cancelled)
         return [
             replace(
-                self._tokenizer.decode_tokens(task.codes),
+                self._tokenizer.decode_tokens(np.stack(task.codes)),
                 text=request.text,
                 seed=request.seed,
                 pack=self.pack.name,
@@ -139,16 +142,13 @@ class EmbeddedEngine:
             guidance=chosen("guidance"),
         )
 
-    def _pieces(self, codes: Sequence[int]) -> list[list[int]]:
+    def _pieces(self, codes: np.ndarray) -> list[np.ndarray]:
         """Cut a clip's codes into the fewest pieces of about one length that the model can read."""
         if not len(codes):
             raise MotionError("bad_request", "The motion is too short to describe.")
         count = -(-len(codes) // self._vocabulary.max_tokens)
         edges = [round(len(codes) * index / count) for index in range(count + 1)]
-        return [
-            [int(code) for code in codes[begin:end]]
-            for begin, end in zip(edges, edges[1:], strict=False)
-        ]
+        return [codes[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
 
     def _caption_decoder(self) -> CaptionDecoder:
         with self._captions_lock:
@@ -164,9 +164,3 @@ class EmbeddedEngine:
             self.pack.tensors(f"{direction}/adapter_model"),
         )
 
-
-def _table(tables, name: str, *shape: int):
-    """Return a float32 table of the pack, checked for its shape."""
-    if name not in tables or tables[name].shape != shape:
-        raise MotionError("bad_pack", f"The pack's table {name} is missing or of another size.")
-    return tables[name].astype("float32")

@@ -117,7 +117,7 @@ def forward(
     cos, sin = rotary.cos[positions][:, :, None], rotary.sin[positions][:, :, None]
     mask = _mask(cache.pad, begin, end)
     flat = states.reshape(batch * columns, width)
-    with np.errstate(over="ignore"):  # exp(-x) of a very negative gate is inf: silu is then 0
+    with np.errstate(over="ignore"):  # in silu; once here, not once a layer
         for index, layer in enumerate(layers):
             fused = project(rms_norm(flat, layer.attention_norm, shape.epsilon), layer.qkv)
             fused = fused.reshape(batch, columns, -1, shape.head_dim)
@@ -131,7 +131,7 @@ def forward(
             flat = flat + project(mixed.reshape(batch * columns, -1), layer.attention_out)
             both = project(rms_norm(flat, layer.mlp_norm, shape.epsilon), layer.gate_up)
             gate, up = both[:, : shape.hidden], both[:, shape.hidden :]
-            flat = flat + project(gate / (1 + np.exp(-gate)) * up, layer.down)
+            flat = flat + project(silu(gate) * up, layer.down)
     cache.length = end
     return flat.reshape(batch, columns, width)
 
@@ -144,6 +144,11 @@ def project(rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
     for row, result in zip(rows, out, strict=True):
         np.dot(row, weight, out=result)
     return out
+
+
+def silu(x: np.ndarray) -> np.ndarray:
+    """Return x / (1 + exp(-x)); where exp(-x) overflows, with numpy's warning, the result is 0."""
+    return x / (1 + np.exp(-x))
 
 
 def rms_norm(rows: np.ndarray, weight: np.ndarray, epsilon: float) -> np.ndarray:

@@ -3,7 +3,7 @@
 The same network as tokenizer.model, layer by layer; a test holds the two together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -46,7 +46,8 @@ class MotionTokenizer:
         self._tensors = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
         self.frames_per_token = int(config["frames_per_token"])
         self._blocks = int(config["blocks"])
-        self.codes = self._tensor("codebook.codes")
+        levels = range(int(config["levels"]))
+        self._books = [self._tensor(f"codebooks.{level}.codes") for level in levels]
         self._mean, self._std = self._tensor("mean"), self._tensor("std")
 
     @classmethod
@@ -54,13 +55,18 @@ class MotionTokenizer:
         """Read the tokenizer of a pack."""
         return cls(pack.tensors("tokenizer"), pack.config["tokenizer"])
 
-    def decode_tokens(self, codes: Sequence[int]) -> Clip:
-        """Return the clip of codes (n,), n * frames_per_token frames at 30 fps."""
+    @property
+    def books(self) -> np.ndarray:
+        """The codebooks in units of the encodings' spread, (levels, codes, code_dim)."""
+        return np.stack(self._books) / self._tensor("code_std")
+
+    def decode_tokens(self, codes: np.ndarray) -> Clip:
+        """Return the clip of codes (n, levels), n * frames_per_token frames at 30 fps."""
         rotations, translation, contacts = features.features_to_motion(self.decode_features(codes))
         return Clip.build(features.FPS, rotations, translation, contacts)
 
-    def encode_clip(self, clip: Clip) -> list[int]:
-        """Return the codes of a clip at any frame rate; its end is held to fill the last token.
+    def encode_clip(self, clip: Clip) -> np.ndarray:
+        """Return the codes (n, levels) of a clip at any frame rate; its end is held to fill the last token.
 
         Raises:
             MotionError: code "bad_request", for a clip of a single frame.
@@ -74,11 +80,12 @@ class MotionTokenizer:
             rest = np.repeat(table[-1:], missing, axis=0)
             rest[:, : features.HEIGHT.start] = 0.0
             table = np.concatenate([table, rest])
-        return self.encode_features(table).tolist()
+        return self.encode_features(table)
 
-    def decode_features(self, codes: Sequence[int]) -> np.ndarray:
-        """Return raw features (T, FEATURES) of codes (n,)."""
-        quantised = self.codes[np.asarray(codes, int)]
+    def decode_features(self, codes: np.ndarray) -> np.ndarray:
+        """Return raw features (T, FEATURES) of codes (n, levels)."""
+        codes = np.asarray(codes, int)
+        quantised = sum(book[codes[:, level]] for level, book in enumerate(self._books))
         x = self._conv("code_in", quantised / self._tensor("code_std"))
         for block in range(self._blocks):
             x = self._block(f"decoder.{block}", x, (1, 3)[block % 2])
@@ -88,12 +95,16 @@ class MotionTokenizer:
         return frames * self._std + self._mean
 
     def encode_features(self, table: np.ndarray) -> np.ndarray:
-        """Return the codes (n,) of raw features (T, FEATURES), T a multiple of frames_per_token."""
+        """Return codes (n, levels) of raw features (T, FEATURES), T a multiple of a token's."""
         normal = (table - self._mean) / self._std
         patches = normal.reshape(-1, self.frames_per_token * features.FEATURES)
-        encodings = self._linear("linear_in", patches)
-        distance = (self.codes**2).sum(axis=1) - 2.0 * encodings @ self.codes.T
-        return distance.argmin(axis=1)
+        left = self._linear("linear_in", patches)
+        codes = np.empty((len(left), len(self._books)), np.int64)
+        for level, book in enumerate(self._books):
+            distance = (book**2).sum(axis=1) - 2.0 * left @ book.T
+            codes[:, level] = distance.argmin(axis=1)
+            left = left - book[codes[:, level]]
+        return codes
 
     def _tensor(self, name: str) -> np.ndarray:
         if name not in self._tensors:
