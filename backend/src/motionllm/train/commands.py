@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from motionllm.errors import MotionError
+from motionllm.packs import find_pack, load_pack
 
 RUNS = Path("runs")
 DATA = RUNS / "data"
@@ -44,8 +45,11 @@ def register(subparsers: argparse._SubParsersAction) -> None:
                           help=f"budget over all restarts ({minutes:.0f})")  # fmt: skip
         part.add_argument("--seed", type=int, default=0)
         part.add_argument("--threads", type=int, help="CPU threads (all)")
+        part.add_argument("--start", metavar="PACK",
+                          help="a new run begins from what this pack knows")  # fmt: skip
         if task != "tokenizer":
-            part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer")
+            part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer",
+                              help="a tokenizer's run, or a pack that has one")  # fmt: skip
             part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
         part.set_defaults(run=_train)
     pack = train.add_parser("pack", help="put three runs together into a model pack")
@@ -96,11 +100,11 @@ def _train(options: argparse.Namespace) -> int:
 
     if options.threads:
         torch.set_num_threads(options.threads)
+    start = load_pack(find_pack(options.start)) if options.start else None
     if options.task == "tokenizer":
-        from motionllm.tokenizer.model import TokenizerConfig
         from motionllm.train.tokenizer import train
 
-        train(options.data, options.folder, options.minutes, TokenizerConfig(), options.seed)
+        train(options.data, options.folder, options.minutes, options.seed, start)
         return 0
     from motionllm.backbone import find_backbone
     from motionllm.train import language
@@ -109,6 +113,7 @@ def _train(options: argparse.Namespace) -> int:
     language.train(
         options.task, options.data, load_tokenizer(options.tokenizer),
         find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
+        start,
     )  # fmt: skip
     return 0
 

@@ -9,6 +9,7 @@ from torch.nn import functional
 from motionllm import prompts
 from motionllm.data.build import Dataset
 from motionllm.language.model import MotionLanguageModel, TrainedPart, load_backbone
+from motionllm.packs import Pack
 from motionllm.tokenizer.model import MotionTokenizer
 from motionllm.train.batches import (
     Draw,
@@ -23,6 +24,7 @@ from motionllm.train.batches import (
     write_tokens,
 )
 from motionllm.train.run import Run
+from motionllm.train.start import start_language
 from motionllm.vocabulary import Vocabulary
 
 BATCH = 12  # pieces, some 300 motion tokens
@@ -69,7 +71,7 @@ def prepare_model(
 
 def train(
     task: str, data: Path, tokenizer: MotionTokenizer, backbone: Path, folder: Path,
-    minutes: float, seed: int = 0,
+    minutes: float, seed: int = 0, start: Pack | None = None,
 ) -> Path:  # fmt: skip
     """Train (or go on training) one adapter; return the folder with its checkpoint.
 
@@ -81,6 +83,7 @@ def train(
         folder: of the run.
         minutes: budget over all restarts.
         seed: of the order of samples.
+        start: a pack whose adapter a new run begins from.
     """
     run = Run(folder, minutes)
     tokens = folder / "tokens.npz"
@@ -100,6 +103,8 @@ def train(
     )
     state = {"model": TrainedPart(model), "optimiser": optimiser}
     if not run.resume(state):
+        if start:
+            start_language(model, start, task)
         run.say(
             f"{task}: {len(samples)} pieces, {len(held)} held out; "
             f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained"

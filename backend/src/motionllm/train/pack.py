@@ -7,11 +7,13 @@ from pathlib import Path
 import torch
 
 from motionllm import packs
+from motionllm.errors import MotionError
 from motionllm.features import FPS
 from motionllm.language.model import TARGETS
 from motionllm.tensors import write_tensors
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
 from motionllm.train.language import ENTRY, RANK
+from motionllm.train.start import tokenizer_of
 from motionllm.vocabulary import Vocabulary
 
 GUIDANCE, TEMPERATURE, TOP_P = 2.0, 0.9, 0.95
@@ -43,7 +45,14 @@ _SOURCES = {  # of clips.csv: name shown and whose attribution
 
 
 def load_tokenizer(folder: Path) -> MotionTokenizer:
-    """Return the tokenizer of a run, for use."""
+    """Return the tokenizer of a run or of a pack, for use."""
+    if (folder / "pack.json").is_file():
+        return tokenizer_of(packs.load_pack(folder)).eval()
+    if not (folder / "checkpoint.pt").is_file():
+        raise MotionError(
+            "bad_request", f"There is no trained tokenizer in {folder}.",
+            "Run `motionllm train tokenizer` first, or name a pack that has one: --tokenizer PACK.",
+        )  # fmt: skip
     saved = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
     model = MotionTokenizer(TokenizerConfig())
     model.load_state_dict(saved)

@@ -8,9 +8,11 @@ import torch
 from motionllm import features
 from motionllm.data.build import Dataset, Record
 from motionllm.evaluation.tokenizer import measure
+from motionllm.packs import Pack
 from motionllm.tokenizer.losses import WEIGHTS, reconstruction_losses
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
 from motionllm.train.run import Run
+from motionllm.train.start import tokenizer_of
 
 WINDOW = 72  # frames: 2.4 s, twelve tokens
 BATCH = 16
@@ -85,18 +87,32 @@ def statistics(dataset: Dataset) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(mean), torch.from_numpy(np.maximum(std, 1e-4))
 
 
-def train(data: Path, folder: Path, minutes: float, config: TokenizerConfig, seed: int = 0) -> Path:
-    """Train (or go on training) a tokenizer; return the folder with its checkpoint."""
+def train(
+    data: Path, folder: Path, minutes: float, seed: int = 0, start: Pack | None = None
+) -> Path:
+    """Train (or go on training) a tokenizer; return the folder with its checkpoint.
+
+    Args:
+        data: the training set.
+        folder: of the run.
+        minutes: budget over all restarts.
+        seed: of the windows drawn.
+        start: a pack whose tokenizer a new run begins from, its codes kept.
+    """
     torch.manual_seed(seed)
     dataset = Dataset(data)
     windows = Windows(dataset, seed)
-    model = MotionTokenizer(config)
+    model = tokenizer_of(start) if start else MotionTokenizer(TokenizerConfig())
     trained = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=PEAK_RATE, betas=(0.9, 0.99))
     run = Run(folder, minutes)
     state = {"model": model, "optimiser": optimiser}
     if not run.resume(state):
-        _fit_codes(model, dataset, windows, run)
+        if not start:
+            _fit_codes(model, dataset, windows, run)
+        figures = measure(model, dataset, limit=80)
+        run.say("before training: " + "  ".join(f"{k} {v:.3g}" for k, v in figures.items()))
+        run.record(held_out=figures)
         run.save(state)
     evaluated = run.progress * minutes
     while not run.finished:
@@ -131,9 +147,6 @@ def _fit_codes(model: MotionTokenizer, dataset: Dataset, windows: Windows, run: 
         f"tokenizer of {size:.2f} M parameters, {len(windows.records)} clips; "
         f"{model.config.code_dim} components keep {100 * kept:.1f} % of the variance"
     )
-    figures = measure(model, dataset, limit=80)
-    run.say("before training: " + "  ".join(f"{k} {v:.3g}" for k, v in figures.items()))
-    run.record(held_out=figures)
 
 
 def _step(

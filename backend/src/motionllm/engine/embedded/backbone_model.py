@@ -14,7 +14,15 @@ import numpy as np
 
 from motionllm.engine.embedded.bpe import Tokenizer
 from motionllm.engine.embedded.gguf import GgufFile
-from motionllm.engine.embedded.llama import KeyValues, Layer, Rotary, forward, project, rms_norm, silu
+from motionllm.engine.embedded.llama import (
+    KeyValues,
+    Layer,
+    Rotary,
+    forward,
+    project,
+    rms_norm,
+    silu,
+)
 from motionllm.engine.embedded.motion_tokens import ResidualHead
 from motionllm.engine.embedded.weights import (
     EMBEDDING,

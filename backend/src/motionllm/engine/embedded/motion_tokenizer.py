@@ -66,7 +66,9 @@ class MotionTokenizer:
         return Clip.build(features.FPS, rotations, translation, contacts)
 
     def encode_clip(self, clip: Clip) -> np.ndarray:
-        """Return the codes (n, levels) of a clip at any frame rate; its end is held to fill the last token.
+        """Return the codes (n, levels) of a clip at any frame rate.
+
+        Its end is held to fill the last token.
 
         Raises:
             MotionError: code "bad_request", for a clip of a single frame.
