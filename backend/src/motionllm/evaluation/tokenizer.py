@@ -37,10 +37,13 @@ def measure(
     """Return figures over held-out clips, each cut to 10 s, weighted by time.
 
     mpjpe_mm root-aligned, global_mm, angle_deg between local rotations, path_percent (root error at
-    the end over the distance walked, clips that walk a metre), skate and skate_real in m/s, and the share of
-    all codes in use. With per_source also "source: mpjpe_mm".
+    the end over the distance walked, clips that walk a metre), skate and skate_real in m/s,
+    codes_percent of all codes in use. With per_source also "source: mpjpe_mm". Without held-out
+    clips, nothing.
     """
     held = [r for r in dataset.records if r.held_out]
+    if not held:
+        return {}
     if limit and len(held) > limit:
         held = [held[int(i)] for i in np.linspace(0, len(held) - 1, limit)]
     rows, used = [], set()

@@ -109,6 +109,8 @@ def train(
             f"{task}: {len(samples)} pieces, {len(held)} held out; "
             f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained"
         )
+        if not held:
+            run.say("no recording is held out, so nothing can be measured")
     step = _t2m_step if task == "t2m" else _m2t_step
     evaluate = evaluate_t2m if task == "t2m" else evaluate_m2t
     rng = np.random.default_rng(seed + run.step)
@@ -124,7 +126,7 @@ def train(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
         optimiser.step()
-        if run.advance(shown, state) and (
+        if run.advance(shown, state) and held and (
             run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
         ):
             evaluated = run.progress * minutes

@@ -1,0 +1,113 @@
+"""From a folder of BVH files to a pack that generates: every training command, a few steps each."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("peft")
+
+from motionllm.backbone import find_backbone
+from motionllm.bvh import write_bvh
+from motionllm.cli import main
+from motionllm.data import build as data_build
+from motionllm.engine import GenerateRequest, open_engine
+from motionllm.packs import find_pack, load_pack
+from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
+from motionllm.train.start import tokenizer_of
+
+LABELS = ["walk", "run", "wave right hand", "jump", "bow", "turn left"]
+
+
+def opened(pack):
+    return open_engine("embedded", pack, find_backbone(pack))
+
+
+@pytest.fixture(scope="module")
+def clips():
+    """Six motions of the committed pack."""
+    engine = opened(load_pack(find_pack("default")))
+    requests = [
+        GenerateRequest(f"a person does this: {label}", seconds=4.0, seed=seed)
+        for seed, label in enumerate(LABELS)
+    ]
+    return engine.generate(requests)
+
+
+@pytest.fixture(scope="module")
+def data(clips, tmp_path_factory):
+    """A training set made of them by the command, as of a user's own files."""
+    folder = tmp_path_factory.mktemp("mocap")
+    with (folder / "clips.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "path", "skeleton", "label", "commercial_ok", "licence"])
+        for number, (clip, label) in enumerate(zip(clips, LABELS, strict=True)):
+            write_bvh(folder / f"{number}.bvh", clip)
+            rows.writerow([f"mine/{number}", f"{number}.bvh", "mine", label, "yes", "my own"])
+    out = folder / "data"
+    assert main(["data", "build", str(folder), "--out", str(out)]) == 0
+    return out
+
+
+def test_every_clip_is_in_the_training_set(data, clips):
+    dataset = data_build.Dataset(data)
+    assert len(dataset.records) == len(clips)
+    for record, clip in zip(dataset.records, clips, strict=True):
+        found = dataset.clip(record)
+        aligned = found.joints - found.joints[:, :1]
+        expected = clip.joints[: record.frames] - clip.joints[: record.frames, :1]
+        assert np.linalg.norm(aligned - expected, axis=-1).mean() < 0.02
+
+
+def test_commands_train_a_pack_that_goes_on_from_another(data, tmp_path, capsys):
+    runs = {task: tmp_path / task for task in ("tokenizer", "t2m", "m2t")}
+    common = ["--data", str(data), "--start", "default", "--threads", "2"]
+    for task, run in runs.items():
+        more = [] if task == "tokenizer" else ["--tokenizer", str(runs["tokenizer"])]
+        command = ["train", task, *common, "--run", str(run), "--minutes", "0.05", *more]
+        assert main(command) == 0
+        lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+        assert lines[-1]["step"] > 0
+        assert main(command) == 0  # a finished run is left as it is
+    assert "of the backbone's parameters are trained" in capsys.readouterr().out
+    command = ["train", "pack", "mine", "--out", str(tmp_path / "mine"), "--data", str(data)]
+    for task, run in runs.items():
+        command += [f"--{task}", str(run)]
+    assert main(command) == 0
+    pack = load_pack(tmp_path / "mine")
+    assert pack.commercial  # every row says so
+    (clip,) = opened(pack).generate([GenerateRequest("a person walks", 2.0)])
+    assert clip.frames == 60
+    assert np.isfinite(clip.joints).all()
+
+
+def test_a_pack_tokenizer_put_back_gives_the_same_codes(clips):
+    from motionllm import features
+    from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer as NumpyTokenizer
+    from motionllm.evaluation.tokenizer import decode_codes, encode_features
+
+    pack = load_pack(find_pack("default"))
+    table = features.clip_to_features(clips[0]).astype(np.float32)
+    codes = encode_features(tokenizer_of(pack).eval(), table)
+    ours = NumpyTokenizer.from_pack(pack)
+    assert np.array_equal(codes, ours.encode_features(table))
+    found = decode_codes(tokenizer_of(pack).eval(), codes)
+    np.testing.assert_allclose(found, ours.decode_features(codes), atol=2e-4)
+
+
+def test_each_further_level_comes_closer():
+    """Residual codes found from nothing: every codebook takes something off the error."""
+    torch.manual_seed(0)
+    model = MotionTokenizer(TokenizerConfig(codes=32, levels=4, code_dim=16))
+    encodings = torch.randn(4000, 16) * torch.linspace(3, 0.3, 16)
+    model.start_codes(encodings)
+    for _ in range(20):
+        model.follow(encodings[torch.randint(4000, (500,))], reset=True)
+    left, errors = encodings, []
+    for book in model.codebooks:
+        left = left - book.codes[book.nearest(left)]
+        errors.append(float(left.square().mean()))
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 0.5 * errors[0]
