@@ -1,30 +1,46 @@
-"""Clips into actions: the only module that writes actions and F-curves.
-
-May import bpy, numpy, motionllm. Blender's versions differ here: an action holds its F-curves
-itself up to 4.3; from 4.4 on they lie in the channelbag of a slot, and from 5.0 on nowhere else.
-"""
+"""Clips into actions. May import bpy, numpy, motionllm; `actions` writes the F-curves."""
 
 import datetime
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
-from mathutils import Quaternion
 
 from motionllm import rotation
 from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.rig.transfer import Pose, pose_basis
+from motionllm.rig.armature import Rig
+from motionllm.rig.matching import Match
+from motionllm.rig.transfer import AS_IS, Pose, pose_basis
 
-from . import rigs
+from . import actions, rigs, sample
+from .keys import Channel, in_mode, thin_keys
 
 NAME_BYTES = 60  # of an action's name; up to 4.5 Blender cuts at 63
-LINEAR = 1  # of Keyframe.interpolation
-SLOTS = bpy.app.version >= (4, 4)
 
 
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """Return a scene's frames a second."""
-    return scene.render.fps / scene.render.fps_base
+@dataclass(frozen=True)
+class Options:
+    """How a motion is written.
+
+    Attributes:
+        root_motion: "AS_IS", "IN_PLACE" or "SEPARATE", see `motionllm.rig.transfer`.
+        lock_feet: planted feet keep their place.
+        thin: as few keys as the bounds allow, with Bezier handles; else one a frame, linear.
+        degrees, millimetres: the bounds, of a bone's turn and of where joints are.
+        strip: write an NLA strip and leave the active action alone.
+        asset: mark the action as an asset.
+        mute: switch off the constraints of the bones that get keys.
+    """
+
+    root_motion: str = AS_IS
+    lock_feet: bool = False
+    thin: bool = False
+    degrees: float = 1.0
+    millimetres: float = 5.0
+    strip: bool = False
+    asset: bool = False
+    mute: bool = False
 
 
 def at_rate(clip: Clip, fps: float) -> Clip:
@@ -56,14 +72,18 @@ def bake(
     scene: bpy.types.Scene,
     start: int = 1,
     provenance: dict[str, object] | None = None,
+    options: Options = Options(),  # noqa: B008  (frozen)
 ) -> bpy.types.Action:
-    """Write a clip as a new action of an armature and make it the active one.
+    """Write a clip as a new action of an armature.
 
-    An action that the armature had is kept in the file, even where nothing else uses it.
+    It becomes the active action, or an NLA strip; an action that the armature had is kept in the
+    file, even where nothing else uses it. What the user should know is in the action's custom
+    property "motionllm_notes".
 
     Args:
         start: the frame the motion begins at.
         provenance: further custom properties of the action, e.g. the engine.
+        options: how to write it.
 
     Raises:
         MotionError: code "no_rig" if the armature is no humanoid, "output" if it cannot be
@@ -72,20 +92,37 @@ def bake(
     _check_writable(armature)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig)
-    clip = at_rate(clip, scene_fps(scene))
-    pose = pose_basis(clip, rig, match.bones)
-    action = bpy.data.actions.new(action_name(clip.text))
-    channels, slot = _channels(action, armature)
-    frames = np.arange(start, start + clip.frames, dtype=np.float32)
-    for number, bone in enumerate(pose.bones):
-        pose_bone = armature.pose.bones[rig.names[bone]]
-        path, values = _rotation_values(pose_bone, pose.rotations[:, number])
-        _write(channels, pose_bone, path, frames, values)
-    _write_location(channels, armature, rig.names[pose.root], frames, pose)
+    how = sample.fit_rest(armature, bpy.context, rig, match)
+    clip = at_rate(clip, sample.scene_fps(scene))
+    pose = pose_basis(
+        clip, rig, match.bones, options.root_motion, options.lock_feet, how, match.track,
+        match.follows,
+    )  # fmt: skip
+    table = [_rotation(armature, rig, pose, number) for number in range(len(pose.bones))]
+    table.append(_location(armature, rig, pose.root, pose.location))
+    table += _track(armature, rig, pose)
+    if options.thin:
+        joints = sorted(match.bones.values())
+        thin_keys(table, armature, rig, pose, joints, options.degrees, options.millimetres)
+    writer = actions.ActionWriter(action_name(clip.text), armature)
+    for channel in table:
+        writer.write(
+            channel.path, channel.group, start, channel.values, channel.keys, channel.skip
+        )
+    _switch_to_controls(writer, armature, match, start)
+    action = writer.action
     action.use_frame_range = True
     action.frame_start, action.frame_end = start, start + clip.frames - 1
     _label(action, clip, match.family, provenance or {})
-    _assign(armature, action, slot)
+    notes = _notes(armature, rig, match, pose, options)
+    if notes:
+        action["motionllm_notes"] = "\n".join(notes)
+    if options.strip:
+        actions.add_strip(armature, writer, start)
+    else:
+        actions.make_active(armature, writer)
+    if options.asset:
+        _mark_asset(action, clip)
     return action
 
 
@@ -110,74 +147,103 @@ def _check_writable(armature: bpy.types.Object) -> None:
         raise MotionError("output", f"The armature {armature.name!r} {problem}.", hint)
 
 
-def _channels(action: bpy.types.Action, armature: bpy.types.Object):
-    """Return what holds the action's F-curves, and the slot (None before 4.4)."""
-    if not SLOTS:
-        return action, None
-    slot = action.slots.new(id_type="OBJECT", name=armature.name)
-    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    return strip.channelbag(slot, ensure=True), slot
+def _rotation(armature: bpy.types.Object, rig: Rig, pose: Pose, number: int) -> Channel:
+    bone = armature.pose.bones[rig.names[pose.bones[number]]]
+    path, values = in_mode(bone.rotation_mode, pose.rotations[:, number])
+    # Only Euler angles can be locked one by one: a quaternion that lacks a part is another turn.
+    skip = tuple(np.flatnonzero(bone.lock_rotation)) if path == "rotation_euler" else ()
+    return Channel(bone.path_from_id(path), bone.name, values, True, skip)
 
 
-def _rotation_values(bone: bpy.types.PoseBone, rotations: np.ndarray) -> tuple[str, np.ndarray]:
-    """Return the bone's own rotation channel and its values (T, 3 or 4): its mode is kept."""
-    if bone.rotation_mode == "QUATERNION":
-        return "rotation_quaternion", rotations
-    if bone.rotation_mode == "AXIS_ANGLE":
-        half = np.arctan2(np.linalg.norm(rotations[:, 1:], axis=1), rotations[:, 0])
-        sine = np.maximum(np.sin(half), 1e-9)[:, None]
-        axis = np.where(np.abs(half)[:, None] < 1e-7, [[0.0, 1.0, 0.0]], rotations[:, 1:] / sine)
-        return "rotation_axis_angle", np.concatenate([2.0 * half[:, None], axis], axis=1)
-    values = np.empty((len(rotations), 3))
-    last = None
-    for frame, quaternion in enumerate(rotations):
-        turned = Quaternion(quaternion)
-        last = turned.to_euler(bone.rotation_mode, last) if last else turned.to_euler(
-            bone.rotation_mode
-        )
-        values[frame] = last
-    return "rotation_euler", values
-
-
-def _write_location(channels, armature, name: str, frames: np.ndarray, pose: Pose) -> None:
-    bone = armature.pose.bones[name]
-    if bone.bone.use_connect:
-        raise MotionError(
-            "no_rig",
-            f"The bone {name!r} is connected to its parent and cannot travel.",
-            "Switch Connected off in the bone's relations, in Edit Mode.",
-        )
-    location = pose.location
+def _location(
+    armature: bpy.types.Object, rig: Rig, number: int, location: np.ndarray
+) -> Channel:
+    bone = armature.pose.bones[rig.names[number]]
     if not bone.bone.use_local_location:
         turn = np.array(bone.bone.matrix_local.to_3x3())
         location = location @ turn.T
-    _write(channels, bone, "location", frames, location)
+    skip = tuple(np.flatnonzero(bone.lock_location))
+    return Channel(bone.path_from_id("location"), bone.name, location, False, skip)
 
 
-def _write(channels, bone: bpy.types.PoseBone, path: str, frames, values: np.ndarray) -> None:
-    """Write one channel: an F-curve for each column of values (T, N)."""
-    where = bone.path_from_id(path)
-    points = np.empty((len(frames), 2), np.float32)
-    points[:, 0] = frames
-    linear = np.full(len(frames), LINEAR, np.int32)
-    for column in range(values.shape[1]):
-        curve = _new_curve(channels, where, column, bone.name)
-        points[:, 1] = values[:, column]
-        curve.keyframe_points.add(len(frames))
-        curve.keyframe_points.foreach_set("co", points.ravel())
-        curve.keyframe_points.foreach_set("interpolation", linear)
-        curve.update()
+def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
+    """Return the channels of a separate path: those of the root bone, else of the object."""
+    if pose.track_location is None:
+        return []
+    turn, moved = pose.track_rotation, pose.track_location
+    if pose.track >= 0:
+        rest = rig.rest[pose.track, :3, :3]
+        rest = rotation.from_matrix(rest / np.linalg.norm(rest, axis=0))
+        back = rotation.conjugate(rest)
+        head = rig.heads[pose.track]
+        local = rotation.multiply(rotation.multiply(back, turn), rest)
+        place = rotation.rotate(back, rotation.rotate(turn, head[None]) + moved - head)
+        bone = armature.pose.bones[rig.names[pose.track]]
+        path, values = in_mode(bone.rotation_mode, rotation.continuous(local))
+        return [
+            Channel(bone.path_from_id(path), bone.name, values, True),
+            _location(armature, rig, pose.track, place),
+        ]
+    basis = np.array(armature.matrix_basis, np.float64)
+    size = np.linalg.norm(basis[:3, :3], axis=0)
+    own = rotation.from_matrix(basis[:3, :3] / size)
+    place = moved @ basis[:3, :3].T + basis[:3, 3]
+    turned = rotation.continuous(rotation.multiply(own, turn))
+    path, values = in_mode(armature.rotation_mode, turned)
+    group = "Object Transforms"
+    return [
+        Channel(path, group, values, True),
+        Channel("location", group, place, False),
+    ]
 
 
-def _new_curve(channels, path: str, index: int, group: str):
-    if bpy.app.version >= (5, 0):
-        return channels.fcurves.new(path, index=index, group_name=group)
-    if not SLOTS:
-        return channels.fcurves.new(path, index=index, action_group=group)
-    # 4.4 and 4.5 have groups in a channelbag, but no keyword for them.
-    curve = channels.fcurves.new(path, index=index)
-    curve.group = channels.groups.get(group) or channels.groups.new(group)
-    return curve
+def _switch_to_controls(
+    writer: actions.ActionWriter, armature: bpy.types.Object, match: Match, start: int
+) -> None:
+    """Key the properties that make a control rig's FK bones drive the body."""
+    for name, properties in match.properties.items():
+        bone = armature.pose.bones.get(name)
+        for key, value in properties.items():
+            if bone is not None and key in bone:
+                path = f'{bone.path_from_id()}["{bpy.utils.escape_identifier(key)}"]'
+                writer.write(path, name, start, np.array([[float(value)]]))
+
+
+def _notes(
+    armature: bpy.types.Object, rig: Rig, match: Match, pose: Pose, options: Options
+) -> list[str]:
+    """Return what the user should know, in sentences; mutes constraints where that is asked."""
+    notes = []
+    names = rigs.constrained(armature, rig, match)
+    if names and not match.properties:
+        shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+        if options.mute:
+            for name in names:
+                for constraint in armature.pose.bones[name].constraints:
+                    constraint.mute = True
+            notes.append(f"Constraints were muted on {shown}.")
+        else:
+            notes.append(f"Constraints on {shown} change the motion; they can be muted.")
+    locked = [
+        rig.names[bone] for bone in match.bones.values()
+        if any(armature.pose.bones[rig.names[bone]].lock_rotation)
+    ]  # fmt: skip
+    if locked:
+        notes.append(f"Locked rotation was left alone on {', '.join(locked[:3])}.")
+    if any(armature.pose.bones[rig.names[pose.root]].lock_location):
+        notes.append(f"Locked location was left alone on {rig.names[pose.root]}.")
+    data = armature.animation_data
+    if options.strip and data is not None and data.action is not None:
+        notes.append(f"The active action {data.action.name!r} lies over the strip.")
+    return notes
+
+
+def _mark_asset(action: bpy.types.Action, clip: Clip) -> None:
+    action.asset_mark()
+    action.asset_data.description = clip.text
+    words = [word.strip(".,;:!?\"'").lower() for word in clip.text.split()]
+    for word in dict.fromkeys(word for word in words if len(word) > 3):
+        action.asset_data.tags.new(word[:60], skip_if_exists=True)
 
 
 def _label(action: bpy.types.Action, clip: Clip, family: str, more: dict[str, object]) -> None:
@@ -189,12 +255,3 @@ def _label(action: bpy.types.Action, clip: Clip, family: str, more: dict[str, ob
     action["motionllm_made"] = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     for key, value in more.items():
         action[f"motionllm_{key}"] = value
-
-
-def _assign(armature: bpy.types.Object, action: bpy.types.Action, slot) -> None:
-    data = armature.animation_data_create()
-    if data.action is not None:
-        data.action.use_fake_user = True  # else it would vanish when the file is saved
-    data.action = action
-    if slot is not None:
-        data.action_slot = slot

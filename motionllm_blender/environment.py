@@ -21,11 +21,8 @@ from motionllm.link.process import child_environment
 
 INCOMPLETE = "motionllm-incomplete"  # in the environment until all is installed
 STAMP = "motionllm-wheel.sha256"  # in the environment: which wheel it holds
+OLDEST_TORCH = (2, 4)
 CPU_MEGABYTES, GPU_MEGABYTES = 400, 3500  # downloads, rounded up
-# PyTorch's own index of builds without CUDA; the common index has only CUDA builds for Linux,
-# gigabytes that a machine without such a GPU has no use for. Folders and further indices of pip's
-# own configuration are asked as well.
-CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 STEPS = 4
 
 Progress = Callable[[str, int, int], None]
@@ -37,11 +34,13 @@ def has_gpu() -> bool:
     return sys.platform != "darwin" and shutil.which("nvidia-smi") is not None
 
 
-def size_text() -> str:
-    """Return what has to be downloaded, in words."""
-    if has_gpu():
-        return f"about {GPU_MEGABYTES / 1000:g} GB (PyTorch for NVIDIA GPUs)"
-    return f"about {CPU_MEGABYTES} MB (PyTorch; no NVIDIA GPU was found)"
+def size_text(index: str = "") -> str:
+    """Return what has to be downloaded, in words; see set_up about `index`."""
+    if not has_gpu():
+        return f"about {CPU_MEGABYTES} MB (PyTorch; no NVIDIA GPU was found)"
+    if platform.system() == "Windows" and not index:
+        return f"about {CPU_MEGABYTES} MB (PyTorch; for one with CUDA, name a package index)"
+    return f"about {GPU_MEGABYTES / 1000:g} GB (PyTorch for NVIDIA GPUs)"
 
 
 def python_in(folder: Path) -> Path:
@@ -66,13 +65,18 @@ def _digest(wheel: Path) -> str:
 
 
 def set_up(
-    folder: Path, wheel: Path, progress: Progress, cancelled: Cancelled, base: str = sys.executable
-) -> str:
+    folder: Path, wheel: Path, progress: Progress, cancelled: Cancelled, index: str = "",
+    base: str = sys.executable,
+) -> str:  # fmt: skip
     """Make the environment, or finish one that was interrupted; return what was installed.
+
+    Packages come from where pip is configured to look. For Linux the common index has PyTorch
+    with CUDA alone, gigabytes: without a GPU it is not taken, and a CPU build must be found.
 
     Args:
         folder: of the environment; anything in it that is no environment is left alone.
         wheel: the motionllm wheel.
+        index: address of a package index, or a folder of wheels, to be asked besides; or "".
         base: interpreter to make it with.
 
     Raises:
@@ -100,16 +104,20 @@ def set_up(
             f"{base} cannot make environments.",
             "Set the path of another Python in the preferences that has motionllm[torch].",
         )
-    pip = [str(python), "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    torch = ["torch>=2.4"]
-    if not has_gpu() and platform.system() == "Linux":
-        torch += ["--index-url", CPU_INDEX, "--retries", "2"]
+    pip = [str(python), "-m", "pip", "--no-input", "--disable-pip-version-check"]
+    besides = []
+    if index:
+        besides = ["--find-links" if Path(index).is_dir() else "--extra-index-url", index]
+    progress("Looking for PyTorch", 1, STEPS)
+    versions = _run([*pip, "index", "versions", "torch", *besides], progress, cancelled, 1)
+    torch = choose_torch(" ".join(versions))
     progress("Installing PyTorch", 1, STEPS)
-    _run([*pip, *torch], progress, cancelled, 1)
+    _run([*pip, "install", torch, *besides], progress, cancelled, 1)
     progress("Installing the engine", 2, STEPS)
-    _run([*pip, f"{wheel}[torch]"], progress, cancelled, 2)
+    _run([*pip, "install", f"{wheel}[torch]", *besides], progress, cancelled, 2)
     # Another wheel of the same version number would be taken for the same.
-    _run([*pip, "--no-deps", "--force-reinstall", str(wheel)], progress, cancelled, 2)
+    again = ["install", "--no-deps", "--force-reinstall", str(wheel)]
+    _run([*pip, *again], progress, cancelled, 2)
     progress("Testing it", 3, STEPS)
     code = (
         "import torch, transformers, motionllm; print(torch.__version__, "
@@ -119,6 +127,30 @@ def set_up(
     (folder / STAMP).write_text(_digest(wheel))
     (folder / INCOMPLETE).unlink()
     return "PyTorch " + found[-1] if found else "PyTorch"
+
+
+def choose_torch(versions: str) -> str:
+    """Return the requirement of the build that fits this machine.
+
+    Args:
+        versions: what pip has, as `pip index versions` prints it, newest first.
+
+    Raises:
+        MotionError: "download" where there is only a build that this machine has no use for.
+    """
+    label = r"cu\d+" if has_gpu() else "cpu"
+    for found in re.finditer(rf"\b(\d+)\.(\d+)[\w.]*\+{label}\b", versions):
+        if (int(found[1]), int(found[2])) >= OLDEST_TORCH:
+            return f"torch=={found[0]}"
+    if platform.system() == "Linux" and not has_gpu():
+        raise MotionError(
+            "download",
+            "pip finds no CPU build of PyTorch: the common one is about "
+            f"{GPU_MEGABYTES / 1000:g} GB and for NVIDIA GPUs.",
+            "Name a package index that has the CPU build in the preferences (PyTorch's "
+            "installation page does) or in pip's own configuration, then press the button again.",
+        )
+    return "torch>=" + ".".join(map(str, OLDEST_TORCH))
 
 
 def _is_ours(folder: Path) -> bool:

@@ -44,6 +44,12 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
         description="Folder for the GPU engine; empty: the extension's own folder",
         subtype="DIR_PATH",
     )
+    package_index: StringProperty(
+        name="Package Index",
+        description="Address of a package index, or a folder of wheels, that is asked besides "
+        "those of pip's own configuration. On Linux without an NVIDIA GPU one is needed that has "
+        "PyTorch's CPU builds",
+    )
     command: StringProperty(
         name="Command",
         description="For example: ssh gpu-box motionllm serve",
@@ -70,6 +76,7 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "device")
         layout.prop(self, "python")
         layout.prop(self, "environment")
+        layout.prop(self, "package_index")
         state = environment.state(engines.gpu_folder(), engines.wheel())
         labels = {
             "ready": "The GPU engine is installed",
@@ -78,7 +85,8 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
             "missing": "The GPU engine is not installed",
         }
         layout.label(text=labels[state], icon="CHECKMARK" if state == "ready" else "INFO")
-        layout.label(text=f"Needs {environment.size_text()}, outside Blender")
+        size = environment.size_text(self.package_index.strip())
+        layout.label(text=f"Needs {size}, outside Blender")
         layout.operator("motionllm.setup_gpu", icon="IMPORT")
 
     def _draw_backbone(self, layout: bpy.types.UILayout) -> None:

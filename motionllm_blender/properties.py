@@ -3,6 +3,7 @@
 import bpy
 from bpy.props import (
     BoolProperty,
+    CollectionProperty,
     EnumProperty,
     FloatProperty,
     IntProperty,
@@ -74,6 +75,59 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         default="SCENE",
     )
     pack: EnumProperty(name="Pack", description="Model to generate with", items=_packs)
+    root_motion: EnumProperty(
+        name="Root Motion",
+        items=(
+            ("AS_IS", "As Is", "The hips carry the person over the floor"),
+            ("IN_PLACE", "In Place", "The person stays where it is"),
+            ("SEPARATE", "Separate", "The root bone carries path and heading, or the object"),
+        ),
+        default="AS_IS",
+    )
+    lock_feet: BoolProperty(
+        name="Lock Feet",
+        description="Planted feet keep their place: thighs and shins give way",
+        default=True,
+    )
+    thin_keys: BoolProperty(
+        name="Thin Keys",
+        description="As few keys as the bounds allow, with handles; off: one a frame",
+        default=False,
+    )
+    thin_degrees: FloatProperty(
+        name="Angle",
+        description="How far, in degrees, a bone may turn from the motion",
+        default=1.0,
+        min=0.01,
+        soft_max=10.0,
+    )
+    thin_millimetres: FloatProperty(
+        name="Distance",
+        description="How far, in millimetres, a joint may stray from the motion",
+        default=5.0,
+        min=0.1,
+        soft_max=50.0,
+    )
+    as_strip: BoolProperty(
+        name="NLA Strip",
+        description="Write an NLA strip on a track of its own; the active action stays",
+        default=False,
+    )
+    as_asset: BoolProperty(
+        name="Mark as Asset",
+        description="The prompt becomes the asset's description and its tags",
+        default=False,
+    )
+    mute_constraints: BoolProperty(
+        name="Mute Constraints",
+        description="Switch off the constraints of the bones that get keys",
+        default=False,
+    )
+    cleanup: BoolProperty(
+        name="Clean feet",
+        description="Planted feet stand still and on the floor; off: as the model drew them",
+        default=True,
+    )
     own_sampling: BoolProperty(
         name="Own sampling values",
         description="Off: the values the pack was measured with",
@@ -101,3 +155,19 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
     )
     frame_start: IntProperty(name="From", description="First frame to describe", default=1)
     frame_end: IntProperty(name="To", description="Last frame to describe", default=120)
+
+
+class MotionLLMRigRow(bpy.types.PropertyGroup):
+    """One joint of a rig; its name is the joint's."""
+
+    bone: StringProperty(name="Bone", description="The bone of this joint; empty: there is none")
+    found: StringProperty()  # by the program; another bone is the user's own choice
+    confidence: FloatProperty()
+
+
+class MotionLLMRig(bpy.types.PropertyGroup):
+    """Which bones of an armature are which joints; saved with the armature's data."""
+
+    family: StringProperty()
+    rows: CollectionProperty(type=MotionLLMRigRow)
+    show: BoolProperty(name="Bones", description="Show which bone is which joint", default=True)

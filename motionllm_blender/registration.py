@@ -12,23 +12,30 @@ from .operators import (
     copy_text,
     fetch_backbone,
     generate,
+    rig_bones,
     setup_gpu,
     test_connection,
 )
-from .panels import main
+from .panels import main, rig
 
 CLASSES = (
     properties.MotionLLMSettings,
+    properties.MotionLLMRigRow,
+    properties.MotionLLMRig,
     preferences.MotionLLMPreferences,
     add_character.MOTIONLLM_OT_add_character,
     generate.MOTIONLLM_OT_generate,
     caption.MOTIONLLM_OT_caption,
+    rig_bones.MOTIONLLM_OT_detect_bones,
+    rig_bones.MOTIONLLM_OT_export_bones,
+    rig_bones.MOTIONLLM_OT_import_bones,
     cancel.MOTIONLLM_OT_cancel,
     copy_text.MOTIONLLM_OT_copy_text,
     test_connection.MOTIONLLM_OT_test_connection,
     fetch_backbone.MOTIONLLM_OT_fetch_backbone,
     setup_gpu.MOTIONLLM_OT_setup_gpu,
     main.MOTIONLLM_PT_main,
+    rig.MOTIONLLM_PT_rig,
     main.MOTIONLLM_PT_sampling,
     main.MOTIONLLM_PT_caption,
 )
@@ -39,6 +46,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMSettings)
+    bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMRig)
     bpy.types.VIEW3D_MT_add.append(main.draw_add_menu)
     atexit.register(jobs.close)
 
@@ -48,6 +56,7 @@ def unregister() -> None:
     jobs.close()
     atexit.unregister(jobs.close)
     bpy.types.VIEW3D_MT_add.remove(main.draw_add_menu)
+    del bpy.types.Armature.motionllm
     del bpy.types.Scene.motionllm
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

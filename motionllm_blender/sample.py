@@ -7,14 +7,22 @@ from motionllm import rotation
 from motionllm.bvh import BvhFile
 from motionllm.clip import Clip, to_origin
 from motionllm.errors import MotionError
-from motionllm.rig.families import Match
+from motionllm.rig.armature import Rig
+from motionllm.rig.calibrated import fit_motion
 from motionllm.rig.humanoid import clip_from_bvh, floor_height
-from motionllm.rig.transfer import Rig, clip_from_pose
+from motionllm.rig.matching import Match
+from motionllm.rig.rest import Fit, fit
+from motionllm.rig.transfer import clip_from_pose
 
-from . import bake, rigs
+from . import rigs
 
+FIT_FRAMES = 600  # of a motion that a rest pose is made up from
 MAX_FRAMES = 20_000  # a minute at 240 frames a second has 14,400
-KNOWN = ("SMPL", "SMPL-H", "SMPL-X")
+
+
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Return a scene's frames a second."""
+    return scene.render.fps / scene.render.fps_base
 
 
 def action_range(armature: bpy.types.Object, scene: bpy.types.Scene) -> tuple[int, int]:
@@ -75,24 +83,49 @@ def read_clip(
             "Set a shorter frame range.",
         )
     rig = rigs.read_rig(armature)
-    match = rigs.match(armature, rig)
+    match = rigs.match(armature, rig, "read")
     poses = read_poses(armature, context, start, end)
     if not np.isfinite(poses).all():
         raise MotionError("bad_request", f"The pose of {armature.name!r} is not finite.")
-    fps = bake.scene_fps(context.scene)
+    fps = scene_fps(context.scene)
     return pose_clip(poses, rig, match, fps, armature.name)
 
 
 def pose_clip(poses: np.ndarray, rig: Rig, match: Match, fps: float, name: str) -> Clip:
-    """Return poses (T, B, 4, 4) of a rig as a clip at the origin."""
-    if match.family not in KNOWN:
+    """Return poses (T, B, 4, 4) of a rig as a clip at the origin.
+
+    A rest pose that is no standing person is made up for from the motion itself.
+    """
+    try:
+        how = fit(rig, match.bones)
+    except MotionError:
         return clip_from_bvh(_as_bvh(poses, rig, match, fps), name=f"The armature {name!r}")
-    clip = clip_from_pose(poses, rig, match.bones, fps)
+    clip = clip_from_pose(poses, rig, match.bones, fps, how)
     rotations, translation = to_origin(
         clip.rotations.astype(np.float64), clip.translation.astype(np.float64)
     )
     translation[:, 1] -= floor_height(clip.joints)
     return Clip.build(fps, rotations, translation)
+
+
+def fit_rest(armature: bpy.types.Object, context: bpy.types.Context, rig: Rig, match: Match) -> Fit:
+    """Measure a rig's rest pose; where that is no standing person, by the motion it has.
+
+    Raises:
+        MotionError: code "no_rig", if it is no standing person and has no motion.
+    """
+    try:
+        return fit(rig, match.bones)
+    except MotionError:
+        data = armature.animation_data
+        if data is None or data.action is None:
+            raise
+    start, end = action_range(armature, context.scene)
+    poses = read_poses(armature, context, start, min(end, start + FIT_FRAMES))
+    fps = scene_fps(context.scene)
+    bvh = _as_bvh(poses, rig, match, fps)
+    body = {name: number for number, name in enumerate(rig.names)}
+    return fit_motion(bvh, rig, match.bones, [body[name] for name in bvh.names])
 
 
 def _as_bvh(poses: np.ndarray, rig: Rig, match: Match, fps: float) -> BvhFile:
@@ -131,8 +164,5 @@ def _is_below(rig: Rig, bone: int, root: int) -> bool:
 
 def _common_root(rig: Rig, match: Match) -> int:
     """Return the lowest bone that all the joints hang on."""
-    bones = list(match.bones.values())
-    root = bones[0]
-    while root >= 0 and not all(_is_below(rig, bone, root) for bone in bones):
-        root = int(rig.parents[root])
-    return root
+    root = rig.common(list(match.bones.values()))
+    return -1 if root is None else root

@@ -65,6 +65,7 @@ def _request(context: bpy.types.Context) -> GenerateRequest:
             settings.seed,
             temperature=settings.temperature if own else None,
             guidance=settings.guidance if own else None,
+            cleanup=settings.cleanup,
         )
     )
 
@@ -76,6 +77,7 @@ def _parameters(request: GenerateRequest) -> dict[str, object]:
         "seed": request.seed,
         "temperature": request.temperature,
         "guidance": request.guidance,
+        "cleanup": request.cleanup,
     }
     return {key: value for key, value in values.items() if value is not None}
 
@@ -103,7 +105,9 @@ def _apply(result: object, target: str, scene_name: str) -> None:
     settings = scene.motionllm
     start = scene.frame_current if settings.start == "CURRENT" else scene.frame_start
     engine = f"{result.get('engine', '')} {result.get('device', '')}".strip()
-    action = bake.bake(clip, armature, scene, start, {"engine": engine})
+    action = bake.bake(
+        clip, armature, scene, start, {"engine": engine}, bake_options(settings)
+    )
     scene.frame_end = max(scene.frame_end, int(action.frame_end))
     if settings.new_seed:
         settings.seed = (settings.seed + 1) % (2**31 - 1)
@@ -113,8 +117,23 @@ def _apply(result: object, target: str, scene_name: str) -> None:
         f"{clip.seconds:.1f} s on {armature.name}, seed {clip.seed}"
         + (f", made in {took:.1f} s ({engine})" if isinstance(took, (int, float)) else ""),
         f"Pack {clip.pack}: {clip.licence}",
+        *action.get("motionllm_notes", "").splitlines(),
     ]
     jobs.push_undo(f"MotionLLM: {action.name}")
+
+
+def bake_options(settings: bpy.types.PropertyGroup) -> bake.Options:
+    """Return how the panel says to write a motion."""
+    return bake.Options(
+        root_motion=settings.root_motion,
+        lock_feet=settings.lock_feet,
+        thin=settings.thin_keys,
+        degrees=settings.thin_degrees,
+        millimetres=settings.thin_millimetres,
+        strip=settings.as_strip,
+        asset=settings.as_asset,
+        mute=settings.mute_constraints,
+    )
 
 
 def _context_of(scene: bpy.types.Scene):

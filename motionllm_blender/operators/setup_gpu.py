@@ -28,7 +28,7 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
     def draw(self, context: bpy.types.Context) -> None:
         """Show what will happen."""
         layout = self.layout
-        layout.label(text=f"Downloads {environment.size_text()}")
+        layout.label(text=f"Downloads {environment.size_text(_package_index())}")
         layout.label(text=f"into {engines.gpu_folder()}")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -39,15 +39,22 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
             wheel = engines.wheel()
             if wheel is None:
                 raise MotionError("internal", "The extension does not carry the engine's wheel.")
-            folder = engines.gpu_folder()
+            folder, index = engines.gpu_folder(), _package_index()
             task = tasks.ThreadTask(
-                lambda progress, cancelled: environment.set_up(folder, wheel, progress, cancelled)
+                lambda progress, cancelled: environment.set_up(
+                    folder, wheel, progress, cancelled, index
+                )
             )
             jobs.begin("Setting up the GPU engine", task, _show)
         except MotionError as error:
             jobs.fail(error)
             return outcome.report_failure(self)
         return outcome.follow_job(self)
+
+
+def _package_index() -> str:
+    settings = engines.preferences()
+    return settings.package_index.strip() if settings else ""
 
 
 def _show(found: object) -> None:

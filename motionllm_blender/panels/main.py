@@ -8,13 +8,15 @@ from .. import engines, jobs, rigs
 from . import progress
 
 
-class _Tab:
+class Tab:
+    """Where the panels are."""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "MotionLLM"
 
 
-class MOTIONLLM_PT_main(_Tab, bpy.types.Panel):
+class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
     """Prompt, character, Generate."""
 
     bl_idname = "MOTIONLLM_PT_main"
@@ -60,7 +62,7 @@ class MOTIONLLM_PT_main(_Tab, bpy.types.Panel):
         column.label(text=f"Engine: {_engine_name()}")
 
 
-class MOTIONLLM_PT_sampling(_Tab, bpy.types.Panel):
+class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
     """Pack, start frame, sampling."""
 
     bl_idname = "MOTIONLLM_PT_sampling"
@@ -75,6 +77,7 @@ class MOTIONLLM_PT_sampling(_Tab, bpy.types.Panel):
         settings = context.scene.motionllm
         layout.prop(settings, "pack")
         layout.prop(settings, "start")
+        layout.prop(settings, "cleanup")
         layout.prop(settings, "own_sampling")
         column = layout.column()
         column.active = settings.own_sampling
@@ -85,7 +88,7 @@ class MOTIONLLM_PT_sampling(_Tab, bpy.types.Panel):
         ).module = __package__.rpartition(".")[0]
 
 
-class MOTIONLLM_PT_caption(_Tab, bpy.types.Panel):
+class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
     """A motion in words."""
 
     bl_idname = "MOTIONLLM_PT_caption"

@@ -1,4 +1,7 @@
-"""Setting up the GPU engine: with pip itself, from stand-in wheels, without a network."""
+"""Setting up the GPU engine: with pip itself, from stand-in wheels, without a network.
+
+The machine is one without a GPU, under Linux, where the choice of a build matters most.
+"""
 
 import sys
 import threading
@@ -34,6 +37,8 @@ def write_wheel(folder: Path, name: str, version: str, code: str, requires=()) -
 @pytest.fixture
 def wheel(tmp_path, monkeypatch):
     """The engine's wheel; pip knows of nothing but the stand-ins beside it."""
+    monkeypatch.setattr(environment, "has_gpu", lambda: False)
+    monkeypatch.setattr(environment.platform, "system", lambda: "Linux")
     shelf = tmp_path / "shelf"
     shelf.mkdir()
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
@@ -45,17 +50,24 @@ def wheel(tmp_path, monkeypatch):
     return write_wheel(shelf, "motionllm", "0.1.0", "", requires)
 
 
+def write_torch(folder: Path, version: str) -> None:
+    code = "class cuda:\n    is_available = staticmethod(lambda: False)\n"
+    write_wheel(folder, "torch", version, f"{code}__version__ = {version!r}\n")
+
+
 def fill_shelf(wheel: Path) -> None:
-    gpu = "class cuda:\n    is_available = staticmethod(lambda: False)\n__version__ = '9.9'\n"
+    """Put every package on the shelf, torch as on the common index: for CUDA."""
     for name in PACKAGES:
-        write_wheel(wheel.parent, name, "9.9", gpu)
+        write_wheel(wheel.parent, name, "9.9", "")
+    write_torch(wheel.parent, "9.9")
 
 
-def set_up(folder, wheel, cancelled=lambda: False):
+def set_up(folder, wheel, cancelled=lambda: False, index=""):
     stages = []
     result = environment.set_up(
-        folder, wheel, lambda stage, done, total: stages.append((stage, done, total)), cancelled
-    )
+        folder, wheel, lambda stage, done, total: stages.append((stage, done, total)), cancelled,
+        index,
+    )  # fmt: skip
     return result, stages
 
 
@@ -70,8 +82,15 @@ def test_from_a_half_made_environment_through_a_failure_to_a_ready_one(wheel, tm
     assert caught.value.code == "download" and "torch" in caught.value.message
     assert environment.state(folder) == "incomplete"
     fill_shelf(wheel)
-    result, stages = set_up(folder, wheel)
-    assert result == "PyTorch 9.9 CPU"
+    with pytest.raises(MotionError, match="no CPU build") as caught:
+        set_up(folder, wheel)
+    assert "3.5 GB" in caught.value.message and "package index" in caught.value.hint
+    assert environment.state(folder) == "incomplete"
+    besides = tmp_path / "cpu"  # what the user names in the preferences
+    besides.mkdir()
+    write_torch(besides, "9.8+cpu")
+    result, stages = set_up(folder, wheel, index=str(besides))
+    assert result == "PyTorch 9.8+cpu CPU"
     assert environment.state(folder, wheel) == "ready"
     other = wheel.with_name("other.whl")
     other.write_bytes(b"another version")
@@ -112,8 +131,35 @@ def test_cancel(wheel, tmp_path):
     assert environment.state(tmp_path / "engine") == "incomplete"
 
 
-def test_the_size_is_told():
-    assert "B" in environment.size_text()
+LISTED = "torch (2.15.0) Available versions: 2.15.0, 2.14.1+cpu, 2.13.0+cu126, 2.13.0+cpu, 2.3.0"
+
+
+@pytest.mark.parametrize(
+    "system, gpu, versions, requirement",
+    [
+        ("Linux", False, LISTED, "torch==2.14.1+cpu"),
+        ("Linux", True, LISTED, "torch==2.13.0+cu126"),
+        ("Linux", True, "2.15.0, 2.13.0+cpu", "torch>=2.4"),
+        ("Windows", False, "2.15.0, 2.14.0", "torch>=2.4"),
+        ("Darwin", False, "2.15.0, 2.14.0", "torch>=2.4"),
+        ("Linux", False, "2.15.0, 2.3.1+cpu", None),
+    ],
+)
+def test_the_build_that_fits_the_machine_is_chosen(monkeypatch, system, gpu, versions, requirement):
+    monkeypatch.setattr(environment.platform, "system", lambda: system)
+    monkeypatch.setattr(environment, "has_gpu", lambda: gpu)
+    if requirement is None:
+        with pytest.raises(MotionError, match="no CPU build"):
+            environment.choose_torch(versions)
+    else:
+        assert environment.choose_torch(versions) == requirement
+
+
+def test_the_size_is_told_before(monkeypatch):
+    monkeypatch.setattr(environment.platform, "system", lambda: "Windows")
+    for gpu, index, size in ((False, "", "400 MB"), (True, "", "400 MB"), (True, "x", "3.5 GB")):
+        monkeypatch.setattr(environment, "has_gpu", lambda gpu=gpu: gpu)
+        assert size in environment.size_text(index)
 
 
 def wait(task):

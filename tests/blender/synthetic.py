@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from motionllm import rotation
+from motionllm import rotation, skeleton
 from motionllm.clip import Clip
 
 
@@ -18,3 +18,48 @@ def make_clip(seed: int = 0, frames: int = 90) -> Clip:
     t = time[:, 0, 0]
     moved = np.stack([0.2 * np.sin(t), 0.9 + 0.05 * np.sin(3.0 * t), 0.8 * t], axis=-1)
     return Clip.build(30.0, rotations, moved, text="a person moves", seed=seed)
+
+
+def make_steps(seed: int = 0, steps: int = 4) -> Clip:
+    """Return somebody who walks stiffly: one leg swings, the other stands and slides a little.
+
+    The standing foot is flagged as planted; its slide is what the clip's own skate is.
+    """
+    generator = np.random.default_rng(seed)
+    length, stride = 15, 0.3
+    frames = 2 * length * steps
+    phase = np.arange(frames) / length
+    swing = 0.22 * np.sin(np.pi * phase)
+    rotations = np.zeros((frames, 22, 4))
+    rotations[..., 0] = 1.0
+    x = np.array([1.0, 0.0, 0.0])
+
+    def turn(joint: str, angle: np.ndarray) -> None:
+        rotations[:, skeleton.JOINTS[joint]] = rotation.from_axis_angle(x, angle)
+
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        lift = 0.35 * np.clip(sign * np.cos(np.pi * phase), 0.0, None)
+        turn(f"{side}_hip", -sign * swing - 0.6 * lift)
+        turn(f"{side}_knee", 0.1 + lift)
+        turn(f"{side}_ankle", -0.1 + sign * swing - 0.4 * lift)
+        turn(f"{side}_shoulder", sign * 2.0 * swing)
+        turn(f"{side}_elbow", -0.3 - 0.3 * lift)
+    turn("spine2", 0.1 + 0.05 * np.sin(2.0 * np.pi * phase))
+    turn("head", generator.uniform(0.05, 0.2) * np.sin(np.pi * phase))
+    moved = np.stack([np.zeros(frames), np.full(frames, 0.9), stride * phase], axis=-1)
+    joints = skeleton.forward_kinematics(rotations, moved)
+    ankles = joints[:, [7, 8]]
+    standing = np.argmin(ankles[..., 1], axis=1)
+    # The pelvis rides on the standing leg, which keeps its place but for a slow slide.
+    rows = np.arange(frames)
+    step = np.zeros((frames, 3))
+    same = standing[1:] == standing[:-1]
+    drift = np.diff(ankles, axis=0)[rows[:-1], standing[1:]]
+    step[1:] = np.where(same[:, None], -drift + [0.0, 0.0, 0.002], -drift)
+    moved = moved + np.cumsum(step, axis=0)
+    moved[:, 1] += skeleton.ANKLE_HEIGHT - (ankles + np.cumsum(step, axis=0)[:, None])[
+        rows, standing, 1
+    ]
+    contacts = np.zeros((frames, 4), bool)
+    contacts[rows, 2 * standing] = contacts[rows, 2 * standing + 1] = True
+    return Clip.build(30.0, rotations, moved, contacts, text="a person walks", seed=seed)

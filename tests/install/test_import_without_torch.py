@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "backend" / "src" / "motionllm"
-TORCH_HALF = ("data/", "tokenizer/", "language/", "evaluation/", "train/", "engine/torch_")
+TORCH_HALF = (
+    "data/", "tokenizer/", "language/", "evaluation/matching", "evaluation/tokenizer", "train/",
+    "engine/torch_",
+)  # fmt: skip
 NEEDS_PILLOW = ("preview", "figure")  # pictures: the "preview" extra, imported when asked for
 
 # Imports that must not happen fail as they would on a machine without the package.

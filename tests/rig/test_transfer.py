@@ -6,8 +6,10 @@ import pytest
 from motionllm import rotation, skeleton
 from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.rig.families import match_rig, tidy
-from motionllm.rig.transfer import Rig, clip_from_pose, pose_basis
+from motionllm.rig.armature import Rig
+from motionllm.rig.families import tidy
+from motionllm.rig.matching import match_rig
+from motionllm.rig.transfer import clip_from_pose, pose_basis
 
 J = skeleton.JOINTS
 SMPL_FBX = [
@@ -76,7 +78,7 @@ def pose_matrices(rig: Rig, clip: Clip, bones: dict[int, int]) -> np.ndarray:
 def test_joints_land_where_the_clip_has_them(arm_drop, scale):
     rig, axes = make_rig(arm_drop=arm_drop, scale=scale)
     clip = random_clip()
-    bones = match_rig(rig.names, list(rig.parents)).bones
+    bones = match_rig(rig).bones
     heads = pose_matrices(rig, clip, bones)[..., :3, 3] / scale
     expected = rotation.rotate(axes, clip.joints.astype(float))
     assert np.abs(heads - expected).max() < 1e-5
@@ -87,14 +89,14 @@ def test_axes_are_found(turn):
     axes = rotation.from_axis_angle(np.array([0.0, 1.0, 0.0]), np.float64(turn))
     rig, _ = make_rig(axes=axes)
     clip = random_clip()
-    heads = pose_matrices(rig, clip, match_rig(rig.names, list(rig.parents)).bones)[..., :3, 3]
+    heads = pose_matrices(rig, clip, match_rig(rig).bones)[..., :3, 3]
     assert np.abs(heads - rotation.rotate(axes, clip.joints.astype(float))).max() < 1e-5
 
 
 def test_spread_legs_keep_the_limbs_directions():
     rig, axes = make_rig(leg_spread=0.1, arm_drop=0.8)
     clip = random_clip(3)
-    heads = pose_matrices(rig, clip, match_rig(rig.names, list(rig.parents)).bones)[..., :3, 3]
+    heads = pose_matrices(rig, clip, match_rig(rig).bones)[..., :3, 3]
     expected = rotation.rotate(axes, clip.joints.astype(float))
     assert np.abs(heads - expected).max() < 1e-5
 
@@ -105,7 +107,7 @@ def test_bones_that_do_not_inherit_rotation():
     flags[[J["left_elbow"], J["head"], J["right_hip"]]] = False
     rig = Rig(rig.names, rig.parents, rig.rest, flags)
     clip = random_clip(5)
-    heads = pose_matrices(rig, clip, match_rig(rig.names, list(rig.parents)).bones)[..., :3, 3]
+    heads = pose_matrices(rig, clip, match_rig(rig).bones)[..., :3, 3]
     assert np.abs(heads - rotation.rotate(axes, clip.joints.astype(float))).max() < 1e-5
 
 
@@ -113,7 +115,7 @@ def test_the_way_back():
     for arm_drop, scale in ((0.0, 1.0), (0.8, 100.0)):
         rig, _ = make_rig(arm_drop=arm_drop, scale=scale)
         clip = random_clip(2)
-        bones = match_rig(rig.names, list(rig.parents)).bones
+        bones = match_rig(rig).bones
         again = clip_from_pose(pose_matrices(rig, clip, bones), rig, bones, clip.fps, text="x")
         assert np.abs(again.joints - clip.joints).max() < 1e-4
         same = np.abs(np.sum(again.rotations * clip.rotations, axis=-1))
@@ -123,16 +125,16 @@ def test_the_way_back():
 
 def test_quaternions_do_not_jump():
     rig, _ = make_rig()
-    pose = pose_basis(random_clip(), rig, match_rig(rig.names, list(rig.parents)).bones)
+    pose = pose_basis(random_clip(), rig, match_rig(rig).bones)
     assert np.sum(pose.rotations[1:] * pose.rotations[:-1], axis=-1).min() > 0.0
 
 
 @pytest.mark.parametrize(
     ("name", "result"),
     [
-        ("m_avg_L_Hip", "left hip"), ("f_avg_Pelvis", "pelvis"), ("left_hip", "left hip"),
-        ("hip.L", "left hip"), ("Armature|RightWrist", "right wrist"), ("spine_1", "spine1"),
-        ("SMPLX:left_index1", "left index1"), ("J_R_Hip", "right jhip"),
+        ("m_avg_L_Hip", "mavglhip"), ("left_hip", "lefthip"), ("hip.L", "hipl"),
+        ("Armature|RightWrist", "rightwrist"), ("spine_1", "spine1"), ("左足ＩＫ", "左足ik"),
+        ("mixamorig1:LeftUpLeg", "leftupleg"), ("Bip001 L Thigh", "bip001lthigh"),
     ],
 )  # fmt: skip
 def test_tidy(name, result):
@@ -141,26 +143,41 @@ def test_tidy(name, result):
 
 def test_families():
     parents = list(skeleton.PARENTS)
+    rig, _ = make_rig()
+
+    def family(names, parents):
+        rest = np.concatenate([rig.rest, np.tile(np.eye(4), (len(names) - 22, 1, 1))])
+        full = Rig(names, np.array(parents), rest, np.ones(len(names), bool))
+        return match_rig(full).family
+
     names = list(skeleton.JOINT_NAMES)
-    assert match_rig(names, parents).family == "SMPL"
-    prefixed = [f"m_avg_{name}" for name in SMPL_FBX]
-    found = match_rig(["root", *prefixed], [-1] + [p + 1 for p in parents])
+    assert family(names, parents) == "SMPL"
+    assert family([*names, "left_index1", "jaw"], [*parents, 20, 15]) == "SMPL-X"
+    assert family([*names, "left_index1"], [*parents, 20]) == "SMPL-H"
+
+
+def test_a_prefix_and_a_root_do_not_matter():
+    rig, _ = make_rig()
+    names = ["root", *(f"m_avg_{name}" for name in SMPL_FBX)]
+    parents = np.array([-1, *(p + 1 for p in skeleton.PARENTS)])
+    full = Rig(names, parents, np.concatenate([np.eye(4)[None], rig.rest]), np.ones(23, bool))
+    found = match_rig(full)
     assert found.bones == {joint: joint + 1 for joint in range(22)}
-    more = [*names, "left_index1", "jaw"]
-    assert match_rig(more, [*parents, 20, 15]).family == "SMPL-X"
-    assert match_rig([*names, "left_index1"], [*parents, 20]).family == "SMPL-H"
+    assert set(found.confidence.values()) == {1.0}
 
 
 def test_names_that_lie_are_not_believed():
-    names = list(skeleton.JOINT_NAMES)
-    flat = [-1] * 22
+    rig, _ = make_rig()
+    flat = Rig(list(skeleton.JOINT_NAMES), np.full(22, -1), rig.rest, rig.inherits_rotation)
     with pytest.raises(MotionError) as caught:
-        match_rig(names, flat)
+        match_rig(flat)
     assert caught.value.code == "no_rig"
 
 
 def test_what_is_no_humanoid_is_refused():
     for names in ([], ["Bone"], ["a", "b", "c"]):
+        count = len(names)
+        rest = np.tile(np.eye(4), (count, 1, 1))
         with pytest.raises(MotionError) as caught:
-            match_rig(names, [-1] * len(names), np.zeros((len(names), 3)))
+            match_rig(Rig(names, np.full(count, -1), rest, np.ones(count, bool)))
         assert caught.value.code == "no_rig"

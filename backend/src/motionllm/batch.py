@@ -20,7 +20,7 @@ from motionllm.errors import MotionError
 
 LINE_LIMIT = 1 << 16  # bytes; a prompt has at most 1,000 characters
 BATCH = 8  # prompts decoded together
-_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance"}
+_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup"}
 # Errors that the next line would meet as well.
 _HOPELESS = {"cancelled", "no_pack", "bad_pack", "no_backbone", "no_engine", "output"}
 
@@ -93,7 +93,7 @@ def _parse(line: bytes, defaults: GenerateRequest, index: int) -> GenerateReques
     seed = value.get("seed")
     chosen = {
         name: value[name] if value.get(name) is not None else getattr(defaults, name)
-        for name in ("seconds", "temperature", "top_p", "guidance")
+        for name in ("seconds", "temperature", "top_p", "guidance", "cleanup")
     }
     seed = defaults.seed + index if seed is None else seed
     return check_request(GenerateRequest(value["text"], seed=seed, **chosen))

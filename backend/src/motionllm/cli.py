@@ -28,6 +28,7 @@ examples:
   motionllm generate "someone jumps" --count 4 --out jump.npz      jump.0.npz ... jump.3.npz
   motionllm generate --prompts prompts.jsonl --out clips/          0000.npz, 0001.npz, ...
   motionllm caption walk.bvh wave.npz --json
+  motionllm retarget wave.npz --onto hero.fbx --out hero_wave.fbx  on a rig of your own
   motionllm doctor                                                 what is missing, what to do
 
 exit codes: 0 done, 1 failed, 2 bad request or usage, 3 something is not installed, 130 stopped
@@ -48,7 +49,8 @@ examples:
   motionllm generate --prompts crowd.jsonl --out crowd/
 """
 _CAPTION_EPILOG = """\
-Reads .npz clips and the .bvh of any humanoid skeleton, and prints one line a file.
+Reads .npz clips, the .bvh of any humanoid skeleton and, through Blender, the animated humanoid in
+a .blend, .glb, .fbx or .vrm; prints one line a file.
 
 examples:
   motionllm caption walk.bvh
@@ -90,10 +92,17 @@ def build_parser() -> argparse.ArgumentParser:
     generate.set_defaults(run=run.generate)
 
     caption = add("caption", "describe motions in a sentence", _CAPTION_EPILOG)
-    caption.add_argument("files", nargs="+", metavar="FILE", help=".npz clips or .bvh files")
+    kinds = ".npz, .bvh, .blend, .glb, .fbx or .vrm"
+    caption.add_argument("files", nargs="+", metavar="FILE", help=kinds)
     caption.add_argument("--json", action="store_true", help="print one JSON object a file")
     add_arguments(caption)
     caption.set_defaults(run=run.caption)
+
+    from motionllm import retarget as onto
+
+    retarget = add("retarget", "put motions on a rig, in Blender without a window", onto.EPILOG)
+    onto.add_arguments(retarget)
+    retarget.set_defaults(run=onto.run)
 
     serve = add("serve", "answer programs on stdin and stdout (JSON-RPC with Content-Length)")
     add_arguments(serve)
@@ -136,6 +145,9 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--guidance", type=float, help="how strictly to follow the text; 1 is off, and faster"
     )
+    parser.add_argument(
+        "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
+    )
     parser.add_argument("--temperature", type=float, help="0 is always the likeliest motion")
     parser.add_argument("--top-p", type=float, help="sample from this share of probability")
     parser.add_argument(
@@ -144,12 +156,14 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_training(commands) -> None:
-    """Add what needs torch; the module that describes it does not."""
+    """Add what needs torch or a training set; the modules that describe it need neither."""
     try:
+        from motionllm.evaluation.commands import register as register_evaluation
         from motionllm.train.commands import register
     except ModuleNotFoundError:  # a wheel without the training half
         return
     register(commands)
+    register_evaluation(commands)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,8 +70,9 @@ def _request(options: argparse.Namespace, text: str, seed: int):
 
     return check_request(
         GenerateRequest(
-            text, options.seconds, seed, options.temperature, options.top_p, options.guidance
-        )
+            text, options.seconds, seed, options.temperature, options.top_p, options.guidance,
+            not options.no_cleanup,
+        )  # fmt: skip
     )
 
 
@@ -205,10 +207,11 @@ def caption(options: argparse.Namespace) -> int:
 
 
 def read_clip(path: Path):
-    """Read a clip from .npz, or from the .bvh of any humanoid.
+    """Read a clip from .npz, from the .bvh of any humanoid, or from what Blender can open.
 
     Raises:
-        MotionError: "bad_file", "no_rig", or "bad_request" for another suffix.
+        MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
+            for another suffix.
     """
     suffix = path.suffix.lower()
     if suffix == ".npz":
@@ -220,7 +223,19 @@ def read_clip(path: Path):
         from motionllm.rig.humanoid import clip_from_bvh
 
         return clip_from_bvh(read_bvh(path))
-    raise MotionError("bad_request", f"{path} is neither .npz nor .bvh.")
+    if suffix in (".blend", ".glb", ".gltf", ".fbx", ".vrm"):
+        return _read_in_blender(path)
+    raise MotionError("bad_request", f"{path} is no motion this program can read.")
+
+
+def _read_in_blender(path: Path):
+    from motionllm import blender
+    from motionllm.clip import load_clip
+
+    with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
+        out = Path(folder) / "clip.npz"
+        blender.run({"kind": "read", "file": str(path.resolve()), "out": str(out)})
+        return load_clip(out)
 
 
 def _print_json(value: dict) -> None:

@@ -5,6 +5,7 @@ Layout of the written folder: `clips.json` (one record a clip, with its place in
 (2, N, FEATURES) half precision, the second half mirrored.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -15,15 +16,16 @@ import numpy as np
 
 from motionllm import features, rotation
 from motionllm.clip import Clip, heading
-from motionllm.data.sources import BvhFolder, families, read_rows
+from motionllm.data import humanml3d
+from motionllm.data.sources import BvhFolder, families
 from motionllm.errors import MotionError
-from motionllm.rig.humanoid import calibrate, clip_from_bvh
 
 CALIBRATION_CLIPS = 24  # of a skeleton family; more change the corrections by less than a degree
 TRIM = {"100style": 5.0}  # seconds cut off both ends: the actor comes in and leaves
 SKIPPED_FAMILIES = {"cmu_fbx": "each file has a bind pose of its own baked into its rotations"}
 HELD_OUT = 20  # one recording in so many is never trained on
-SPLIT_SOURCES = ("cmu", "cmu_actions", "cmu_more", "100style", "accad", "bandai_namco")
+# Too few clips, each of something else, to keep any from training.
+UNSPLIT_SOURCES = ("animated_drawings", "deepmimic", "eyes_japan", "kaykit", "mesh2motion")
 MAX_YAW_STEP = 0.7  # radians a frame: faster turns are tracking faults
 MAX_JOINT_SPEED = 25.0  # m/s
 
@@ -45,21 +47,26 @@ def build(
     """Read every clip of a folder and write the training set.
 
     Args:
-        mocap: folder with a clips.csv; see data.sources.
+        mocap: folder with a clips.csv (see data.sources), or in HumanML3D's layout.
         out: folder to write.
         say: takes one line of report a family and a clip left out.
         commercial_only: leave out clips whose licence forbids commercial use.
+
+    Raises:
+        MotionError: "bad_file", if the folder is of neither kind or none of its clips is of use.
     """
-    rows = read_rows(mocap)
+    files = humanml3d.VectorFolder(mocap) if humanml3d.is_layout(mocap) else BvhFolder(mocap)
+    rows = files.rows()
     if commercial_only:
         rows = [row for row in rows if row.get("commercial_ok") == "yes"]
-    files = BvhFolder(mocap)
     clips: list[tuple[dict[str, str], Clip, float]] = []
     for family, members in families(rows):
         if family in SKIPPED_FAMILIES:
             say(f"{family}: {len(members)} clips left out, {SKIPPED_FAMILIES[family]}")
             continue
         clips += _read_family(family, members, files, say)
+    if not clips:
+        raise MotionError("bad_file", f"No clip of {mocap} can be trained on; see the lines above.")
     out.mkdir(parents=True, exist_ok=True)
     _write(clips, out)
     hours = sum(clip.frames for _, clip, _ in clips) / (features.FPS * 3600)
@@ -67,21 +74,33 @@ def build(
 
 
 def _read_family(
-    family: str, rows: list[dict[str, str]], files: BvhFolder, say: Callable[[str], None]
+    family: str,
+    rows: list[dict[str, str]],
+    files: BvhFolder | humanml3d.VectorFolder,
+    say: Callable[[str], None],
 ) -> list[tuple[dict[str, str], Clip, float]]:
     picks = sorted({int(i) for i in np.linspace(0, len(rows) - 1, CALIBRATION_CLIPS)})
+    samples = []
+    for row in (rows[i] for i in picks):
+        with contextlib.suppress(MotionError):  # it is told below
+            samples.append(files.read(row))
+    if not samples:
+        say(f"{family}: {len(rows)} clips left out, their files cannot be read")
+        return []
     try:
-        calibration = calibrate([files.read(rows[i]) for i in picks], family)
+        calibration = files.calibrate(samples, family)
     except MotionError as error:
         say(f"{family}: {len(rows)} clips left out, {error.message}")
         return []
     kept = []
     for row in rows:
         try:
-            clip = clip_from_bvh(files.read(row), calibration, row["id"]).resampled(features.FPS)
+            clip = files.clip(files.read(row), calibration, row["id"])
         except MotionError as error:
             say(f"{row['id']} left out: {error.message}")
             continue
+        row = {**row, "seconds": row.get("seconds") or f"{clip.seconds:.2f}"}
+        clip = clip.resampled(features.FPS)
         offset = TRIM.get(row.get("source", ""), 0.0)
         if offset:
             edge = int(offset * features.FPS)
@@ -120,7 +139,9 @@ def find_fault(clip: Clip) -> str | None:
 
 def is_held_out(row: dict[str, str]) -> bool:
     """Say whether a recording is kept from training; both people of a take are on one side."""
-    if row.get("source") not in SPLIT_SOURCES:
+    if row.get("split"):
+        return row["split"] != "train"
+    if row.get("source") in UNSPLIT_SOURCES:
         return False
     key = row["id"]
     if row.get("partner_id"):

@@ -14,6 +14,7 @@ from pathlib import Path
 from motionllm.data import captions, labels
 from motionllm.data.build import Dataset, Record
 from motionllm.data.facts import measure
+from motionllm.data.human_captions import Captions, alike
 from motionllm.features import FPS
 
 TOKEN_FRAMES = 6  # cuts lie on token borders
@@ -55,9 +56,7 @@ def cuts(frames: int, rng: random.Random) -> list[tuple[int, int]]:
     return found
 
 
-def build(
-    data: Path, human: captions.HumanCaptions | None, say: Callable[[str], None] = print
-) -> None:
+def build(data: Path, human: Captions | None, say: Callable[[str], None] = print) -> None:
     """Cut and caption every clip of a training set; writes pieces.jsonl beside it.
 
     Args:
@@ -83,19 +82,24 @@ def _pieces(
     dataset: Dataset,
     index: int,
     record: Record,
-    human: captions.HumanCaptions | None,
+    human: Captions | None,
     rng: random.Random,
 ) -> list[Piece]:
     clip = dataset.clip(record)
     label = labels.parse(record.row)
     found = []
-    for start, frames in cuts(record.frames, rng):
+    spans = cuts(record.frames, rng)
+    if human:
+        spans += _captioned(record, human.stretches(record.row), spans)
+    for start, frames in spans:
         part = clip.cut(start, start + frames)
         facts = measure(part.joints, part.fps, part.contacts)
         is_part = frames < 0.9 * record.frames
-        written = captions.write(label, facts, rng, CAPTIONS, is_part)
         begin = record.offset_s + start / FPS
-        said = (human.human(record.row, begin, begin + frames / FPS) if human else None) or []
+        said = human.human(record.row, begin, begin + frames / FPS) if human else []
+        # Facts alone, without a label, say less than people do.
+        count = CAPTIONS if label.text or not said else 0
+        written = captions.write(label, facts, rng, count, is_part)
         key = captions.content_key(label, facts, is_part)
         for mirrored in (False, True):
             turn = captions.mirror_text if mirrored else str
@@ -105,6 +109,22 @@ def _pieces(
                     [turn(text) for text in said + written], len(said),
                 )
             )  # fmt: skip
+    return found
+
+
+def _captioned(
+    record: Record, stretches: list[tuple[float, float]], spans: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Return (start, frames) of what people wrote captions about, where no span has them yet."""
+    found: list[tuple[int, int]] = []
+    for begin, stop in stretches:
+        first, last = ((time - record.offset_s) * FPS for time in (begin, stop))
+        start = max(0, round(first / TOKEN_FRAMES) * TOKEN_FRAMES)
+        frames = (min(round(last), record.frames) - start) // TOKEN_FRAMES * TOKEN_FRAMES
+        known = any(alike(first, last, a, a + n) for a, n in spans + found)
+        fits = SHORTEST * FPS <= frames <= LONGEST * FPS
+        if fits and not known and alike(first, last, start, start + frames):
+            found.append((start, frames))
     return found
 
 

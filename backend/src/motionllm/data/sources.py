@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from motionllm.bvh import BvhFile, read_bvh
+from motionllm.clip import Clip
 from motionllm.errors import MotionError
+from motionllm.rig.humanoid import Calibration, calibrate, clip_from_bvh
 
 _NEEDED = ("id", "path", "skeleton", "label")
 
@@ -47,6 +49,26 @@ class BvhFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._archives: dict[str, zipfile.ZipFile] = {}
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return the rows of the folder's clips.csv; see read_rows."""
+        return read_rows(self.folder)
+
+    def calibrate(self, files: list[BvhFile], family: str) -> Calibration:
+        """Find how a skeleton family is read, from some of its files.
+
+        Raises:
+            MotionError: code "no_rig", if it is no humanoid.
+        """
+        return calibrate(files, family)
+
+    def clip(self, file: BvhFile, calibration: Calibration, name: str) -> Clip:
+        """Carry a file to the canonical skeleton, at its own frame rate.
+
+        Raises:
+            MotionError: code "no_rig", if it is no humanoid.
+        """
+        return clip_from_bvh(file, calibration, name)
 
     def text(self, row: dict[str, str]) -> str:
         """Return the text of a row's file, from its zip, its unpacked folder or the folder."""

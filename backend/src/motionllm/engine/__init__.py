@@ -47,6 +47,7 @@ class GenerateRequest:
     temperature: float | None = None  # 0 is greedy
     top_p: float | None = None
     guidance: float | None = None  # 1 is none
+    cleanup: bool = True  # planted feet are made to stand still, see motionllm.cleanup
 
 
 class Engine(Protocol):
@@ -99,6 +100,10 @@ def check_request(request: GenerateRequest) -> GenerateRequest:
             "bad_request",
             f"The description has {len(text):,} characters; the limit is {MAX_TEXT:,}.",
             "Describe one motion in a sentence or two.",
+        )
+    if not isinstance(request.cleanup, bool):
+        raise MotionError(
+            "bad_request", f"cleanup must be true or false, not {_shown(request.cleanup)}."
         )
     return replace(
         request,

@@ -6,13 +6,16 @@ never spoil the batch it would have been part of.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from motionllm.engine import MAX_SEED, GenerateRequest, check_request
 from motionllm.errors import MotionError
 
 MAX_CLIPS = 64  # of one request
 
 _GENERATE = {
-    "text", "texts", "seconds", "seed", "count", "temperature", "top_p", "guidance", "pack",
+    "text", "texts", "seconds", "seed", "count", "temperature", "top_p", "guidance", "cleanup",
+    "pack",
 }  # fmt: skip
 _CAPTION = {"clip", "clips", "pack"}
 
@@ -42,22 +45,13 @@ def generate_requests(params: dict) -> list[GenerateRequest]:
     first = params.get("seed")
     first = 0 if first is None else first
     optional = {key: params.get(key) for key in ("seconds", "temperature", "top_p", "guidance")}
+    optional["cleanup"] = True if params.get("cleanup") is None else params["cleanup"]
     requests = []
     for text in texts:
         request = check_request(GenerateRequest(text, seed=first, **optional))
         if request.seed + count - 1 > MAX_SEED:
             raise MotionError("bad_request", "seed is too large.")
-        requests += [
-            GenerateRequest(
-                request.text,
-                request.seconds,
-                request.seed + index,
-                request.temperature,
-                request.top_p,
-                request.guidance,
-            )
-            for index in range(count)
-        ]
+        requests += [replace(request, seed=request.seed + index) for index in range(count)]
     return requests
 
 

@@ -1,23 +1,38 @@
-"""Bone names of rig families, as data, and which bone is which joint. numpy only.
+"""Naming schemes of rig families, read from rig/tables, and bones by name. numpy only.
 
-A new family is one more entry of FAMILIES. A rig of no family is read by names and hierarchy
-(`rig.names`), which finds limbs and trunk of most humanoids.
+A new family is one more .toml file:
+
+    name = "Mixamo"                          shown to the user
+    prefix = "mixamorig\\d*"                  regular expression on the tidied name, left off
+    sides = [["Left", "Right"]]              what stands for {} below, left and right
+    use = "write"                            a control rig's bones that are animated, or "read",
+                                             those that follow; absent: the same bones for both
+    [joints]                                 joint without its side: its spellings, best first
+    hip = ["{}UpLeg"]
+    track = "root"                           bone that carries a path of its own
+    [properties]                             what makes the bones of a control rig drive the body
+    "thigh_parent.L" = { IK_FK = 1.0 }
+    [follows]                                bones that turn as another one by constraints
+    "ORG-shoulder.L" = "shoulder.L"
+    [[variants]]                             another name where these bones are there as well
+    name = "SMPL-X"
+    needs = ["jaw"]
 """
 
+import functools
 import re
-from dataclasses import dataclass
-
-import numpy as np
+import tomllib
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib import resources
 
 from motionllm import skeleton
-from motionllm.errors import MotionError
-from motionllm.rig.names import find_joints
+from motionllm.rig.armature import Rig
 
 _NAMESPACE = re.compile(r"^.*[:|]")
-_PREFIX = re.compile(r"^(?:[mf]_avg_|n_avg_|smpl[hx]?_|armature_)", re.IGNORECASE)
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_SIDES = {"left": "left", "l": "left", "right": "right", "r": "right"}
-
+_SEPARATORS = re.compile(r"[\s_.\-・]+")
+_NUMBER = re.compile(r"[_.]\d+$")
 # What a transfer cannot do without; the rest follows its parent.
 REQUIRED = (
     "pelvis", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
@@ -27,151 +42,154 @@ REQUIRED = (
 
 @dataclass(frozen=True)
 class Family:
-    """A naming scheme.
+    """A naming scheme; see the module's text.
 
     Attributes:
         name: shown to the user.
-        parts: joint without its side -> spellings, in lower case without separators.
-        extras: further bones, tidied likewise, that tell this family from one it extends.
+        spellings: joint index -> tidied names, best first.
+        prefix: of tidied names, or None.
+        use: "write", "read" or "".
+        track: bone that carries a path of its own, "" for the topmost above the person.
+        properties: bone name -> custom property -> value.
+        follows: bone name -> the bone it turns with.
+        variants: other name -> tidied names of the bones that tell it.
     """
 
     name: str
-    parts: dict[str, tuple[str, ...]]
-    extras: tuple[str, ...] = ()
-
-
-_SMPL_PARTS = {
-    "pelvis": ("pelvis", "hips"),
-    "hip": ("hip", "upleg", "thigh"),
-    "spine1": ("spine1", "torso"),
-    "knee": ("knee",),
-    "spine2": ("spine2", "spine"),
-    "ankle": ("ankle",),
-    "spine3": ("spine3", "chest"),
-    "foot": ("foot", "toe"),
-    "neck": ("neck",),
-    "collar": ("collar", "thorax", "inshoulder", "clavicle"),
-    "head": ("head",),
-    "shoulder": ("shoulder",),
-    "elbow": ("elbow",),
-    "wrist": ("wrist",),
-}
-# The more bones a family asks for, the earlier it is tried.
-FAMILIES = (
-    Family("SMPL-X", _SMPL_PARTS, ("jaw", "left index1")),
-    Family("SMPL-X", _SMPL_PARTS, ("jaw", "left index")),
-    Family("SMPL-H", _SMPL_PARTS, ("left index1",)),
-    Family("SMPL-H", _SMPL_PARTS, ("left index0",)),
-    Family("SMPL-H", _SMPL_PARTS, ("lindex0",)),
-    Family("SMPL", _SMPL_PARTS),
-)
+    spellings: dict[int, tuple[str, ...]]
+    prefix: re.Pattern | None = None
+    use: str = ""
+    track: str = ""
+    properties: dict[str, dict[str, float]] = field(default_factory=dict)
+    follows: dict[str, str] = field(default_factory=dict)
+    variants: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
-class Match:
-    """Which bones of a rig are the canonical joints.
+class Named:
+    """Bones that a family's names gave.
 
     Attributes:
-        family: name of the family, "humanoid" for a rig of none.
+        family: the family.
+        name: its name, or that of the variant.
         bones: joint index -> bone index.
+        prefixed: how many of the bones had the family's prefix.
     """
 
-    family: str
+    family: Family
+    name: str
     bones: dict[int, int]
+    prefixed: int
 
 
 def tidy(name: str) -> str:
-    """Return a bone's name in lower case, side first: "m_avg_L_Hip", "hip.L" -> "left hip"."""
-    words = _WORD.findall(_PREFIX.sub("", _NAMESPACE.sub("", name)))
-    lower = [word.lower() for word in words]
-    sides = [_SIDES[word] for word in lower if word in _SIDES]
-    rest = "".join(word for word in lower if word not in _SIDES)
-    return f"{sides[0]} {rest}" if len(sides) == 1 else "".join(lower)
+    """Return a name without namespace, case and separators: "mixamorig:Left_Arm" -> "leftarm"."""
+    bare = _NAMESPACE.sub("", unicodedata.normalize("NFKC", name))
+    return _SEPARATORS.sub("", bare).lower()
 
 
-def match_rig(
-    names: list[str],
-    parents: list[int],
-    heads: np.ndarray | None = None,
-    what: str = "The armature",
-) -> Match:
-    """Find the joints of a rig.
-
-    Args:
-        names: bone names, parents before children.
-        parents: index of each bone's parent, -1 for a root.
-        heads: (B, 3) rest positions of the bones' heads; with them, rigs of no known family are
-            read by names and hierarchy as well.
-        what: for messages.
-
-    Raises:
-        MotionError: code "no_rig"; the sentence says what was not found.
-    """
-    if not names:
-        raise MotionError("no_rig", f"{what} has no bones.", "Choose a humanoid character.")
-    tidied: dict[str, int] = {}
-    for index, name in enumerate(names):
-        tidied.setdefault(tidy(name), index)
-    for family in FAMILIES:
-        bones = _by_family(family, tidied)
-        if bones is not None and _is_tree(bones, parents):
-            return Match(family.name, bones)
-    if heads is None:
-        raise MotionError("no_rig", f"{what} has bone names of no known family.")
-    return Match("humanoid", _by_hierarchy(names, parents, heads, what))
+@functools.cache
+def families() -> tuple[Family, ...]:
+    """Return every family of rig/tables, in the order of the files' names."""
+    folder = resources.files("motionllm.rig") / "tables"
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".toml")),
+        key=lambda file: file.name,
+    )
+    return tuple(_parse(tomllib.loads(file.read_text("utf-8"))) for file in files)
 
 
-def _by_family(family: Family, tidied: dict[str, int]) -> dict[int, int] | None:
-    """Return joint -> bone if every joint of the family is there."""
-    if any(extra not in tidied for extra in family.extras):
-        return None
-    bones: dict[int, int] = {}
+def _parse(table: dict) -> Family:
+    spellings = {}
     for joint, joint_name in enumerate(skeleton.JOINT_NAMES):
         side, _, part = joint_name.rpartition("_")
-        found = [
-            tidied[key]
-            for spelling in family.parts[part]
-            if (key := f"{side} {spelling}".strip()) in tidied
-        ]
-        free = [bone for bone in found if bone not in bones.values()]
-        if not free:
-            return None
-        bones[joint] = free[0]
-    return bones
+        patterns = table["joints"].get(part, [])
+        if side:
+            marks = [pair[0 if side == "left" else 1] for pair in table["sides"]]
+            patterns = [pattern.replace("{}", mark) for pattern in patterns for mark in marks]
+        spellings[joint] = tuple(dict.fromkeys(tidy(pattern) for pattern in patterns))
+    prefix = table.get("prefix")
+    return Family(
+        table["name"],
+        spellings,
+        re.compile(f"^(?:{prefix})") if prefix else None,
+        table.get("use", ""),
+        table.get("track", ""),
+        table.get("properties", {}),
+        table.get("follows", {}),
+        tuple((v["name"], tuple(tidy(n) for n in v["needs"])) for v in table.get("variants", ())),
+    )
 
 
-def _is_tree(bones: dict[int, int], parents: list[int]) -> bool:
+def match_names(rig: Rig, purpose: str = "write") -> Named | None:
+    """Return the family that names most of a rig's joints, None if none names the needed ones.
+
+    Args:
+        purpose: "write" to animate the rig, "read" to see what it does: of a control rig the
+            controls, or the bones that follow them.
+    """
+    other = {"write": "read", "read": "write"}[purpose]
+    for names in _readings(rig.names):
+        found = [_match(family, names, rig) for family in families()]
+        usable = [named for named in found if named is not None]
+        if usable:
+            return max(
+                usable,
+                key=lambda n: (
+                    n.family.use != other, len(n.bones), n.prefixed, _carries_arms(n.bones, rig),
+                ),
+            )
+    return None
+
+
+def _carries_arms(bones: dict[int, int], rig: Rig) -> bool:
+    """Tell whether the named chest is the bone that both arms hang on."""
+    arms = [bones[skeleton.JOINTS[f"{side}_shoulder"]] for side in ("left", "right")]
+    return rig.common(arms) == bones.get(skeleton.JOINTS["spine3"])
+
+
+def _readings(names: list[str]) -> list[list[str]]:
+    """Return the tidied names, then those without a running number or a prefix of the file's."""
+    bare = [_NUMBER.sub("", name) for name in names]
+    starts = Counter(re.split(r"[_.\- ]", name, maxsplit=1)[0] for name in bare)
+    start, count = starts.most_common(1)[0]
+    readings = [list(map(tidy, names)), list(map(tidy, bare))]
+    if count >= 0.8 * len(names) and len(start) > 0:
+        readings.append([tidy(n[len(start) :]) if n.startswith(start) else tidy(n) for n in bare])
+    return readings
+
+
+def _match(family: Family, names: list[str], rig: Rig) -> Named | None:
+    index: dict[str, int] = {}
+    prefixed = set()
+    for bone, name in enumerate(names):
+        stripped = family.prefix.sub("", name) if family.prefix else name
+        if stripped != name:
+            prefixed.add(bone)
+        if stripped not in index or (bone in prefixed and index[stripped] not in prefixed):
+            index[stripped] = bone
+    bones: dict[int, int] = {}
+    for joint, spellings in family.spellings.items():
+        free = [index[s] for s in spellings if s in index and index[s] not in bones.values()]
+        if free:
+            bones[joint] = free[0]
+    if any(skeleton.JOINTS[joint] not in bones for joint in REQUIRED):
+        return None
+    # The parts of a control rig hang on each other by constraints; what is read, not even on one.
+    if not (family.use or is_tree(bones, rig)):
+        return None
+    name = next(
+        (name for name, needs in family.variants if all(n in index for n in needs)), family.name
+    )
+    return Named(family, name, bones, len(prefixed.intersection(bones.values())))
+
+
+def is_tree(bones: dict[int, int], rig: Rig) -> bool:
     """Tell whether every joint hangs below its parent joint, so that names have not lied."""
     for joint, bone in bones.items():
-        wanted = bones.get(skeleton.PARENTS[joint])
-        while wanted is not None and bone != wanted:
-            bone = parents[bone]
-            if bone < 0:
-                return False
+        parent = skeleton.PARENTS[joint]
+        while parent >= 0 and parent not in bones:
+            parent = skeleton.PARENTS[parent]
+        if parent >= 0 and bones[parent] not in rig.above(bone)[1:]:
+            return False
     return True
-
-
-def _by_hierarchy(
-    names: list[str], parents: list[int], heads: np.ndarray, what: str
-) -> dict[int, int]:
-    offsets = np.array(
-        [heads[i] - (heads[p] if p >= 0 else 0.0) for i, p in enumerate(parents)], np.float64
-    )
-    humanoid = find_joints(list(names), list(parents), offsets, what)
-    bones = {skeleton.JOINTS[joint]: bone for joint, bone in humanoid.joints.items()}
-    # Of n spine bones the three joints get those at thirds; what is between them follows.
-    spine = [bone for bone in humanoid.spine if bone != humanoid.joints["pelvis"]]
-    for step, joint in enumerate(("spine1", "spine2", "spine3"), start=1):
-        place = round(step * len(spine) / 3) - 1
-        if place >= 0 and spine[place] not in bones.values():
-            bones[skeleton.JOINTS[joint]] = spine[place]
-    if spine and skeleton.JOINTS["spine3"] not in bones:
-        bones[skeleton.JOINTS["spine3"]] = spine[-1]
-    missing = [joint for joint in REQUIRED if skeleton.JOINTS[joint] not in bones]
-    if missing:
-        raise MotionError(
-            "no_rig",
-            f"{what} has no bone for: {', '.join(missing).replace('_', ' ')}.",
-            "Choose a humanoid character.",
-        )
-    return bones

@@ -5,7 +5,7 @@ P_i = P_parent R_parent^-1 R_i B_i, with B_i the bone's own channels (location, 
 With D_i the wanted turn of the bone since its rest, in armature axes,
 B_i = R_i^-1 D_parent^-1 D_i R_i, whatever the bone's roll and direction. A joint's world turn
 G_j of the clip becomes D_i = C G_j A_j C^-1: C takes the clip's axes to the armature's, A_j takes
-the rig's rest direction of a limb to the clip's T-pose, so an A-pose makes no difference.
+the rig's rest direction of a limb to the clip's T-pose (`rest`), so an A-pose makes no difference.
 """
 
 from dataclasses import dataclass
@@ -13,45 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from motionllm import rotation, skeleton
-from motionllm.clip import Clip
-from motionllm.errors import MotionError
+from motionllm.clip import Clip, heading
+from motionllm.rig import chains, feet
+from motionllm.rig.armature import Rig
+from motionllm.rig.rest import HIP_MIDDLE, Fit, fit
 
 J = skeleton.JOINTS
-# Joints whose bone is aimed: at which child. Feet and trunk keep the rig's own rest, since where
-# their bones point says nothing about the body.
-AIMED = {
-    J[joint]: J[child]
-    for side in ("left_", "right_")
-    for joint, child in (
-        (side + "hip", side + "knee"), (side + "knee", side + "ankle"),
-        (side + "shoulder", side + "elbow"), (side + "elbow", side + "wrist"),
-    )
-}  # fmt: skip
-HANDS = {J["left_wrist"]: J["left_elbow"], J["right_wrist"]: J["right_elbow"]}
-SNAP = np.radians(25.0)  # a rest pose this close to standing along the axes does stand along them
-HIP_MIDDLE = 0.5 * (skeleton.OFFSETS[1] + skeleton.OFFSETS[2]).astype(np.float64)
-
-
-@dataclass(frozen=True)
-class Rig:
-    """An armature at rest.
-
-    Attributes:
-        names: bone names, parents before children.
-        parents: (B,) index of the parent bone, -1 for a root.
-        rest: (B, 4, 4) rest matrices in armature space.
-        inherits_rotation: (B,) whether a bone turns with its parent.
-    """
-
-    names: list[str]
-    parents: np.ndarray
-    rest: np.ndarray
-    inherits_rotation: np.ndarray
-
-    @property
-    def heads(self) -> np.ndarray:
-        """Rest positions (B, 3) of the bones' heads."""
-        return self.rest[:, :3, 3]
+AS_IS, IN_PLACE, SEPARATE = "AS_IS", "IN_PLACE", "SEPARATE"
+_STAND_INS = (  # what a joint without a bone does: as its parent; spine and neck are chains
+    ("left_collar", "spine3"), ("right_collar", "spine3"),
+    ("left_wrist", "left_elbow"), ("right_wrist", "right_elbow"),
+    ("left_foot", "left_ankle"), ("right_foot", "right_ankle"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,147 +36,177 @@ class Pose:
         rotations: (T, M, 4) local rotations, wxyz, signs continuous in time.
         root: index of the bone that carries the person.
         location: (T, 3) local location of that bone, armature units.
+        track: index of a bone that carries the path, -1 for none or the object.
+        track_rotation: (T, 4) turn of the path in armature axes, about the armature's origin.
+        track_location: (T, 3) movement that goes with it; P = track_rotation x + track_location.
     """
 
     bones: np.ndarray
     rotations: np.ndarray
     root: int
     location: np.ndarray
+    track: int = -1
+    track_rotation: np.ndarray | None = None
+    track_location: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class Fit:
-    """How a rig's rest pose relates to the canonical one.
-
-    Attributes:
-        axes: (4,) quaternion C from the clip's axes to the armature's.
-        corrections: (22, 4) quaternions A.
-        scale: armature units a canonical metre.
-        base: (3,) armature point that the clip's origin, on the floor, is laid on.
-        hips: (3,) from the root bone's head to the middle of the hips, at rest, armature axes.
-    """
-
-    axes: np.ndarray
-    corrections: np.ndarray
-    scale: float
-    base: np.ndarray
-    hips: np.ndarray
-
-
-def fit(rig: Rig, bones: dict[int, int]) -> Fit:
-    """Measure a rig's rest pose.
-
-    Args:
-        bones: joint index -> bone index, from `families.match_rig`.
-
-    Raises:
-        MotionError: code "no_rig", if limbs have no length.
-    """
-    heads = rig.heads.astype(np.float64)
-    at = {joint: heads[bone] for joint, bone in bones.items()}
-    axes = _axes(at)
-    corrections = rotation.identity(skeleton.JOINT_COUNT)
-    for joint, child in AIMED.items():
-        if joint in at and child in at:
-            direction = rotation.rotate(rotation.conjugate(axes), at[child] - at[joint])
-            corrections[joint] = rotation.between(
-                direction, skeleton.OFFSETS[child].astype(np.float64)
-            )
-    for wrist, elbow in HANDS.items():
-        corrections[wrist] = corrections[elbow]
-    leg = np.mean([
-        np.linalg.norm(at[J[s + "knee"]] - at[J[s + "hip"]])
-        + np.linalg.norm(at[J[s + "ankle"]] - at[J[s + "knee"]])
-        for s in ("left_", "right_")
-    ])  # fmt: skip
-    if leg < 1e-6:
-        raise MotionError("no_rig", "The armature's legs have no length.")
-    scale = float(leg / skeleton.LEG_LENGTH)
-    hips = 0.5 * (at[J["left_hip"]] + at[J["right_hip"]])
-    up = rotation.rotate(axes, np.array([0.0, 1.0, 0.0]))
-    # The clip stands where the rig stands: below the hips sideways, at the ankles in height.
-    base = hips - scale * rotation.rotate(axes, HIP_MIDDLE * [1.0, 0.0, 1.0])
-    ankles = 0.5 * (at[J["left_ankle"]] + at[J["right_ankle"]])
-    base += ((ankles - base) @ up - scale * skeleton.ANKLE_HEIGHT) * up
-    return Fit(axes, corrections, scale, base, hips - at[J["pelvis"]])
-
-
-def _axes(at: dict[int, np.ndarray]) -> np.ndarray:
-    """Return the turn from the clip's axes to those in which joints `at` stand."""
-    top = 0.5 * (at[J["left_shoulder"]] + at[J["right_shoulder"]])
-    feet = 0.5 * (at[J["left_ankle"]] + at[J["right_ankle"]])
-    side = at[J["left_hip"]] - at[J["right_hip"]]
-    side = side + at[J["left_shoulder"]] - at[J["right_shoulder"]]
-    up = top - feet
-    if np.linalg.norm(up) < 1e-6 or np.linalg.norm(np.cross(side, up)) < 1e-9:
-        raise MotionError("no_rig", "The armature's rest pose is no standing person.")
-    up /= np.linalg.norm(up)
-    side -= (side @ up) * up
-    side /= np.linalg.norm(side)
-    exact = np.stack([side, up, np.cross(side, up)], axis=-1)
-    snapped = np.zeros((3, 3))
-    for column in range(3):
-        axis = np.argmax(np.abs(exact[:, column]))
-        snapped[axis, column] = np.sign(exact[axis, column])
-    proper = np.linalg.det(snapped) > 0.5
-    if proper and rotation.angle(rotation.from_matrix(exact.T @ snapped)) < SNAP:
-        exact = snapped
-    return rotation.from_matrix(exact)
-
-
-def pose_basis(clip: Clip, rig: Rig, bones: dict[int, int]) -> Pose:
+def pose_basis(
+    clip: Clip,
+    rig: Rig,
+    bones: dict[int, int],
+    root_motion: str = AS_IS,
+    lock_feet: bool = False,
+    how: Fit | None = None,
+    track: int | None = None,
+    follows: dict[int, int] | None = None,
+) -> Pose:
     """Return the bone channels that make a rig do what the clip does.
 
     The motion starts at the armature's own place and facing; its size follows leg length.
 
     Args:
         clip: on the canonical skeleton.
-        bones: joint index -> bone index, from `families.match_rig`.
+        bones: joint index -> bone index, from `matching.match_rig`.
+        root_motion: "AS_IS"; "IN_PLACE" takes the hips' path over the floor away; "SEPARATE" puts
+            path and heading on the root bone above the person, or on the object if there is none.
+        lock_feet: hold planted feet where they are (`feet`).
+        how: of the rest pose, where it is known already.
+        track: the bone that carries a separate path; the topmost one above the person if absent.
+        follows: bones that turn with another one by constraints, from `matching.Match`.
 
     Raises:
         MotionError: code "no_rig", if the rest pose is no standing person.
     """
-    how = fit(rig, bones)
+    how = how or fit(rig, bones)
+    turns, keyed = _turns(clip, rig, bones, how, follows or {})
+    pelvis = bones[J["pelvis"]]
+    hips = clip.translation + rotation.rotate(
+        clip.rotations[:, 0].astype(np.float64), HIP_MIDDLE[None]
+    )
+    hips = how.base + how.scale * rotation.rotate(how.axes, hips)
+    place = hips - rotation.rotate(turns[pelvis], how.hips - rig.heads[pelvis])
+    if lock_feet:
+        feet.lock(clip, rig, bones, how, turns, place)
+    root = _mover(rig, pelvis)
+    turn, offset = _path(clip, how, hips, turns[pelvis], root_motion)
+    if offset is not None:
+        unturn = rotation.conjugate(turn)
+        place = rotation.rotate(unturn, place - offset)
+        moved = {id(value): rotation.multiply(unturn, value) for value in turns}
+        turns = [moved[id(value)] for value in turns]
+    channels = _channels(rig, turns, keyed, pelvis)
+    # The mover's head goes where the pelvis' head is wanted, less what lies between the two.
+    head = place
+    if root != pelvis:  # it stands above the person and does not turn
+        head = place - (rig.heads[pelvis] - rig.heads[root])
+    local = rotation.conjugate(rotation.from_matrix(_unscaled(rig.rest[root, :3, :3])))
+    location = rotation.rotate(local, head - rig.heads[root])
+    order = np.array(sorted(channels))
+    stacked = rotation.continuous(np.stack([channels[bone] for bone in order], axis=1))
+    if root_motion != SEPARATE:
+        return Pose(order, stacked, root, location)
+    if track is None:
+        track = next((bone for bone in rig.above(root)[:0:-1]), -1)
+    return Pose(order, stacked, root, location, track, turn, offset)
+
+
+def _turns(
+    clip: Clip, rig: Rig, bones: dict[int, int], how: Fit, follows: dict[int, int]
+) -> tuple[list[np.ndarray], list[int]]:
+    """Return the wanted turn D (T, 4) of every bone, and the bones that are to be keyed."""
     world = skeleton.world_transforms(
         clip.rotations.astype(np.float64), clip.translation.astype(np.float64)
     )[0]
+    found = chains.find_chains(rig, bones)
+    wanted = {
+        bone: rotation.multiply(world[:, joint], how.corrections[joint])
+        for joint, bone in bones.items()
+    }
+    spine = chains.spread(world, chains.SPINE, len(found.spine), True)
+    neck = chains.spread(world, chains.NECK, len(found.neck), False)
+    for bone, turn in zip([*found.spine, *found.neck], [*spine, *neck], strict=True):
+        wanted[bone] = rotation.multiply(turn, how.chain[bone]) if bone in how.chain else turn
+    for bone, elbow, wrist, share in found.twists:
+        turn = chains.twist_share(world, elbow, wrist, share)
+        wanted[bone] = rotation.multiply(turn, how.corrections[elbow])
     back = rotation.conjugate(how.axes)
-    joint_of = {bone: joint for joint, bone in bones.items()}
-    rest = rotation.from_matrix(rig.rest[:, :3, :3])
     none = np.broadcast_to(rotation.identity(), (clip.frames, 4))
+    wanted = {
+        bone: rotation.multiply(rotation.multiply(how.axes, turn), back)
+        for bone, turn in wanted.items()
+        if not rig.held[bone]
+    }
     turns: list[np.ndarray] = []
-    moved: dict[int, np.ndarray] = {}
     for bone, parent in enumerate(rig.parents):
+        if follows.get(bone, bone) in wanted:
+            turns.append(wanted[follows.get(bone, bone)])
+        else:
+            inherits = parent >= 0 and rig.inherits_rotation[bone]
+            turns.append(turns[parent] if inherits else none)
+    return turns, sorted(wanted)
+
+
+def _mover(rig: Rig, pelvis: int) -> int:
+    """Return the bone that carries the person: the pelvis, or what it cannot come loose from."""
+    return next(bone for bone in rig.above(pelvis) if not rig.connected[bone])
+
+
+def _path(
+    clip: Clip, how: Fit, hips: np.ndarray, pelvis_turn: np.ndarray, kind: str
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return what is taken off the person's motion: turn (T, 4) and movement (T, 3)."""
+    if kind == AS_IS:
+        return None, None
+    up = rotation.rotate(how.axes, np.array([0.0, 1.0, 0.0]))
+    flat = hips - how.base
+    flat = flat - (flat @ up)[:, None] * up
+    if kind == IN_PLACE:
+        return rotation.identity(clip.frames), flat
+    back = rotation.conjugate(how.axes)
+    yaw = heading(rotation.multiply(rotation.multiply(back, pelvis_turn), how.axes))
+    turn = rotation.from_axis_angle(np.broadcast_to(up, (clip.frames, 3)), yaw)
+    return turn, how.base + flat - rotation.rotate(turn, how.base[None])
+
+
+def _channels(
+    rig: Rig, turns: list[np.ndarray], keyed: list[int], pelvis: int
+) -> dict[int, np.ndarray]:
+    """Return the local rotations (T, 4) of the keyed bones."""
+    none = np.broadcast_to(rotation.identity(), turns[pelvis].shape)
+    rest = {bone: rotation.from_matrix(_unscaled(rig.rest[bone, :3, :3])) for bone in keyed}
+    outside = set(rig.above(pelvis)[1:])
+    result = {}
+    for bone in keyed:
+        parent = int(rig.parents[bone])
         above = turns[parent] if parent >= 0 and rig.inherits_rotation[bone] else none
-        if bone not in joint_of:
-            turns.append(above)
-            continue
-        joint = joint_of[bone]
-        turn = rotation.multiply(world[:, joint], how.corrections[joint])
-        turn = rotation.multiply(rotation.multiply(how.axes, turn), back)
-        local = rotation.multiply(rotation.conjugate(above), turn)
-        moved[bone] = rotation.multiply(
+        if parent in outside:
+            above = none  # what is above the person stands still, or is the path itself
+        local = rotation.multiply(rotation.conjugate(above), turns[bone])
+        result[bone] = rotation.multiply(
             rotation.multiply(rotation.conjugate(rest[bone]), local), rest[bone]
         )
-        turns.append(turn)
-    root = bones[J["pelvis"]]
-    hips = clip.translation + rotation.rotate(world[:, 0], HIP_MIDDLE[None])
-    places = how.base + how.scale * rotation.rotate(how.axes, hips)
-    places = places - rotation.rotate(turns[root], how.hips[None])
-    location = rotation.rotate(rotation.conjugate(rest[root]), places - rig.heads[root])
-    order = np.array(sorted(moved))
-    stacked = rotation.continuous(np.stack([moved[bone] for bone in order], axis=1))
-    return Pose(order, stacked, root, location)
+    return result
+
+
+def _unscaled(matrix: np.ndarray) -> np.ndarray:
+    """Return rotation matrices (..., 3, 3) of matrices that may scale."""
+    return matrix / np.maximum(np.linalg.norm(matrix, axis=-2, keepdims=True), 1e-12)
 
 
 def clip_from_pose(
-    pose: np.ndarray, rig: Rig, bones: dict[int, int], fps: float, **labels: object
+    pose: np.ndarray,
+    rig: Rig,
+    bones: dict[int, int],
+    fps: float,
+    how: Fit | None = None,
+    **labels: object,
 ) -> Clip:
     """Read a rig's motion as a clip: the way back of `pose_basis`.
 
     Args:
         pose: (T, B, 4, 4) pose matrices in armature space.
         bones: joint index -> bone index.
+        how: of the rest pose, where it is known already.
         labels: text, seed, pack, licence of the clip.
 
     Returns:
@@ -212,19 +215,34 @@ def clip_from_pose(
     Raises:
         MotionError: code "no_rig", if the rest pose is no standing person.
     """
-    how = fit(rig, bones)
+    how = how or fit(rig, bones)
     back = rotation.conjugate(how.axes)
-    turned = np.asarray(pose[..., :3, :3], np.float64)
-    turned = turned / np.maximum(np.linalg.norm(turned, axis=-2, keepdims=True), 1e-9)
+    found = chains.find_chains(rig, bones)
+
+    def turn_of(bone: int) -> np.ndarray:
+        posed = _unscaled(np.asarray(pose[:, bone, :3, :3], np.float64))
+        turn = rotation.from_matrix(posed @ _unscaled(rig.rest[bone, :3, :3]).T)
+        return rotation.multiply(rotation.multiply(back, turn), how.axes)
+
     world = rotation.identity(len(pose), skeleton.JOINT_COUNT)
-    for joint in range(skeleton.JOINT_COUNT):
-        if joint not in bones:
-            world[:, joint] = world[:, skeleton.PARENTS[joint]]
-            continue
-        bone = bones[joint]
-        turn = rotation.from_matrix(turned[:, bone] @ rig.rest[bone, :3, :3].T)
-        turn = rotation.multiply(rotation.multiply(back, turn), how.axes)
-        world[:, joint] = rotation.multiply(turn, rotation.conjugate(how.corrections[joint]))
+    for joint, bone in bones.items():
+        world[:, joint] = rotation.multiply(
+            turn_of(bone), rotation.conjugate(how.corrections[joint])
+        )
+    def chain_of(chain: list[int]) -> list[np.ndarray]:
+        none = rotation.identity()
+        return [
+            rotation.multiply(turn_of(bone), rotation.conjugate(how.chain.get(bone, none)))
+            for bone in chain
+        ]
+
+    chains.gather(world, chains.SPINE, chain_of(found.spine), True)
+    if J["head"] not in bones:
+        world[:, J["head"]] = world[:, J["neck"] if J["neck"] in bones else J["spine3"]]
+    chains.gather(world, chains.NECK, chain_of(found.neck), False)
+    for joint, stand_in in _STAND_INS:
+        if J[joint] not in bones:
+            world[:, J[joint]] = world[:, J[stand_in]]
     hips = 0.5 * (pose[:, bones[J["left_hip"]], :3, 3] + pose[:, bones[J["right_hip"]], :3, 3])
     hips = rotation.rotate(back, (hips - how.base) / how.scale)
     translation = hips - rotation.rotate(world[:, 0], HIP_MIDDLE[None])

@@ -1,4 +1,4 @@
-"""The subcommands `data`, `train` and `eval` of the program. Standard library only at import."""
+"""The subcommands `data` and `train` of the program. Standard library only at import."""
 
 import argparse
 from pathlib import Path
@@ -16,9 +16,10 @@ def register(subparsers: argparse._SubParsersAction) -> None:
         dest="action", required=True
     )
     build = data.add_parser(
-        "build", help="read BVH files and a clips.csv, write the training set with its captions"
+        "build", help="read motion capture, write the training set with its captions"
     )
-    build.add_argument("mocap", type=Path, help="folder with clips.csv and its BVH files or zips")
+    build.add_argument("mocap", type=Path, help="folder with clips.csv and its BVH files or zips, "
+                       "or in HumanML3D's layout")  # fmt: skip
     build.add_argument("--captions", type=Path, help="folder with captions written by people")
     build.add_argument("--out", type=Path, default=DATA, help=f"folder to write ({DATA})")
     build.add_argument("--commercial", action="store_true",
@@ -52,6 +53,16 @@ def register(subparsers: argparse._SubParsersAction) -> None:
                               help="a tokenizer's run, or a pack that has one")  # fmt: skip
             part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
         part.set_defaults(run=_train)
+    evaluator = train.add_parser(
+        "evaluator", help="train what matches motions and captions, for 'motionllm eval'"
+    )
+    evaluator.add_argument("--data", type=Path, default=DATA)
+    evaluator.add_argument("--run", dest="folder", type=Path, default=RUNS / "evaluator")
+    evaluator.add_argument("--minutes", type=float, default=15.0, help="budget (15)")
+    evaluator.add_argument("--seed", type=int, default=0)
+    evaluator.add_argument("--threads", type=int, help="CPU threads (all)")
+    evaluator.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+    evaluator.set_defaults(run=_train_evaluator)
     pack = train.add_parser("pack", help="put three runs together into a model pack")
     pack.add_argument("name", help="the pack's name")
     pack.add_argument("--out", type=Path, help="folder to write (packs/NAME)")
@@ -60,11 +71,6 @@ def register(subparsers: argparse._SubParsersAction) -> None:
         pack.add_argument(f"--{task}", type=Path, default=RUNS / task)
     pack.add_argument("--backbone", type=Path)
     pack.set_defaults(run=_pack)
-
-    evaluate = subparsers.add_parser("eval", help="measure a trained tokenizer on held-out clips")
-    evaluate.add_argument("--data", type=Path, default=DATA)
-    evaluate.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer")
-    evaluate.set_defaults(run=_evaluate)
 
 
 def _need_torch() -> None:
@@ -78,11 +84,14 @@ def _need_torch() -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from motionllm.data import build, pieces
+    from motionllm.data import build, humanml3d, pieces
     from motionllm.data.captions import HumanCaptions
 
     build.build(options.mocap, options.out, commercial_only=options.commercial)
-    human = HumanCaptions(options.captions) if options.captions else None
+    if options.captions:
+        human = HumanCaptions(options.captions)
+    else:
+        human = humanml3d.TextFolder(options.mocap) if humanml3d.is_layout(options.mocap) else None
     pieces.build(options.out, human)
     return 0
 
@@ -118,6 +127,20 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _train_evaluator(options: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    from motionllm.backbone import find_backbone
+    from motionllm.train.evaluator import train
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    backbone = find_backbone(None, options.backbone)
+    train(options.data, backbone, options.folder, options.minutes, options.seed)
+    return 0
+
+
 def _pack(options: argparse.Namespace) -> int:
     _need_torch()
     from motionllm.backbone import find_backbone
@@ -132,17 +155,4 @@ def _pack(options: argparse.Namespace) -> int:
     )  # fmt: skip
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(f"{out}: {size / 1e6:.1f} MB")
-    return 0
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    _need_torch()
-    from motionllm.data.build import Dataset
-    from motionllm.evaluation.tokenizer import measure
-    from motionllm.train.pack import load_tokenizer
-
-    figures = measure(load_tokenizer(options.tokenizer), Dataset(options.data), per_source=True)
-    print("| figure, held-out clips | value |\n|---|---:|")
-    for name, value in figures.items():
-        print(f"| {name} | {value:.3g} |")
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.backbone import check_backbone
+from motionllm.cleanup import clean
 from motionllm.clip import Clip
 from motionllm.engine import (
     Cancelled,
@@ -87,16 +88,7 @@ class EmbeddedEngine:
             return []
         tasks = [self._task(request) for request in requests]
         self._motion.decode(tasks, progress, cancelled)
-        return [
-            replace(
-                self._tokenizer.decode_tokens(np.stack(task.codes)),
-                text=request.text,
-                seed=request.seed,
-                pack=self.pack.name,
-                licence=self.pack.licence,
-            )
-            for task, request in zip(tasks, requests, strict=True)
-        ]
+        return [self._clip(task, request) for task, request in zip(tasks, requests, strict=True)]
 
     def caption(
         self,
@@ -122,6 +114,17 @@ class EmbeddedEngine:
             if sentence and sentence not in sentences[owner][-1:]:
                 sentences[owner].append(sentence)
         return [" then ".join(parts) for parts in sentences]
+
+    def _clip(self, task: MotionTask, request: GenerateRequest) -> Clip:
+        """Return the clip of a decoded task."""
+        clip = self._tokenizer.decode_tokens(np.stack(task.codes))
+        return replace(
+            clean(clip) if request.cleanup else clip,
+            text=request.text,
+            seed=request.seed,
+            pack=self.pack.name,
+            licence=self.pack.licence,
+        )
 
     def _task(self, request: GenerateRequest) -> MotionTask:
         config = self.pack.config

@@ -1,0 +1,223 @@
+"""Does it do what was asked? The prompt suite on a pack, recordings and a rival. numpy only."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from motionllm.clip import Clip
+from motionllm.data import captions, facts
+from motionllm.data.labels import Label
+from motionllm.engine import Engine, GenerateRequest
+from motionllm.evaluation.predicates import Motion
+from motionllm.evaluation.rivals import NearestCaption
+from motionllm.evaluation.statistics import interval, mean_interval
+from motionllm.evaluation.suite import Expectation, Prompt, Suite
+from motionllm.evaluation.tables import Table
+from motionllm.evaluation.validation import MOST, Recordings
+
+BATCH = 16  # clips decoded together
+NEAREST = "nearest training clip"
+Say = Callable[[str], None]
+
+
+def generate(
+    engine: Engine,
+    wanted: list[tuple[str, float]],
+    seeds: int,
+    say: Say = lambda text: None,
+    cleanup: bool = True,
+) -> list[list[Clip]]:
+    """Return `seeds` clips of every (text, seconds), seeds counting from 0.
+
+    Clips of like length are decoded together, which changes nothing but the time it takes.
+    """
+    jobs = [
+        (index, GenerateRequest(text, seconds, seed, cleanup=cleanup))
+        for index, (text, seconds) in enumerate(wanted)
+        for seed in range(seeds)
+    ]
+    jobs.sort(key=lambda job: job[1].seconds)
+    made: list[list[Clip]] = [[] for _ in wanted]
+    for first in range(0, len(jobs), BATCH):
+        batch = jobs[first : first + BATCH]
+        for (index, _), clip in zip(
+            batch, engine.generate([request for _, request in batch]), strict=True
+        ):
+            made[index].append(clip)
+        say(f"{min(first + BATCH, len(jobs))} of {len(jobs)} clips")
+    return [sorted(clips, key=lambda clip: clip.seed) for clips in made]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one prompt went: for each clip, whether it was met, and whether its opposite was."""
+
+    prompt: Prompt
+    met: tuple[bool, ...]
+    opposite: tuple[bool, ...]  # empty where the expectation has none
+    late: tuple[float, ...]  # seconds got less seconds asked
+
+    @property
+    def share(self) -> float:
+        """Share of the clips that met it."""
+        return float(np.mean(self.met)) if self.met else float("nan")
+
+
+def judge(suite: Suite, prompt: Prompt, clips: list[Motion]) -> Score:
+    """Judge the motions made for one prompt."""
+    expectation = suite.expectations[prompt.expect]
+    other = suite.expectations.get(expectation.opposite)
+    return Score(
+        prompt,
+        tuple(expectation.met(motion) for motion in clips),
+        tuple(other.met(motion) for motion in clips) if other else (),
+        tuple(motion.seconds - prompt.seconds for motion in clips),
+    )
+
+
+def right_recordings(
+    expectation: Expectation, recordings: Recordings, count: int, rng: random.Random
+) -> list[Motion]:
+    """Return recordings whose labels say that they are what is expected."""
+    found = recordings.find(expectation.accept, MOST)
+    if found:
+        return [recordings.motion(*rng.choice(found)) for _ in range(count)]
+    return recordings.joined(expectation.joined, count)
+
+
+def prompt_tables(
+    suite: Suite,
+    engine: Engine,
+    recordings: Recordings,
+    rival: NearestCaption,
+    seeds: int,
+    say: Say = lambda text: None,
+) -> list[Table]:
+    """Run the suite; return a table a group, one of the words, one a prompt, one of the unheld."""
+    rng = random.Random(0)
+    wanted = [(prompt.text, prompt.seconds) for prompt in suite.prompts]
+    made = generate(engine, wanted, seeds, say)
+    scores = {
+        "real motion": [
+            judge(
+                suite,
+                prompt,
+                right_recordings(suite.expectations[prompt.expect], recordings, seeds, rng),
+            )
+            for prompt in suite.prompts
+        ],
+        NEAREST: [
+            judge(
+                suite,
+                prompt,
+                [
+                    Motion.of(rival.find(prompt.text, prompt.seconds, rank))
+                    for rank in range(seeds)
+                ],
+            )
+            for prompt in suite.prompts
+        ],
+        engine.pack.name: [
+            judge(suite, prompt, [Motion.of(clip) for clip in clips])
+            for prompt, clips in zip(suite.prompts, made, strict=True)
+        ],
+    }
+    return [
+        _overall(suite, scores, seeds),
+        _groups(suite, scores),
+        _lengths(engine.pack.name, scores[engine.pack.name]),
+        _single(engine.pack.name, scores),
+        _unheld(suite, engine, seeds, say),
+    ]
+
+
+def _overall(suite: Suite, scores: dict[str, list[Score]], seeds: int) -> Table:
+    other_words = {prompt for prompt in suite.prompts if prompt.group == suite.paraphrases}
+    table = Table(
+        "Says what was asked",
+        ["row", "all", "without other words", "other words", "sides", "forwards or backwards"],
+        f"% of clips, {len(suite.prompts)} prompts, {seeds} seeds each; intervals draw prompts "
+        "anew. Real motion is recordings labelled as what is asked. Sides, and directions: of the "
+        "clips that do the action one way or the other, the share that does it the way asked.",
+    )
+    for name, row in scores.items():
+        table.add(
+            name,
+            _percent(row),
+            _percent([score for score in row if score.prompt not in other_words]),
+            _percent([score for score in row if score.prompt in other_words]),
+            _right_way([s for s in row if _names_side(s.prompt)]),
+            _right_way([s for s in row if not _names_side(s.prompt)]),
+        )
+    return table
+
+
+def _groups(suite: Suite, scores: dict[str, list[Score]]) -> Table:
+    table = Table("By group", ["group", "prompts", *scores])
+    for group in suite.groups:
+        rows = [[score for score in row if score.prompt.group == group] for row in scores.values()]
+        table.add(group, str(len(rows[0])), *map(_percent, rows))
+    return table
+
+
+def _lengths(pack: str, scores: list[Score]) -> Table:
+    late = np.abs([value for score in scores for value in score.late])
+    table = Table("Duration asked and got", ["figure", pack])
+    table.add("mean difference, s", mean_interval(late))
+    table.add("largest difference, s", float(late.max()))
+    table.add("within 0.15 s, %", 100.0 * float((late <= 0.15).mean()))
+    return table
+
+
+def _single(pack: str, scores: dict[str, list[Score]]) -> Table:
+    table = Table("By prompt", ["prompt", "s", "expected", pack, NEAREST])
+    for score, other in zip(scores[pack], scores[NEAREST], strict=True):
+        table.add(
+            score.prompt.text,
+            f"{score.prompt.seconds:g}",
+            score.prompt.expect,
+            f"{sum(score.met)}/{len(score.met)}",
+            f"{sum(other.met)}/{len(other.met)}",
+        )
+    return table
+
+
+def _names_side(prompt: Prompt) -> bool:
+    return "left" in prompt.expect or "right" in prompt.expect
+
+
+def _percent(scores: list[Score]) -> tuple[float, float, float]:
+    return interval(scores, lambda some: 100.0 * float(np.mean([score.share for score in some])))
+
+
+def _right_way(scores: list[Score]) -> tuple[float, float, float]:
+    def share(some: list[Score]) -> float:
+        right = wrong = 0
+        for score in some:
+            for met, opposite in zip(score.met, score.opposite, strict=False):
+                right += met and not opposite
+                wrong += opposite and not met
+        return 100.0 * right / (right + wrong) if right + wrong else float("nan")
+
+    return interval([score for score in scores if score.opposite], share)
+
+
+def _unheld(suite: Suite, engine: Engine, seeds: int, say: Say) -> Table:
+    """What comes out for prompts of things that the data does not hold, in captions' words."""
+    table = Table(
+        "What the data does not hold",
+        ["prompt", "what came out, measured"],
+        "Not judged. The program does not say that it is unsure.",
+    )
+    wanted = [(prompt.text, prompt.seconds) for prompt in suite.unheld]
+    for prompt, clips in zip(suite.unheld, generate(engine, wanted, seeds, say), strict=True):
+        shown = [
+            captions.content_key(Label(), facts.measure(clip.joints, clip.fps)).replace("_", " ")
+            for clip in clips
+        ]
+        table.add(prompt.text, ", ".join(shown))
+    return table

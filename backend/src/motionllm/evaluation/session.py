@@ -1,0 +1,147 @@
+"""One run of the evaluation: a pack, a training set, and what several parts need of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from motionllm.clip import Clip
+from motionllm.data import pieces as piece_files
+from motionllm.data.build import Dataset
+from motionllm.data.pieces import Piece
+from motionllm.engine import Engine
+from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
+from motionllm.evaluation import captioning, moving, prompting, suite, validation
+from motionllm.evaluation.reconstruction import tokenizer_table
+from motionllm.evaluation.rivals import NearestCaption, piece_clip
+from motionllm.evaluation.tables import Table
+
+PIECES_OF_A_KIND = 4  # held-out pieces that show the same
+
+
+class Session:
+    """Every public method measures the part of its name and returns its tables.
+
+    Args:
+        engine: with the pack to measure.
+        data: folder of the training set.
+        seeds: clips of each prompt.
+        say: takes a line of progress.
+        evaluator: folder of a run of `motionllm train evaluator`.
+        backbone: the language model's file, for the evaluator's texts.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        data: Path,
+        seeds: int,
+        say: Callable[[str], None],
+        evaluator: Path,
+        backbone: Path,
+    ) -> None:
+        self._engine = engine
+        self._dataset = Dataset(data)
+        self._seeds = seeds
+        self._say = say
+        self._evaluator = evaluator
+        self._backbone = backbone
+        self._all_pieces = piece_files.read(data)
+
+    @cached_property
+    def _recordings(self) -> validation.Recordings:
+        return validation.Recordings(self._dataset)
+
+    @cached_property
+    def _tokenizer(self) -> MotionTokenizer:
+        return MotionTokenizer.from_pack(self._engine.pack)
+
+    @cached_property
+    def _rival(self) -> NearestCaption:
+        return NearestCaption(self._dataset, self._all_pieces)
+
+    @cached_property
+    def _held(self) -> list[Piece]:
+        return moving.held_out_pieces(self._dataset, self._all_pieces, PIECES_OF_A_KIND)
+
+    @cached_property
+    def _real(self) -> list[Clip]:
+        return [piece_clip(self._dataset, piece) for piece in self._held]
+
+    @cached_property
+    def _generated(self) -> list[Clip]:
+        """One clip for each held-out piece, from its caption, not cleaned."""
+        wanted = [
+            (piece.captions[-1], clip.seconds)
+            for piece, clip in zip(self._held, self._real, strict=True)
+        ]
+        made = prompting.generate(self._engine, wanted, 1, self._say, cleanup=False)
+        return [clips[0] for clips in made]
+
+    def predicates(self) -> list[Table]:
+        """Try the predicates on recordings."""
+        table = Table(
+            "Predicates on recordings",
+            ["expectation", "right accepted", "wrong rejected", "at 95 %"],
+            "Recordings by their labels, up to 150 right and 300 wrong ones each, and joined ones "
+            "for sequences. What names a side is tried on the mirrored clips as well.",
+        )
+        trials = validation.try_all(suite.load().expectations, self._dataset, self._say)
+        for trial in trials:
+            table.add(
+                trial.name.replace("_", " "),
+                f"{trial.accepted} of {trial.right}",
+                f"{trial.rejected} of {trial.wrong}",
+                "yes" if trial.passes else "no",
+            )
+        right, wrong = sum(t.right for t in trials), sum(t.wrong for t in trials)
+        accepted, rejected = sum(t.accepted for t in trials), sum(t.rejected for t in trials)
+        table.add(
+            "**all**",
+            f"{100 * accepted / right:.1f} %",
+            f"{100 * rejected / wrong:.1f} %",
+            f"{sum(t.passes for t in trials)} of {len(trials)}",
+        )
+        return [table]
+
+    def tokenizer(self) -> list[Table]:
+        """Rebuild held-out recordings."""
+        moving.held_out_pieces(self._dataset, self._all_pieces, 1)  # there must be some
+        return [tokenizer_table(self._tokenizer, self._dataset)]
+
+    def prompts(self) -> list[Table]:
+        """Run the prompt suite."""
+        return prompting.prompt_tables(
+            suite.load(), self._engine, self._recordings, self._rival, self._seeds, self._say
+        )
+
+    def physics(self) -> list[Table]:
+        """Compare how real, rebuilt and made motion moves."""
+        return [
+            moving.physics_table(
+                self._real, self._generated, self._tokenizer, self._engine.pack.name
+            )
+        ]
+
+    def captions(self) -> list[Table]:
+        """Caption held-out recordings."""
+        human = [
+            piece
+            for piece in self._all_pieces
+            if self._dataset.records[piece.clip].held_out
+            and piece.human >= captioning.WRITTEN
+            and not piece.mirrored
+        ]
+        return captioning.caption_tables(
+            self._engine, self._dataset, self._held, human, self._say
+        )
+
+    def matching(self) -> list[Table]:
+        """Compare distributions and texts by the trained evaluator."""
+        from motionllm.evaluation.matching import matching_tables
+
+        return matching_tables(
+            self._evaluator, self._backbone, self._engine, self._tokenizer, self._dataset,
+            self._all_pieces, self._rival, self._say,
+        )  # fmt: skip

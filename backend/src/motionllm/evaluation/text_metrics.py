@@ -1,0 +1,108 @@
+"""How near a sentence is to what people wrote: BLEU, ROUGE-L, CIDEr. Standard library.
+
+Every measure takes candidates and, for each, one or more references; words are lower case, with
+punctuation off. All return values of 0 to 100, CIDEr of 0 to 1000.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from motionllm.evaluation.rivals import words
+
+ORDERS = 4  # longest n-gram
+BETA = 1.2  # how much recall counts over precision in ROUGE-L
+
+
+def _grams(tokens: list[str], order: int) -> Counter:
+    return Counter(tuple(tokens[i : i + order]) for i in range(len(tokens) - order + 1))
+
+
+def bleu(candidates: list[str], references: list[list[str]], order: int = ORDERS) -> float:
+    """Return corpus BLEU with n-grams up to `order`, closest reference length.
+
+    Source: K. Papineni et al., "BLEU", ACL 2002; not smoothed.
+    """
+    right, total = [0] * order, [0] * order
+    said = meant = 0
+    for candidate, several in zip(candidates, references, strict=True):
+        tokens = words(candidate)
+        others = [words(reference) for reference in several]
+        said += len(tokens)
+        meant += min((abs(len(other) - len(tokens)), len(other)) for other in others)[1]
+        for n in range(1, order + 1):
+            grams = _grams(tokens, n)
+            best = Counter()
+            for other in others:
+                best |= _grams(other, n)
+            right[n - 1] += sum((grams & best).values())
+            total[n - 1] += sum(grams.values())
+    if not all(right):
+        return 0.0
+    precision = sum(math.log(a / b) for a, b in zip(right, total, strict=True)) / order
+    brief = min(0.0, 1.0 - meant / max(said, 1))
+    return 100.0 * math.exp(precision + brief)
+
+
+def rouge_l(candidates: list[str], references: list[list[str]]) -> float:
+    """Return the mean ROUGE-L: longest common subsequence, best reference.
+
+    Source: C.-Y. Lin, "ROUGE", 2004; beta 1.2 as in the captioning literature.
+    """
+    scores = []
+    for candidate, several in zip(candidates, references, strict=True):
+        tokens = words(candidate)
+        precision = recall = 0.0
+        for reference in several:
+            other = words(reference)
+            common = _common(tokens, other)
+            precision = max(precision, common / max(len(tokens), 1))
+            recall = max(recall, common / max(len(other), 1))
+        weighted = recall + BETA**2 * precision
+        scores.append((1 + BETA**2) * precision * recall / weighted if weighted else 0.0)
+    return 100.0 * sum(scores) / max(len(scores), 1)
+
+
+def _common(a: list[str], b: list[str]) -> int:
+    row = [0] * (len(b) + 1)
+    for word in a:
+        before = 0
+        for index, other in enumerate(b, 1):
+            kept = row[index]
+            row[index] = before + 1 if word == other else max(row[index], row[index - 1])
+            before = kept
+    return row[-1]
+
+
+def cider(candidates: list[str], references: list[list[str]]) -> float:
+    """Return mean CIDEr; rarity of n-grams is taken from the references themselves.
+
+    Source: R. Vedantam et al., "CIDEr", CVPR 2015.
+    """
+    count = len(references)
+    total = 0.0
+    for order in range(1, ORDERS + 1):
+        seen = Counter(
+            gram
+            for several in references
+            for gram in {g for reference in several for g in _grams(words(reference), order)}
+        )
+
+        def vector(text: str, order: int = order, seen: Counter = seen) -> dict[tuple, float]:
+            grams = _grams(words(text), order)
+            number = sum(grams.values()) or 1
+            return {
+                gram: times / number * math.log(count / max(1, seen[gram]))
+                for gram, times in grams.items()
+            }
+
+        for candidate, several in zip(candidates, references, strict=True):
+            own = vector(candidate)
+            total += sum(_cosine(own, vector(other)) for other in several) / len(several)
+    return 1000.0 * total / (ORDERS * max(count, 1))
+
+
+def _cosine(a: dict[tuple, float], b: dict[tuple, float]) -> float:
+    size = math.sqrt(sum(v**2 for v in a.values()) * sum(v**2 for v in b.values()))
+    return sum(value * b.get(gram, 0.0) for gram, value in a.items()) / size if size else 0.0

@@ -1,0 +1,93 @@
+"""Channels of a motion and which of their frames get keys. May import bpy, numpy, motionllm."""
+
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from motionllm import rotation
+from motionllm.rig import channels, kinematics, thin
+from motionllm.rig.armature import Rig
+from motionllm.rig.transfer import Pose
+
+SHRINK = 0.6  # of the angle bound, while joints stray further than the bound in space
+TRIES = 8
+
+
+@dataclass
+class Channel:
+    """One property of a bone or of the object.
+
+    Attributes:
+        path: its data path.
+        group: name of the group of its curves.
+        values: (T, N), one row a frame.
+        angular: whether it turns something.
+        skip: columns that are locked.
+        keys: rows that get keys, None for all.
+    """
+
+    path: str
+    group: str
+    values: np.ndarray
+    angular: bool
+    skip: tuple[int, ...] = ()
+    keys: np.ndarray | None = None
+
+
+def in_mode(mode: str, rotations: np.ndarray) -> tuple[str, np.ndarray]:
+    """Return the property of a rotation mode and its values (T, 3 or 4): the mode is kept."""
+    if mode == "QUATERNION":
+        return "rotation_quaternion", rotations
+    if mode == "AXIS_ANGLE":
+        return "rotation_axis_angle", channels.to_axis_angle(rotations)
+    return "rotation_euler", channels.to_euler(rotations, mode)
+
+
+def thin_keys(
+    table: list[Channel], armature: bpy.types.Object, rig: Rig, pose: Pose, joints: list[int],
+    degrees: float, millimetres: float,
+) -> None:  # fmt: skip
+    """Choose the keys: each bone within the angle, every joint within the distance.
+
+    Args:
+        table: the channels of the pose's bones in their order, then the root's location, then
+            others; their keys are set.
+        joints: bones whose heads count.
+        degrees, millimetres: the bounds.
+    """
+    unit = armature.matrix_world.median_scale or 1.0  # metres an armature unit
+    bound = millimetres / 1000.0 / unit
+    share = 0.5
+    wanted = kinematics.head_places(rig, pose, joints)
+    for _ in range(TRIES):
+        for channel in table:
+            # Half an angle is the distance of quaternions; Euler angles add up.
+            limit = np.radians(degrees) * (0.5 if channel.values.shape[1] == 4 else 0.6)
+            channel.keys = thin.key_frames(
+                channel.values, limit if channel.angular else share * bound, channel.keys
+            )
+        turned = [
+            _back_to_quaternion(channel, armature, rig, bone)
+            for channel, bone in zip(table, pose.bones, strict=False)
+        ]
+        where = thin.filled(pose.location, table[len(pose.bones)].keys)
+        drawn = replace(pose, rotations=np.stack(turned, axis=1), location=where)
+        got = kinematics.head_places(rig, drawn, joints)
+        if np.linalg.norm(got - wanted, axis=-1).max() <= bound:
+            return
+        degrees *= SHRINK
+        share *= 0.9
+
+
+def _back_to_quaternion(
+    channel: Channel, armature: bpy.types.Object, rig: Rig, bone: int
+) -> np.ndarray:
+    values = thin.filled(channel.values, channel.keys)
+    mode = armature.pose.bones[rig.names[bone]].rotation_mode
+    if mode == "QUATERNION":
+        return rotation.normalize(values)
+    if mode == "AXIS_ANGLE":
+        axis = values[:, 1:] / np.maximum(np.linalg.norm(values[:, 1:], axis=1), 1e-9)[:, None]
+        return rotation.from_axis_angle(axis, values[:, 0])
+    return channels.from_euler(values, mode)

@@ -1,0 +1,72 @@
+"""Print how long 300 frames take on Rigify's human, and Blender's BVH importer for the same motion.
+
+    python tests/blender/rig_benchmark.py
+
+Runs in a Python with bpy, from the sources.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="motionllm-rigs-"))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "backend" / "src"), str(HERE)]
+
+import bpy  # noqa: E402
+
+import addon_utils  # noqa: E402  isort: skip
+from synthetic import make_steps  # noqa: E402
+
+import motionllm_blender  # noqa: E402
+from motionllm.bvh import write_bvh  # noqa: E402
+from motionllm_blender import bake  # noqa: E402
+
+ROUNDS = 5
+
+
+def fastest(work) -> float:
+    """Return the seconds of the fastest of some rounds."""
+    taken = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def main() -> None:
+    """Measure and print."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    motionllm_blender.register()
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()
+    metarig = bpy.context.object
+    bpy.ops.pose.rigify_generate()
+    rig = metarig.data.rigify_target_rig
+    scene = bpy.context.scene
+    scene.render.fps = 30
+    clip = make_steps(1, 10)
+    path = Path(tempfile.mkdtemp()) / "same.bvh"
+    write_bvh(path, clip)
+    plain = fastest(lambda: bake.bake(clip, rig, scene))
+    options = bake.Options(lock_feet=True)
+    locked = fastest(lambda: bake.bake(clip, rig, scene, options=options))
+    options = bake.Options(lock_feet=True, thin=True)
+    thin = fastest(lambda: bake.bake(clip, rig, scene, options=options))
+    importer = fastest(lambda: bpy.ops.import_anim.bvh(filepath=str(path)))
+    bones = len(rig.data.bones)
+    print(f"Blender {bpy.app.version_string}, {clip.frames} frames, {bones} bones")
+    for name, seconds in (
+        ("one key a frame", plain), ("with locked feet", locked), ("with few keys", thin),
+        ("Blender's BVH importer, 22 bones", importer),
+    ):  # fmt: skip
+        print(f"  {name}: {seconds:.3f} s, {1e6 * seconds / clip.frames:.0f} us a frame")
+
+
+if __name__ == "__main__":
+    main()
+    sys.stdout.flush()
+    os._exit(0)  # Blender 4.2 crashes and 4.5 hangs in the interpreter's own ending

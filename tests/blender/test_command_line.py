@@ -1,0 +1,69 @@
+"""`motionllm retarget` and reading for `caption`, in a Blender of their own, from the wheel."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import rig_zoo
+from synthetic import make_steps
+
+import motionllm
+from motionllm.clip import load_clip, save_clip
+
+READ = """
+import sys
+from pathlib import Path
+from motionllm.commands import read_clip
+from motionllm.clip import save_clip
+save_clip(read_clip(Path(sys.argv[1])), sys.argv[2])
+"""
+
+
+def run(*arguments):
+    sources = str(Path(motionllm.__file__).resolve().parent.parent)
+    environment = dict(os.environ, PYTHONPATH=sources)
+    return subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True,
+        timeout=300, check=False,
+    )  # fmt: skip
+
+
+def test_clips_go_onto_a_rig_and_come_back(addon, tmp_path):
+    rig_zoo.build(rig_zoo.KINDS[2])
+    rig = tmp_path / "rig.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(rig))
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    clip = make_steps(5, 1)
+    save_clip(clip, clips / "steps.npz")
+    (clips / "broken.npz").write_bytes(b"PK")
+    out = tmp_path / "out"
+    done = run(
+        "-m", "motionllm", "retarget", str(clips), "--onto", str(rig), "--out", str(out),
+        "--format", "blend", "--json",
+    )  # fmt: skip
+    assert done.returncode == 1 and "broken.npz" in done.stderr, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["bones"]["left_knee"] == {"bone": "mixamorig:LeftLeg", "confidence": 1.0}
+    assert answer["limb_degrees"] < 2.0 and answer["frames"] == clip.frames
+    assert answer["foot_skate"] <= 1.2 * answer["clip_foot_skate"]
+    again = tmp_path / "again.npz"
+    done = run("-c", READ, str(out / "steps.blend"), str(again))
+    assert done.returncode == 0, done.stderr
+    assert load_clip(again).frames == clip.frames
+
+
+def test_what_is_no_rig_is_said(addon, tmp_path):
+    bpy.ops.object.armature_add()
+    rig = tmp_path / "bone.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(rig))
+    save_clip(make_steps(5, 1), tmp_path / "steps.npz")
+    done = run(
+        "-m", "motionllm", "retarget", str(tmp_path / "steps.npz"), "--onto", str(rig),
+        "--out", str(tmp_path / "out.blend"),
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "found no two arms and two legs" in done.stderr and "Traceback" not in done.stderr

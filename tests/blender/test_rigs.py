@@ -1,0 +1,303 @@
+"""Every family of rig_zoo.toml, Rigify's own rigs and rigs without telling names: which bone is
+which, where the limbs point, and what comes back."""
+
+import importlib
+import json
+import sys
+from types import SimpleNamespace
+
+import addon_utils
+import bpy
+import numpy as np
+import pytest
+import rig_measure
+import rig_zoo
+from synthetic import make_clip, make_steps
+
+from motionllm.errors import MotionError
+from motionllm.rig import vrm
+
+MODULE = "bl_ext.user_default.motionllm_blender"
+ANIMALS = ("basic_quadruped", "cat", "horse", "shark", "wolf")
+LIMB, BACK, SKATE = 2.0, 2.0, 1.2  # degrees, degrees, times the clip's own
+
+
+@pytest.fixture
+def modules(addon):
+    names = ("bake", "rigs", "sample", "measure", "headless")
+    bpy.context.scene.render.fps = 30
+    return SimpleNamespace(**{n: importlib.import_module(f"{MODULE}.{n}") for n in names})
+
+
+def check(row, back=BACK):
+    assert not row.wrong, {j: row.found.get(j) for j in row.wrong}
+    assert row.limb < LIMB and row.back < back
+    assert row.skate <= SKATE * row.own_skate
+
+
+@pytest.mark.parametrize("kind", rig_zoo.KINDS, ids=lambda kind: kind.name)
+def test_families(modules, kind):
+    armature, expected = rig_zoo.build(kind)
+    check(rig_measure.measure(armature, expected, [make_steps(1)], modules))
+
+
+@pytest.mark.parametrize("number", [2, 5, 10, 12, 15])
+def test_names_that_say_nothing(modules, number):
+    armature, expected = rig_zoo.scrambled(rig_zoo.KINDS[number])
+    row = rig_measure.measure(armature, expected, [make_steps(1)], modules)
+    spine = {"spine1", "spine2"}  # which of four spine bones is the second one is a convention
+    row.wrong = [joint for joint in row.wrong if joint not in spine]
+    check(row)
+    assert row.confidence <= 0.8
+
+
+def enable_rigify():
+    """Enable Blender's add-on; it cannot be registered twice, and needs its preferences."""
+    addons = bpy.context.preferences.addons
+    if "rigify" not in addons and "rigify" in sys.modules:
+        addons.new().module = "rigify"
+    elif "rigify" not in addons:
+        addon_utils.enable("rigify", default_set=True)
+
+
+def rigify():
+    """Add a meta-rig and the control rig that Rigify makes of it."""
+    enable_rigify()
+    bpy.ops.object.armature_basic_human_metarig_add()
+    metarig = bpy.context.object
+    bpy.ops.pose.rigify_generate()
+    return metarig, metarig.data.rigify_target_rig
+
+
+def test_rigify(modules):
+    metarig, rig = rigify()
+    found = rig_measure.mapping(metarig, {}, modules).found
+    assert found["pelvis"] == "spine" and found["left_foot"] == "toe.L" and len(found) >= 21
+    controls = rig_measure.mapping(rig, {}, modules).found
+    assert controls["pelvis"] == "torso" and controls["spine3"] == "spine_fk.003"
+    assert controls["left_shoulder"] == "upper_arm_fk.L" and len(controls) == 21
+    for armature, expected in ((metarig, found), (rig, controls)):
+        check(rig_measure.measure(armature, expected, [make_steps(2)], modules), back=4.0)
+
+
+@pytest.mark.parametrize("animal", ANIMALS)
+def test_animals_are_refused(modules, animal):
+    enable_rigify()
+    getattr(bpy.ops.object, f"armature_{animal}_metarig_add")()
+    with pytest.raises(MotionError) as caught:
+        modules.bake.bake(make_clip(0), bpy.context.object, bpy.context.scene)
+    assert caught.value.code == "no_rig"
+    assert "found no" in caught.value.message or "four legs" in caught.value.message
+
+
+def test_what_is_no_body_is_refused(modules):
+    bpy.ops.object.armature_add()
+    with pytest.raises(MotionError, match="found no two arms and two legs"):
+        modules.bake.bake(make_clip(0), bpy.context.object, bpy.context.scene)
+    bpy.ops.object.mode_set(mode="EDIT")  # a crane: a mast of fourteen bones
+    for _ in range(13):
+        bpy.ops.armature.extrude_move(TRANSFORM_OT_translate={"value": (0.0, 0.0, 1.0)})
+    bpy.ops.object.mode_set(mode="OBJECT")
+    with pytest.raises(MotionError, match="left and right half"):
+        modules.bake.bake(make_clip(0), bpy.context.object, bpy.context.scene)
+
+
+def test_bones_are_picked_saved_and_read_from_a_preset(modules, tmp_path):
+    armature, expected = rig_zoo.scrambled(rig_zoo.KINDS[2])
+    bpy.context.scene.motionllm.target = armature
+    assert bpy.ops.motionllm.detect_bones() == {"FINISHED"}
+    rows = armature.data.motionllm.rows
+    assert {row.name: row.bone for row in rows} == expected
+    preset = tmp_path / "bones.json"
+    assert bpy.ops.motionllm.export_bones(filepath=str(preset)) == {"FINISHED"}
+    assert json.loads(preset.read_text())["bones"] == expected
+    rows["left_foot"].bone = ""
+    assert modules.rigs.chosen_bones(armature) == {"left_foot": ""}
+    path = tmp_path / "saved.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    armature = bpy.context.scene.motionllm.target
+    assert modules.rigs.chosen_bones(armature) == {"left_foot": ""}
+    action = modules.bake.bake(make_clip(0, 10), armature, bpy.context.scene)
+    assert expected["left_foot"] not in groups(action)
+    assert expected["right_foot"] in groups(action)
+    assert bpy.ops.motionllm.import_bones(filepath=str(preset)) == {"FINISHED"}
+    assert modules.rigs.chosen_bones(armature) == {}
+    armature.data.motionllm.rows["left_knee"].bone = expected["head"]
+    with pytest.raises(MotionError, match="do not hang on each other"):
+        modules.bake.bake(make_clip(0, 10), armature, bpy.context.scene)
+    preset.write_text('{"bones": 3}')
+    with pytest.raises(RuntimeError, match="no preset"):
+        bpy.ops.motionllm.import_bones(filepath=str(preset))
+    assert modules.rigs.chosen_bones(armature) == {"left_knee": expected["head"]}
+
+
+def groups(action):
+    """Return the names of an action's groups of curves."""
+    return {curve.group.name for curve in curves(action)}
+
+
+def curves(action):
+    if hasattr(action, "slots"):
+        return list(action.layers[0].strips[0].channelbag(action.slots[0]).fcurves)
+    return list(action.fcurves)
+
+
+@pytest.mark.parametrize("place", ["bone", "object"])
+def test_a_path_of_its_own(modules, place):
+    """Path and heading lie on the root bone or the object; the limbs are where they were."""
+    kind = next(k for k in rig_zoo.KINDS if bool(k.above) == (place == "bone"))
+    armature, _ = rig_zoo.build(kind)
+    armature.location = (1.0, 2.0, 0.0)
+    clip = make_steps(3)
+    modules.bake.bake(clip, armature, bpy.context.scene)
+    whole = joints(modules, armature, clip)
+    options = modules.bake.Options(root_motion="SEPARATE")
+    action = modules.bake.bake(clip, armature, bpy.context.scene, options=options)
+    apart = joints(modules, armature, clip) - whole
+    # Frame 1 is where the object's motion is counted from.
+    assert np.abs(apart - apart[:1]).max() < 1e-4
+    carrier = kind.above[0] if place == "bone" else "Object Transforms"
+    assert carrier in groups(action)
+
+
+def joints(modules, armature, clip):
+    return modules.measure.joints_of(armature, bpy.context, 1, clip.frames)
+
+
+def test_in_place(modules):
+    armature, _ = rig_zoo.build(rig_zoo.KINDS[2])
+    clip = make_steps(3)
+    options = modules.bake.Options(root_motion="IN_PLACE")
+    modules.bake.bake(clip, armature, bpy.context.scene, options=options)
+    hips = joints(modules, armature, clip)[:, [1, 2]].mean(axis=1)
+    assert np.abs(hips[:, [0, 2]]).max() < 1e-3
+    wanted = clip.joints[:, [1, 2], 1].mean(axis=1)
+    assert np.abs(hips[:, 1] - wanted).max() < 1e-3
+
+
+def test_planted_feet_stay(modules):
+    armature, _ = rig_zoo.build(rig_zoo.KINDS[1])
+    clip = make_steps(4)
+    result = {}
+    for lock in (False, True):
+        options = modules.bake.Options(lock_feet=lock)
+        modules.bake.bake(clip, armature, bpy.context.scene, options=options)
+        where = joints(modules, armature, clip)
+        result[lock] = modules.measure.compare(where, clip)["foot_skate"]
+    assert result[True] < 0.2 * result[False]
+
+
+@pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "YZX"])
+def test_few_keys_within_the_bound(modules, mode):
+    armature, _ = rig_zoo.build(rig_zoo.KINDS[2])
+    for bone in armature.pose.bones:
+        bone.rotation_mode = mode
+    clip = make_clip(3, 120)
+    full = modules.bake.bake(clip, armature, bpy.context.scene)
+    wanted = joints(modules, armature, clip)
+    options = modules.bake.Options(thin=True, degrees=2.0, millimetres=8.0)
+    thin = modules.bake.bake(clip, armature, bpy.context.scene, options=options)
+    count = [sum(len(c.keyframe_points) for c in curves(action)) for action in (full, thin)]
+    assert count[1] < 0.35 * count[0]
+    assert np.linalg.norm(joints(modules, armature, clip) - wanted, axis=-1).max() < 0.0085
+
+
+def test_euler_angles_do_not_jump(modules):
+    armature, _ = rig_zoo.build(rig_zoo.KINDS[2])
+    for number, bone in enumerate(armature.pose.bones):
+        bone.rotation_mode = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")[number % 6]
+    action = modules.bake.bake(make_clip(8, 150), armature, bpy.context.scene)
+    for curve in curves(action):
+        if "euler" in curve.data_path:
+            values = [point.co.y for point in curve.keyframe_points]
+            assert np.abs(np.diff(values)).max() < 1.6, curve.data_path
+
+
+def test_asset_and_strip(modules):
+    armature, _ = rig_zoo.build(rig_zoo.KINDS[2])
+    own = bpy.data.actions.new("own")
+    armature.animation_data_create().action = own
+    clip = make_clip(3, 30).labelled(text="a person waves at the crowd")
+    options = modules.bake.Options(strip=True, asset=True)
+    action = modules.bake.bake(clip, armature, bpy.context.scene, 11, options=options)
+    data = armature.animation_data
+    assert data.action == own
+    strip = data.nla_tracks[0].strips[0]
+    assert strip.action == action and (strip.frame_start, strip.frame_end) == (11, 40)
+    assert action.asset_data.description == clip.text
+    assert {tag.name for tag in action.asset_data.tags} == {"person", "waves", "crowd"}
+    assert "lies over the strip" in action["motionllm_notes"]
+
+
+def test_constraints_are_told_and_muted_when_asked(modules):
+    armature, expected = rig_zoo.build(rig_zoo.KINDS[2])
+    constraint = armature.pose.bones[expected["left_knee"]].constraints.new("LIMIT_ROTATION")
+    clip = make_clip(3, 10)
+    action = modules.bake.bake(clip, armature, bpy.context.scene)
+    assert expected["left_knee"] in action["motionllm_notes"] and not constraint.mute
+    options = modules.bake.Options(mute=True)
+    modules.bake.bake(clip, armature, bpy.context.scene, options=options)
+    assert armature.pose.bones[expected["left_knee"]].constraints[0].mute
+
+
+def test_locked_bones_are_left_alone(modules):
+    """A locked thigh keeps its turn, and the shin makes up for it."""
+    armature, expected = rig_zoo.build(rig_zoo.KINDS[2])
+    armature.pose.bones[expected["spine2"]].lock_rotation = (True, True, True)
+    clip = make_clip(3, 20)
+    action = modules.bake.bake(clip, armature, bpy.context.scene)
+    assert expected["spine2"] not in groups(action)
+    numbers = modules.measure.compare(joints(modules, armature, clip), clip)
+    assert numbers["limb_degrees"] < 0.1
+    assert "Locked rotation" in action["motionllm_notes"]
+
+
+def test_files_in_and_out(modules, tmp_path):
+    from motionllm.clip import save_clip
+
+    armature, _ = rig_zoo.build(rig_zoo.KINDS[2])
+    source = tmp_path / "rig.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(source))
+    clip = make_steps(5)
+    save_clip(clip, tmp_path / "clip.npz")
+    for suffix in (".blend", ".fbx", ".glb", ".bvh"):
+        out = tmp_path / f"out{suffix}"
+        answer = modules.headless.run({
+            "kind": "retarget", "clip": str(tmp_path / "clip.npz"), "rig": str(source),
+            "out": str(out), "options": {"lock_feet": True},
+        })  # fmt: skip
+        assert len(answer["bones"]) == 22 and answer["limb_degrees"] < LIMB
+        read = {"kind": "read", "file": str(out), "out": str(tmp_path / "again.npz")}
+        answer = modules.headless.run(read)
+        assert abs(answer["frames"] - clip.frames) <= 1, suffix
+
+
+def test_the_bones_that_a_vrm_names(modules, tmp_path):
+    """A VRM's own table counts, whatever its bones are called."""
+    armature, expected = rig_zoo.scrambled(rig_zoo.KINDS[7])
+    path = tmp_path / "person.glb"
+    modules.bake.bake(make_clip(1, 12), armature, bpy.context.scene)
+    bpy.ops.export_scene.gltf(filepath=str(path), export_format="GLB")
+    write_vrm(path, tmp_path / "person.vrm", expected)
+    found = modules.headless.load_armature(tmp_path / "person.vrm")
+    assert rig_measure.mapping(found, expected, modules).wrong == []
+
+
+def write_vrm(glb, out, bones):
+    """Add VRM 1.0's table of bones to a .glb."""
+    import struct
+
+    data = glb.read_bytes()
+    size = struct.unpack_from("<I", data, 12)[0]
+    table = json.loads(data[20 : 20 + size])
+    nodes = {node.get("name"): number for number, node in enumerate(table["nodes"])}
+    human = {vrm.JOINTS[joint]: {"node": nodes[name]} for joint, name in bones.items()}
+    table.setdefault("extensions", {})["VRMC_vrm"] = {
+        "specVersion": "1.0", "humanoid": {"humanBones": human}
+    }  # fmt: skip
+    text = json.dumps(table).encode()
+    text += b" " * (-len(text) % 4)
+    rest = data[20 + size :]
+    header = struct.pack("<III", 0x46546C67, 2, 20 + len(text) + len(rest))
+    out.write_bytes(header + struct.pack("<II", len(text), 0x4E4F534A) + text + rest)

@@ -1,0 +1,167 @@
+"""The evaluation from end to end, on a made-up training set and an engine that plays it back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from motionllm.cli import main
+from motionllm.clip import Clip
+from motionllm.data import build, pieces
+from motionllm.data.build import Dataset
+from motionllm.engine import loaded
+from motionllm.evaluation import gallery, suite
+from motionllm.evaluation.rivals import NearestCaption
+from motionllm.evaluation.validation import Recordings, join, try_one
+from motionllm.features import FPS
+from motionllm.packs import find_pack, load_pack
+from tests.data.test_facts import Puppet, raise_arm, smoothstep
+
+
+def clip_of(puppet):
+    return Clip.build(FPS, puppet.rotations, puppet.translation)
+
+
+def made(label, seconds):
+    puppet = Puppet(seconds)
+    if "raise" in label:
+        side = "left" if "left" in label else "right"
+        up = smoothstep(puppet.time, 0.4, 0.9) - smoothstep(puppet.time, 2.0, 2.5)
+        return clip_of(raise_arm(puppet, side, up))
+    return clip_of(puppet.go(0.9, 180 if "back" in label else 0))
+
+
+LABELS = ["walk", "walk backwards", "raise up left hand", "raise up right hand"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    clips = []
+    for number in range(24):
+        label = LABELS[number % 4]
+        row = {"id": f"made/{number}", "source": "made", "label": label,
+               "skeleton": "made", "split": "test" if number < 8 else "train"}  # fmt: skip
+        clips.append((row, made(label, 2.6 + 0.1 * (number // 4)), 0.0))
+    build._write(clips, folder)
+    pieces.build(folder, None, say=lambda text: None)
+    return folder
+
+
+class Player:
+    """Answers with the made-up motion that a text names, and captions with a fixed sentence."""
+
+    name, device = "embedded", "cpu"
+
+    def __init__(self):
+        self.pack = load_pack(find_pack("default"))
+        self.asked = []
+
+    def generate(self, requests, progress=None, cancelled=None):
+        self.asked += requests
+        return [
+            made(
+                "walk backwards" if "back" in r.text else "raise left" if "left" in r.text else "",
+                r.seconds,
+            ).labelled(text=r.text, seed=r.seed)
+            for r in requests
+        ]
+
+    def caption(self, clips, progress=None, cancelled=None):
+        return ["a person walks backwards"] * len(clips)
+
+
+@pytest.fixture
+def player(monkeypatch):
+    engine = Player()
+    monkeypatch.setattr(loaded.LoadedEngines, "get", lambda self, *a: engine)
+    return engine
+
+
+def run(data, out, only, *more):
+    arguments = ["eval", "--data", str(data), "--only", only, "--out", str(out), *more]
+    assert main(arguments) == 0
+    content = json.loads((out / "default.json").read_text())
+    assert (out / "default.md").read_text().startswith("# Figures")
+    return content["parts"]
+
+
+def rows(table):
+    return {row[0]: row[1:] for row in table["tables"][0]["rows"]}
+
+
+def test_prompts_are_judged_and_the_rivals_stand_beside(data, tmp_path, player, monkeypatch):
+    whole = suite.load()
+    some = [p for p in whole.prompts if p.expect in ("walk_backward", "raise_left_hand")]
+    other = [p for p in whole.prompts if p.expect == "raise_right_hand"]
+    small = suite.Suite(whole.expectations, some + other, whole.unheld[:1], whole.paraphrases)
+    monkeypatch.setattr(suite, "load", lambda: small)
+    part = run(data, tmp_path, "prompts", "--seeds", "2")["prompts"]
+    overall = rows(part)
+    assert overall["real motion"][0][0] == 100.0
+    by_prompt = {row[0]: row[3] for row in part["tables"][3]["rows"]}
+    right = {p.text for p in some if "left" in p.text or "back" in p.text}
+    assert all(by_prompt[text] == "2/2" for text in right)
+    assert all(by_prompt[p.text] == "0/2" for p in other if "left" not in p.text)
+    assert sorted({request.seed for request in player.asked}) == [0, 1]
+    lengths = {row[0]: row[1] for row in part["tables"][2]["rows"]}
+    assert lengths["within 0.15 s, %"] == 100.0
+
+
+def test_physics_tokenizer_and_captions_have_real_motion_first(data, tmp_path, player):
+    parts = run(data, tmp_path, "physics,tokenizer,captions")
+    physics = rows(parts["physics"])
+    assert list(physics)[0] == "real motion" and physics["real motion"][5] == "1"
+    assert physics["default"][2][0] < 0.01 < physics["default, not cleaned"][2][0]
+    assert all(not r.cleanup for r in player.asked)  # so that both can be told
+    assert rows(parts["tokenizer"])["MPJPE, root-aligned, mm"][0][0] > 1.0
+    captions = rows(parts["captions"])
+    own, said = captions["the data's own captions"], captions["default"]
+    assert own[0][0] > 90.0 and said[0][0] < own[0][0] and said[4][0] == 50.0
+
+
+def test_unknown_parts_and_sets_without_held_out_recordings_are_refused(
+    data, tmp_path, player, capsys
+):
+    assert main(["eval", "--data", str(data), "--only", "all"]) == 2
+    assert "There is no part all" in capsys.readouterr().err
+    content = json.loads((data / "clips.json").read_text())
+    for name in ("features", "rotations", "translation", "contacts"):
+        np.save(tmp_path / f"{name}.npy", np.load(data / f"{name}.npy"))
+    for record in content:
+        record["held_out"] = False
+    (tmp_path / "clips.json").write_text(json.dumps(content))
+    (tmp_path / "pieces.jsonl").write_text((data / "pieces.jsonl").read_text())
+    for part in ("physics", "tokenizer"):
+        assert main(["eval", "--data", str(tmp_path), "--only", part]) == 2
+        assert "held out" in capsys.readouterr().err
+
+
+def test_nearest_caption_never_takes_a_held_out_recording(data):
+    dataset = Dataset(data)
+    rival = NearestCaption(dataset, pieces.read(data))
+    clip = rival.find("somebody walks in reverse", 2.0)
+    assert clip.frames <= 60 and clip.joints[-1, 0, 2] < -0.5
+    assert all(not dataset.records[p.clip].held_out for p in rival._pieces)
+
+
+def test_predicates_are_tried_on_labels_both_ways_round(data):
+    trial = try_one(suite.load().expectations["raise_left_hand"], Recordings(Dataset(data)))
+    assert (trial.accepted, trial.right) == (12, 12)  # six of each side, mirrored
+    assert trial.rejected == trial.wrong == 24 and trial.passes  # the other side, and the walks
+
+
+def test_joined_clips_go_on_where_the_first_one_ended():
+    turned = clip_of(Puppet(2).go(0.9, 0, 90 * smoothstep(Puppet(2).time, 0.5, 1.5)))
+    whole = join([turned, made("walk", 2)])
+    assert whole.frames == 120
+    step = np.linalg.norm(np.diff(whole.joints[:, 0], axis=0), axis=1)
+    assert step.max() < 0.05
+    assert (whole.joints[-1, 0] - whole.joints[60, 0])[0] > 1.4  # on to the left
+
+
+def test_gallery_is_chosen_by_rule():
+    chosen = gallery.chosen(suite.load())
+    assert len(chosen) == gallery.COUNT == len({prompt.text for prompt in chosen})
+    assert {p.group for p in chosen} >= set(suite.load().groups)
+    assert chosen == gallery.chosen(suite.load())
