@@ -13,8 +13,8 @@ from motionllm.rig.armature import Rig
 from motionllm.rig.matching import Match, corrected, match_rig
 
 CHOOSE = "Choose an armature in the panel, or press Add Character."
-# Which properties of a constraint leave it without effect on where a bone is.
-HARMLESS = {"LIMIT_SCALE", "MAINTAIN_VOLUME", "SHRINKWRAP"}
+# Constraints that leave a bone's turn and place alone.
+HARMLESS = {"LIMIT_SCALE", "COPY_SCALE", "MAINTAIN_VOLUME"}
 
 
 def read_rig(armature: bpy.types.Object) -> Rig:

@@ -97,6 +97,14 @@ def test_a_leg_that_is_too_short_brings_the_pelvis_down():
     assert 0.04 < (clip.translation - after.translation)[:, 1].mean() < 0.07
 
 
+def test_a_body_that_lies_in_the_floor_is_lifted_onto_it():
+    puppet = Puppet(2.0).bend("pelvis", (1, 0, 0), np.full(60, -90.0))
+    puppet.translation[:, 1] = 0.02
+    clip = Clip.build(FPS, puppet.rotations, puppet.translation)
+    before, after = physics.measure(clip)["sunk_mm"], physics.measure(clean(clip))["sunk_mm"]
+    assert before > 60 and after < 0.3 * before  # the heels, and the legs to them, stay
+
+
 def test_short_clips_and_clips_in_the_air_pass():
     assert clean(standing(0.1)).frames == 3
     puppet = Puppet(1.0)

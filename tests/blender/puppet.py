@@ -89,12 +89,12 @@ def _render(base: np.ndarray, leg: float) -> np.ndarray:
     scene = bpy.context.scene
     bpy.ops.mesh.primitive_circle_add(radius=1.0 * leg, fill_type="NGON", vertices=64,
                                       location=base)  # fmt: skip
-    _paint(bpy.context.object, (0.78, 0.77, 0.74))
+    _paint(bpy.context.object, (0.95, 0.95, 0.93))
     camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
     scene.collection.objects.link(camera)
     scene.camera = camera
     camera.data.type = "ORTHO"
-    camera.data.ortho_scale = 2.75 * leg
+    camera.data.ortho_scale = 2.9 * leg
     direction = Vector((0.75, -1.0, 0.4)).normalized()
     camera.location = Vector(base) + Vector((0.0, 0.0, 0.95 * leg)) + 20.0 * leg * direction
     camera.data.clip_end = 100.0 * leg

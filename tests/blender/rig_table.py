@@ -54,7 +54,8 @@ def main() -> None:
     parser.add_argument("--mpfb", type=Path)
     parser.add_argument("--bvh", type=Path)
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
-    parser.add_argument("--picture", type=int, default=7, help="which clip is drawn")
+    parser.add_argument("--picture", type=int, default=0, help="which clip is drawn")
+    parser.add_argument("--frame", type=int, help="which of its frames (default: the middle)")
     arguments = parser.parse_args()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     motionllm_blender.register()
@@ -71,7 +72,8 @@ def main() -> None:
         print(f"{name}: {summary(row)} in {time.monotonic() - started:.1f} s", flush=True)
         if name in PICTURED:
             clip = clips[arguments.picture]
-            tiles.append((name, puppet.picture(armature, clip, MODULES, clip.frames // 2)))
+            frame = clip.frames // 2 if arguments.frame is None else arguments.frame
+            tiles.append((name, puppet.picture(armature, clip, MODULES, frame)))
     pictures = arguments.out / "pictures"
     puppet.write_sheet(tiles, pictures / "rigs.png")
     text = document(rows, clips, [name for name, _ in tiles])

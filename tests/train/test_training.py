@@ -6,8 +6,10 @@ import json
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 pytest.importorskip("peft")
+
+import torch
 
 from motionllm.backbone import find_backbone
 from motionllm.bvh import write_bvh

@@ -4,7 +4,8 @@ A network that draws a pose a frame lets planted feet creep and sink by centimet
 planted stretch of a sole (contacts, as the tokenizer predicts them) is held at one spot of the
 floor; before and after, the correction fades into the next one, so that nothing pops. The legs
 then follow by two-bone inverse kinematics, with knees bending in the plane they bent in; where a
-leg is too short the pelvis comes down. Root path and upper body stay as they are.
+leg is too short the pelvis comes down, and where the body sinks it comes up. The path over the
+ground and the upper body stay as they are.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 
 from motionllm import rotation, skeleton
 from motionllm.clip import Clip
-from motionllm.soles import ANKLES, BALL, HEEL, sole_points
+from motionllm.soles import ANKLES, BALL, HEEL, TOES, sole_points
 
 GAP = 3  # frames: contacts that flicker are closed ...
 SHORTEST = 4  # frames: ... and stretches shorter than this are no stance
@@ -25,6 +26,7 @@ CLEARANCE = 0.03  # metres that a sole is lifted in the middle of a step of STEP
 STEP = 0.3  # a foot that goes somewhere does not glide
 LANDED = 0.45  # m/s: a stance begins and ends where the sole is as slow as this, lest it pop
 REACH = 0.98  # of the leg's length: no knee is locked that was not
+BODY = 0.055  # metres: the least height of joints that are no feet
 FADE = 0.5  # seconds after which a correction is gone where no other stance follows
 LIFT = 0.13  # seconds in which a sole that was set down regains its own height: a foot that swings
 # low would else be drawn along the floor
@@ -56,7 +58,7 @@ def clean(clip: Clip) -> Clip:
         )
         turned.append(foot)
         ankles.append(spot)
-    drop = _pelvis_drop(joints, np.stack(ankles, axis=1), clip.fps)
+    drop = _pelvis_drop(joints, np.stack(ankles, axis=1), clip.fps) - _lift(joints, clip.fps)
     place = place - drop[:, None] * [0.0, 1.0, 0.0]
     joints = joints - drop[:, None, None] * [0.0, 1.0, 0.0]
     for side in (0, 1):
@@ -191,10 +193,21 @@ def _pelvis_drop(joints: np.ndarray, ankles: np.ndarray, fps: float) -> np.ndarr
     legs = joints[:, HIPS] - ankles
     aside = np.minimum((legs[..., ::2] ** 2).sum(axis=-1), reach**2)
     missing = np.maximum(legs[..., 1] - np.sqrt(reach**2 - aside), 0.0).max(axis=1)
+    return _held(missing, fps)
+
+
+def _lift(joints: np.ndarray, fps: float) -> np.ndarray:
+    """Return (T,) metres by which the body must come up for all but the feet to be on the floor."""
+    lowest = np.delete(joints[..., 1], (*ANKLES, *TOES), axis=1).min(axis=1)
+    return _held(np.maximum(BODY - lowest, 0.0), fps)
+
+
+def _held(amount: np.ndarray, fps: float) -> np.ndarray:
+    """Return (T,) a smooth curve that is nowhere under the amount."""
     half = max(1, int(0.15 * fps))
-    padded = np.pad(missing, half, mode="edge")
-    held = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
-    return np.maximum(_smooth(held, half), missing)
+    padded = np.pad(amount, half, mode="edge")
+    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
+    return np.maximum(_smooth(highest, half), amount)
 
 
 def _bend_leg(

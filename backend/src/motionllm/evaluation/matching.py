@@ -18,11 +18,12 @@ from motionllm.evaluation import prompting
 from motionllm.evaluation.matching_model import FrozenText, Matcher, load_matcher
 from motionllm.evaluation.moving import held_out_pieces
 from motionllm.evaluation.rivals import NearestCaption, piece_clip
+from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 
 PIECES_OF_A_KIND = 8
 POOL = 32
-POOLS = 100
+POOLS = 200
 HALVES = 50  # random halvings for FID
 VARIED, CLIPS_OF_EACH = 12, 8  # captions and clips of each for multimodality
 
@@ -63,23 +64,25 @@ def matching_tables(
     table = Table(
         "Matching motion and text",
         ["row", "R@1", "R@2", "R@3", "R@3 / real", "MM-distance", "FID", "diversity"],
-        f"{len(held)} held-out pieces; pools of {POOL} motions that show different things. FID "
-        "compares one half of a row with the other half of real motion, so that real motion has "
-        "one as well; figures of another evaluator cannot be set beside these.",
+        f"{len(held)} held-out pieces; pools of {POOL} motions that show different things; "
+        "intervals draw pieces anew. FID compares one half of a row with the other half of real "
+        "motion, so that real motion has one as well; its brackets hold 95 % of the halvings. "
+        "Figures of another evaluator cannot be set beside these.",
     )
-    reference = _precision(vectors["real motion"], captions, kinds)
+    reference = hits_in_pools(vectors["real motion"], captions, kinds)[:, 2]
     rows = {name: (motion, captions) for name, motion in vectors.items()}
     rows["real motion, captions exchanged"] = (vectors["real motion"], captions[shuffled])
     say("captions of the recordings")
     told = _told(matcher, frozen, engine, real)
     rows[f"real motion, captions by {engine.pack.name}"] = (vectors["real motion"], told)
     for name, (motion, text) in rows.items():
-        ranks = _precision(motion, text, kinds)
+        hits = hits_in_pools(motion, text, kinds)
+        pairs = [pair for pair in zip(hits[:, 2], reference, strict=True) if np.isfinite(pair[0])]
         table.add(
             name,
-            *(_spread((ranks < n).mean(axis=1)) for n in (1, 2, 3)),
-            _spread((ranks < 3).mean(axis=1) / (reference < 3).mean()),
-            float(np.linalg.norm(motion - text, axis=1).mean()),
+            *(mean_interval(hits[:, n]) for n in range(3)),
+            interval(pairs, lambda some: sum(a for a, _ in some) / max(sum(b for _, b in some), 1)),
+            mean_interval(np.linalg.norm(motion - text, axis=1)),
             _frechet(motion, vectors["real motion"]),
             _diversity(motion),
         )
@@ -116,26 +119,22 @@ def _kinds(dataset: Dataset, held: list[Piece]) -> np.ndarray:
     )
 
 
-def _precision(motion: np.ndarray, text: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Return (POOLS, pool) ranks of each motion's own caption among those of its pool."""
+def hits_in_pools(motion: np.ndarray, text: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return (N, 3): how often each motion's own caption is among the first one, two, three.
+
+    Over POOLS pools of POOL motions, no kind twice in one; nan for what was never drawn.
+    """
     rng = np.random.default_rng(0)
-    ranks = []
+    found, drawn = np.zeros((len(kinds), 3)), np.zeros(len(kinds))
     for _ in range(POOLS):
         order = rng.permutation(len(kinds))
         _, first = np.unique(kinds[order], return_index=True)
         pool = order[rng.permutation(first)[:POOL]]
         likeness = motion[pool] @ text[pool].T
-        ranks.append((likeness > np.diag(likeness)[:, None]).sum(axis=1))
-    return np.stack(ranks)
-
-
-def _spread(values: np.ndarray) -> tuple[float, float, float]:
-    """Return the mean over pools and the interval that holds 95 % of means of a few of them.
-
-    Pools share motions, so this is the spread of drawing pools, as the literature prints it.
-    """
-    half = 1.96 * values.std() / np.sqrt(20)
-    return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
+        rank = (likeness > np.diag(likeness)[:, None]).sum(axis=1)
+        found[pool] += rank[:, None] < np.array([1, 2, 3])
+        drawn[pool] += 1
+    return np.where(drawn[:, None] > 0, found / np.maximum(drawn, 1.0)[:, None], np.nan)
 
 
 def _frechet(made: np.ndarray, real: np.ndarray) -> tuple[float, float, float]:
@@ -145,7 +144,8 @@ def _frechet(made: np.ndarray, real: np.ndarray) -> tuple[float, float, float]:
         order = rng.permutation(len(real))
         a, b = made[order[: len(order) // 2]], real[order[len(order) // 2 :]]
         values.append(_frechet_distance(a, b))
-    return _spread(np.array(values))
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(np.mean(values)), float(low), float(high)
 
 
 def _frechet_distance(a: np.ndarray, b: np.ndarray) -> float:

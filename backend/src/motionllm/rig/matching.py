@@ -162,6 +162,8 @@ def corrected(match: Match, chosen: dict[int, int | None], rig: Rig, what: str) 
     taken = {bone for bone in chosen.values() if bone is not None}
     bones = {joint: bone for joint, bone in bones.items() if bone not in taken}
     bones |= {joint: bone for joint, bone in chosen.items() if bone is not None}
+    if all(chosen.get(J[joint]) is not None for joint in REQUIRED):
+        bones = _around(bones, chosen, rig)
     check_stance(bones, rig, what)
     if not (match.properties or is_tree(bones, rig)):
         raise MotionError(
@@ -172,6 +174,22 @@ def corrected(match: Match, chosen: dict[int, int | None], rig: Rig, what: str) 
     sure = {joint: match.confidence.get(joint, 1.0) for joint in bones}
     sure |= dict.fromkeys((j for j, b in chosen.items() if b is not None), 1.0)
     return replace(match, bones=dict(sorted(bones.items())), confidence=sure)
+
+
+def _around(
+    bones: dict[int, int], chosen: dict[int, int | None], rig: Rig
+) -> dict[int, int]:
+    """Return a whole chosen body with those found bones that belong to it.
+
+    A file may hold two skeletons, and the names may have led to the other one.
+    """
+    pelvis = chosen[J["pelvis"]]
+    kept = {
+        joint: bone for joint, bone in bones.items()
+        if joint in chosen or pelvis in rig.above(bone)
+    }  # fmt: skip
+    spine = {J["spine1"], J["spine2"], J["spine3"]}
+    return kept if spine & chosen.keys() else complete(kept, rig)
 
 
 def preset_text(names: dict[str, str], family: str) -> str:

@@ -23,7 +23,7 @@ JOINTS = {
 
 
 def human_bones(path: Path) -> dict[str, str]:
-    """Return joint name -> node name ("" where the person has none) of a .vrm file.
+    """Return joint name -> node name of a .vrm file; joints it does not name are absent.
 
     Raises:
         MotionError: code "bad_file", if it is no VRM.
@@ -40,11 +40,11 @@ def human_bones(path: Path) -> dict[str, str]:
         names = {name: table["nodes"][node]["name"] for name, node in nodes.items()}
     except (KeyError, IndexError, TypeError) as error:
         raise MotionError("bad_file", f"{path.name} names no bones of a person.") from error
-    found = {joint: names.get(bone, "") for joint, bone in JOINTS.items()}
-    # The chest joint is the bone that carries the arms, and the upper chest is optional.
-    for joint in ("spine2", "spine1"):
-        if not found["spine3"]:
-            found["spine3"], found[joint] = found[joint], ""
+    found = {joint: names[bone] for joint, bone in JOINTS.items() if bone in names}
+    # A spine named in part leaves open which bone carries the arms: the hierarchy tells that.
+    spine = {"spine1", "spine2", "spine3"}
+    if not spine <= found.keys():
+        found = {joint: name for joint, name in found.items() if joint not in spine}
     return found
 
 

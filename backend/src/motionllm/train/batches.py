@@ -20,9 +20,9 @@ from motionllm.tokenizer.model import MotionTokenizer
 from motionllm.vocabulary import Vocabulary
 
 HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
-RARE_FLOOR = 40.0  # pieces: actions with fewer are drawn as if they had so many ...
+RARE_FLOOR = 20.0  # pieces: actions with fewer are drawn as if they had so many ...
 LIKE = 8  # batches that are drawn at once and sorted by length
-BALANCE = 0.5  # ... and the others in proportion to this power of their number
+BALANCE = 0.25  # ... and the others in proportion to this power of their number
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from torch.nn import functional
 from motionllm.data import labels
 from motionllm.data import pieces as piece_files
 from motionllm.data.build import Dataset
+from motionllm.evaluation.matching import hits_in_pools
 from motionllm.evaluation.matching_model import (
     USED,
     FrozenText,
@@ -29,7 +30,6 @@ BATCH = 96
 PEAK_RATE = 6e-4
 CAPTIONS = 2  # of a piece: their states are kept in memory
 RARE_FLOOR = 40.0  # pieces: what is rarer is drawn as if there were so many
-POOL = 32
 
 
 def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -> None:
@@ -72,7 +72,7 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
         loss.backward()
         torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
         optimiser.step()
-        if run.advance({"loss": float(loss)}, state):
+        if run.advance({"loss": loss.item()}, state):
             _report(run, matcher, dataset, held, [states[t].float() for t in held_texts], kinds)
     save_matcher(matcher.eval(), folder / "evaluator.pt")
 
@@ -128,27 +128,7 @@ def _report(run: Run, matcher: Matcher, dataset, held, states: list[Tensor], kin
         [matcher.motion([matcher.patches(_table(dataset, held[i]))]) for i in some]
     )
     texts = torch.cat([matcher.text([states[i]]) for i in some])
-    likeness = (motions @ texts.T).numpy()
     names = np.array([kinds[id(held[i])] for i in some])
-    first, third = retrieval(likeness, names)
-    run.say(f"held out: R@1 {first:.3f}, R@3 {third:.3f} of {POOL}")
-    run.record(held_out={"r1": first, "r3": third})
-
-
-def retrieval(likeness: np.ndarray, kinds: np.ndarray, pools: int = 40) -> tuple[float, float]:
-    """Return R-precision at 1 and 3 over pools of POOL motions of different kinds.
-
-    Args:
-        likeness: (N, N) of motion i and caption j.
-        kinds: (N,) what each shows; a pool holds no kind twice.
-    """
-    rng = np.random.default_rng(0)
-    ranks = []
-    for _ in range(pools):
-        order = rng.permutation(len(kinds))
-        _, first = np.unique(kinds[order], return_index=True)
-        pool = order[rng.permutation(first)[:POOL]]
-        block = likeness[np.ix_(pool, pool)]
-        ranks.append((block > np.diag(block)[:, None]).sum(axis=1))
-    rank = np.concatenate(ranks)
-    return float((rank < 1).mean()), float((rank < 3).mean())
+    hits = np.nanmean(hits_in_pools(motions.numpy(), texts.numpy(), names), axis=0)
+    run.say(f"held out: R@1 {hits[0]:.3f}, R@3 {hits[2]:.3f}")
+    run.record(held_out={"r1": float(hits[0]), "r3": float(hits[2])})
