@@ -203,7 +203,9 @@ def test_a_reader_that_has_enough_is_no_error():
 
 def test_ctrl_c_is_clean(tmp_path):
     script = (
-        "import sys, time; from motionllm import cli, commands\n"
+        "import signal, sys, time; from motionllm import cli, commands\n"
+        # A test run in the background has it ignored, and children inherit that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slow(options):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
         "commands.packs = slow\n"

@@ -56,7 +56,8 @@ def walk(seconds=4.0, turn=0.0, seed=0):
         bend(f"{side}_shoulder", (0, 0, 1), -70 * sign)
         bend(f"{side}_shoulder", (1, 0, 0), 20 * swing)
     course = np.radians(heading)
-    step = np.stack([np.sin(course), 0 * course, np.cos(course)], axis=1) * moves[:, None] * 1.2 / FPS
+    ahead = np.stack([np.sin(course), 0 * course, np.cos(course)], axis=1)
+    step = ahead * moves[:, None] * 1.2 / FPS
     return rotations, np.cumsum(step, axis=0) + [0, skeleton.PELVIS_HEIGHT, 0]
 
 

@@ -18,7 +18,8 @@ from motionllm.tensors import read_tensors
 FORMAT = 2
 _KEYS = {
     "format": int, "name": str, "licence": str, "commercial": bool, "sources": list,
-    "backbone": dict, "codes": int, "levels": int, "code_dim": int, "frames_per_token": int, "fps": int,
+    "backbone": dict, "codes": int, "levels": int, "code_dim": int, "frames_per_token": int,
+    "fps": int,
     "max_tokens": int, "entry_layer": int, "guidance": (int, float), "temperature": (int, float),
     "top_p": (int, float), "tokenizer": dict,
 }  # fmt: skip
