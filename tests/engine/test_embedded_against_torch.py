@@ -146,7 +146,7 @@ def reference_greedy(reference, text, count, guidance, start, given=()):
     while len(codes) < count:
         read = np.array(codes, int).reshape(-1, LEVELS)
         state = reference.t2m_states(text, start, read)[-1]
-        plain = reference.t2m_states("", start, read)[-1]
+        plain = reference.t2m_states("", start, read)[-1] if guidance != 1 else state
         token = []
         for _ in range(LEVELS):
             logits = guide(reference.logits(state, token), reference.logits(plain, token), guidance)

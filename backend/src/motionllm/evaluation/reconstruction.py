@@ -89,7 +89,7 @@ def _measure(
     path = np.linalg.norm(np.diff(real.translation[:, ::2], axis=0), axis=1).sum()
     missed = np.linalg.norm((made.translation - real.translation)[-1, ::2])
     return {
-        "source": record.row["source"],
+        "source": record.row.get("source", ""),
         "frames": frames,
         "mpjpe_mm": 1000.0 * float(np.linalg.norm(aligned[:, 1:], axis=-1).mean()),
         "global_mm": 1000.0 * float(np.linalg.norm(made.joints - real.joints, axis=-1).mean()),

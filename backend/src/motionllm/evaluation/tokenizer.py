@@ -50,7 +50,7 @@ def measure(
     for record in held:
         figures, codes = _measure_clip(model, dataset, record)
         used |= {(level, code) for row in codes.tolist() for level, code in enumerate(row)}
-        rows.append((record.row["source"], figures))
+        rows.append((record.row.get("source", ""), figures))
     weight = np.array([figures["frames"] for _, figures in rows], float)
 
     def mean(key: str, keep: np.ndarray) -> float:
