@@ -93,6 +93,11 @@ def build(
         bone.head = bones[joint].tail
         bone.tail = bone.head + Vector((0.0, 0.0, 0.02 * unit))
         bone.parent = bones[joint]
+    return finished(thing, unit, y_up)
+
+
+def finished(thing: bpy.types.Object, unit: float, y_up: bool) -> bpy.types.Object:
+    """Leave edit mode; scale an armature to metres and turn it upright, as importers do."""
     bpy.ops.object.mode_set(mode="OBJECT")
     thing.scale = (1.0 / unit,) * 3
     if y_up:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from armatures import finished
 from mathutils import Vector
 
 from motionllm import rotation, skeleton
@@ -224,9 +225,4 @@ def _make(name: str, bones: list, y_up: bool, unit: float, generator) -> bpy.typ
         bone.roll = generator.uniform(-3.0, 3.0)
         if parent:
             bone.parent = data.edit_bones[parent]
-    bpy.ops.object.mode_set(mode="OBJECT")
-    thing.scale = (1.0 / unit,) * 3
-    if y_up:
-        thing.rotation_euler = (np.pi / 2, 0.0, 0.0)
-    bpy.context.view_layer.update()
-    return thing
+    return finished(thing, unit, y_up)

@@ -53,7 +53,7 @@ def matching_tables(
     rebuilt = [tokenizer.decode_tokens(tokenizer.encode_clip(clip)) for clip in real]
     frozen = FrozenText(backbone, matcher.config.text_depth)
     captions = matcher.embed_texts([row.float() for row in frozen.states([t for t, _ in asked])])
-    kinds = _kinds(dataset, held)
+    kinds = kinds_of(dataset, held)
     vectors = {
         "real motion": matcher.embed_clips(real),
         "rebuilt by the tokenizer": matcher.embed_clips([clean(clip) for clip in rebuilt]),
@@ -107,15 +107,12 @@ def _told(matcher: Matcher, frozen: FrozenText, engine: Engine, clips: list[Clip
     return matcher.embed_texts([row.float() for row in frozen.states([s or "." for s in said])])
 
 
-def _kinds(dataset: Dataset, held: list[Piece]) -> np.ndarray:
-    numbers: dict[tuple, int] = {}
+def kinds_of(dataset: Dataset, pieces: list[Piece]) -> np.ndarray:
+    """Number pieces by what they show and in which style: their captions may be exchanged."""
+    styles = [labels.parse(record.row).style or "" for record in dataset.records]
+    numbers: dict[tuple[str, str], int] = {}
     return np.array(
-        [
-            numbers.setdefault(
-                (piece.key, labels.parse(dataset.records[piece.clip].row).style), len(numbers)
-            )
-            for piece in held
-        ]
+        [numbers.setdefault((p.key, styles[p.clip]), len(numbers)) for p in pieces], int
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm import clip as clips
-from motionllm import features, rotation, skeleton
+from motionllm import features, rotation
 from motionllm.cleanup import clean
+from motionllm.clip import Clip
 from motionllm.data.build import Dataset, Record
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.evaluation.statistics import interval
 from motionllm.evaluation.tables import Table
+from motionllm.rig.kinematics import foot_skate
 
 LONGEST = 300  # frames of a clip that are looked at
+UP = np.array([0.0, 1.0, 0.0])
 WALKS = 1.0  # metres: clips that travel less have no share of their path to lose
 _FIGURES = {
     "MPJPE, root-aligned, mm": "mpjpe_mm",
@@ -69,33 +71,35 @@ def _sum(rows: list[dict], key: str) -> float:
     return float(sum(row["frames"] * row[key] for row in rows))
 
 
-def foot_skate(joints: np.ndarray, contacts: np.ndarray, fps: float) -> float:
-    """Return the mean speed, m/s, of planted foot joints (joints (T, 22, 3), contacts (T, 4))."""
-    feet = joints[:, list(skeleton.FOOT_JOINTS)][:, :, [0, 2]]
-    speed = np.linalg.norm(np.diff(feet, axis=0), axis=-1) * fps
-    planted = contacts[1:] & contacts[:-1]
-    return float(speed[planted].mean()) if planted.any() else 0.0
+def rebuilding_figures(made: Clip, real: Clip) -> dict[str, float]:
+    """Return how far a rebuilt clip is from the recording, both at one rate and of one length.
 
-
-def _measure(
-    tokenizer: MotionTokenizer, clip: clips.Clip, record: Record
-) -> tuple[dict, np.ndarray]:
-    frames = min(clip.frames, LONGEST) // tokenizer.frames_per_token * tokenizer.frames_per_token
-    real = clip.cut(0, frames)
-    codes = tokenizer.encode_clip(real)
-    made = tokenizer.decode_tokens(codes)
+    mpjpe_mm root-aligned, global_mm, angle_deg between local rotations, path_percent (root error
+    at the end over the distance walked; NaN where that is short), skate and skate_real in m/s.
+    """
     aligned = (made.joints - made.joints[:, :1]) - (real.joints - real.joints[:, :1])
     turn = rotation.multiply(rotation.conjugate(real.rotations), made.rotations)
     path = np.linalg.norm(np.diff(real.translation[:, ::2], axis=0), axis=1).sum()
     missed = np.linalg.norm((made.translation - real.translation)[-1, ::2])
     return {
-        "source": record.row.get("source", ""),
-        "frames": frames,
         "mpjpe_mm": 1000.0 * float(np.linalg.norm(aligned[:, 1:], axis=-1).mean()),
         "global_mm": 1000.0 * float(np.linalg.norm(made.joints - real.joints, axis=-1).mean()),
         "angle_deg": float(np.degrees(rotation.angle(turn[:, 1:]).mean())),
         "path_percent": 100.0 * float(missed / path) if path > WALKS else float("nan"),
-        "skate": foot_skate(made.joints, real.contacts, features.FPS),
-        "skate_cleaned": foot_skate(clean(made).joints, real.contacts, features.FPS),
-        "skate_real": foot_skate(real.joints, real.contacts, features.FPS),
+        "skate": foot_skate(made.joints, real.contacts, features.FPS, UP),
+        "skate_real": foot_skate(real.joints, real.contacts, features.FPS, UP),
+    }
+
+
+def _measure(
+    tokenizer: MotionTokenizer, clip: Clip, record: Record
+) -> tuple[dict, np.ndarray]:
+    frames = min(clip.frames, LONGEST) // tokenizer.frames_per_token * tokenizer.frames_per_token
+    real = clip.cut(0, frames)
+    codes = tokenizer.encode_clip(real)
+    made = tokenizer.decode_tokens(codes)
+    return rebuilding_figures(made, real) | {
+        "source": record.row.get("source", ""),
+        "frames": frames,
+        "skate_cleaned": foot_skate(clean(made).joints, real.contacts, features.FPS, UP),
     }, np.asarray(codes).reshape(len(codes), -1)

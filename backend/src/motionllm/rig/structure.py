@@ -162,6 +162,20 @@ def _chain(body: _Body, top: int, end: int) -> list[int]:
     return chain
 
 
+def _limbs(body: _Body, left: int, right: int) -> tuple[int, list[list[int]]]:
+    """Return the bone that two limbs' ends hang on and the chains from there to each.
+
+    Without chains, if the two are no limbs of one kind with three joints.
+    """
+    top = body.rig.common([left, right])
+    if top is None:
+        return -1, []
+    chains = [_chain(body, top, end) for end in (left, right)]
+    if len(chains[0]) != len(chains[1]) or len(chains[0]) < 3:
+        return top, []
+    return top, chains
+
+
 def _legs(body: _Body, pairs: list[tuple[int, int]], what: str) -> list[list[int]]:
     """Return hip, knee, ankle and, where there is one, the toe, of both sides."""
     feet = [
@@ -172,11 +186,8 @@ def _legs(body: _Body, pairs: list[tuple[int, int]], what: str) -> list[list[int
         raise _missing(what, "pair of legs that reach down to the floor")
     best: tuple[float, list[list[int]]] | None = None
     for left, right in feet:
-        top = body.rig.common([left, right])
-        if top is None:
-            continue
-        chains = [_chain(body, top, end) for end in (left, right)]
-        if len(chains[0]) != len(chains[1]) or len(chains[0]) < 3:
+        top, chains = _limbs(body, left, right)
+        if not chains:
             continue
         cost, places = _three(body, chains[0], 0.24, 0.245, down=True)
         # The toe is the end that lies farthest in front of or behind the ankle.
@@ -203,11 +214,8 @@ def _arms(
     for left, right in pairs:
         if body.children[left] or left in used or right in used:
             continue
-        top = body.rig.common([left, right])
-        if top is None:
-            continue
-        chains = [_chain(body, top, end) for end in (left, right)]
-        if len(chains[0]) != len(chains[1]) or len(chains[0]) < 3:
+        _, chains = _limbs(body, left, right)
+        if not chains:
             continue
         chains = [_without_fingers(body, chain) for chain in chains]
         cost, places = _three(body, chains[0], 0.145, 0.143, down=False)

@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from motionllm.data import labels
 from motionllm.data import pieces as piece_files
 from motionllm.data.build import Dataset
-from motionllm.evaluation.matching import hits_in_pools
+from motionllm.evaluation.matching import hits_in_pools, kinds_of
 from motionllm.evaluation.matching_model import (
     USED,
     FrozenText,
@@ -52,11 +51,9 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
     state = {"matcher": matcher, "optimiser": optimiser}
     if not run.resume(state):
         _set_spread(matcher, dataset)
-    kinds = _kinds(dataset, everything)
-    sizes = np.bincount([kinds[id(p)] for p in mine])
-    weight = np.array([max(sizes[kinds[id(p)]], RARE_FLOOR) ** 0.5 / sizes[kinds[id(p)]]
-                       for p in mine])  # fmt: skip
-    weight *= np.minimum(sizes[[kinds[id(p)] for p in mine]] / RARE_FLOOR, 1.0)
+    kinds, held_kinds = np.split(kinds_of(dataset, mine + held), [len(mine)])
+    size = np.bincount(kinds)[kinds]
+    weight = np.maximum(size, RARE_FLOOR) ** 0.5 / size * np.minimum(size / RARE_FLOOR, 1.0)
     weight /= weight.sum()
     draws = np.random.default_rng(seed + run.step)
     while not run.finished:
@@ -64,7 +61,7 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
         picked = draws.choice(len(mine), BATCH, replace=False, p=weight)
         motions = [matcher.patches(_table(dataset, mine[i])) for i in picked]
         captions = [states[chosen[i][int(draws.integers(len(chosen[i])))]].float() for i in picked]
-        same = torch.tensor([kinds[id(mine[i])] for i in picked])
+        same = torch.from_numpy(kinds[picked])
         loss = _contrast(matcher, motions, captions, same)
         for group in optimiser.param_groups:
             group["lr"] = run.learning_rate(PEAK_RATE)
@@ -73,23 +70,14 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
         torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
         optimiser.step()
         if run.advance({"loss": loss.item()}, state):
-            _report(run, matcher, dataset, held, [states[t].float() for t in held_texts], kinds)
+            asked = [states[text].float() for text in held_texts]
+            _report(run, matcher, dataset, held, asked, held_kinds)
     save_matcher(matcher.eval(), folder / "evaluator.pt")
 
 
 def _table(dataset: Dataset, piece: piece_files.Piece) -> np.ndarray:
     start = dataset.records[piece.clip].start + piece.start
     return dataset.features[int(piece.mirrored), start : start + piece.frames]
-
-
-def _kinds(dataset: Dataset, pieces: list[piece_files.Piece]) -> dict[int, int]:
-    """Number pieces by what they show and in which style: their captions may be exchanged."""
-    styles = [labels.parse(record.row).style or "" for record in dataset.records]
-    numbers: dict[tuple[str, str], int] = {}
-    return {
-        id(piece): numbers.setdefault((piece.key, styles[piece.clip]), len(numbers))
-        for piece in pieces
-    }
 
 
 def _set_spread(matcher: Matcher, dataset: Dataset) -> None:
@@ -128,7 +116,6 @@ def _report(run: Run, matcher: Matcher, dataset, held, states: list[Tensor], kin
         [matcher.motion([matcher.patches(_table(dataset, held[i]))]) for i in some]
     )
     texts = torch.cat([matcher.text([states[i]]) for i in some])
-    names = np.array([kinds[id(held[i])] for i in some])
+    names = kinds[some]
     hits = np.nanmean(hits_in_pools(motions.numpy(), texts.numpy(), names), axis=0)
-    run.say(f"held out: R@1 {hits[0]:.3f}, R@3 {hits[2]:.3f}")
-    run.record(held_out={"r1": float(hits[0]), "r3": float(hits[2])})
+    run.held_out({"r1": float(hits[0]), "r3": float(hits[2])})

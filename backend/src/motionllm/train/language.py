@@ -130,9 +130,7 @@ def train(
             run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
         ):
             evaluated = run.progress * minutes
-            figures = evaluate(model, texts, kept)
-            run.say("held out: " + "  ".join(f"{k} {v:.3f}" for k, v in figures.items()))
-            run.record(held_out=figures)
+            run.held_out(evaluate(model, texts, kept))
     return folder
 
 

@@ -72,6 +72,11 @@ class Run:
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(values) + "\n")
 
+    def held_out(self, figures: dict[str, float], what: str = "held out") -> None:
+        """Say and record figures of recordings that are never trained on."""
+        self.say(f"{what}: " + "  ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+        self.record(held_out=figures)
+
     @property
     def progress(self) -> float:
         """Share of the budget that is used, 0..1."""

@@ -26,6 +26,7 @@ EMPHASIS = (  # weight of a kind of number in the linear maps, against its own s
     (features.POSITIONS, 2.0), (features.CONTACTS, 0.5),
 )  # fmt: skip
 EVALUATE_EVERY = 10.0  # minutes
+EVALUATED = 80  # held-out clips that are looked at then
 
 
 def content_group(row: dict[str, str]) -> str:
@@ -110,9 +111,7 @@ def train(
     if not run.resume(state):
         if not start:
             _fit_codes(model, dataset, windows, run)
-        figures = measure(model, dataset, limit=80)
-        run.say("before training: " + "  ".join(f"{k} {v:.3g}" for k, v in figures.items()))
-        run.record(held_out=figures)
+        run.held_out(measure(model, dataset, limit=EVALUATED), "before training")
         run.save(state)
     evaluated = run.progress * minutes
     while not run.finished:
@@ -121,9 +120,7 @@ def train(
             run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
         ):
             evaluated = run.progress * minutes
-            figures = measure(model, dataset, limit=80)
-            run.say("held out: " + "  ".join(f"{k} {v:.3g}" for k, v in figures.items()))
-            run.record(held_out=figures)
+            run.held_out(measure(model, dataset, limit=EVALUATED))
     return folder
 
 
