@@ -173,6 +173,7 @@ class Dataset:
     Attributes:
         records: one Record a clip.
         features: (2, N, FEATURES) half precision, memory-mapped; index 1 is mirrored.
+        rotations, translation: (N, 22, 4) and (N, 3), memory-mapped: each clip from the origin.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -180,10 +181,10 @@ class Dataset:
             text = (folder / "clips.json").read_text("utf-8")
             self.records = [Record(**record) for record in json.loads(text)]
             self.features = np.load(folder / "features.npy", mmap_mode="r")
-            self._arrays = {
-                name: np.load(folder / f"{name}.npy", mmap_mode="r")
+            self.rotations, self.translation, self._contacts = (
+                np.load(folder / f"{name}.npy", mmap_mode="r")
                 for name in ("rotations", "translation", "contacts")
-            }
+            )
         except OSError as error:
             raise MotionError(
                 "bad_file", f"{folder} holds no training set.", "Run 'motionllm data build' first."
@@ -194,9 +195,9 @@ class Dataset:
         window = slice(record.start, record.start + record.frames)
         return Clip.build(
             features.FPS,
-            self._arrays["rotations"][window],
-            self._arrays["translation"][window],
-            self._arrays["contacts"][window],
+            self.rotations[window],
+            self.translation[window],
+            self._contacts[window],
             record.row["label"],
             licence=record.row.get("licence", ""),
         )

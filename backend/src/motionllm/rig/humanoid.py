@@ -61,6 +61,19 @@ def clip_from_bvh(
     Raises:
         MotionError: code "no_rig", if it is no humanoid; the sentence says what is missing.
     """
+    local, translation = to_origin(*motion_in_space(bvh, calibration, name))
+    translation[:, 1] -= floor_height(skeleton.forward_kinematics(local, translation))
+    return Clip.build(round(1.0 / bvh.frame_time, 3), local, translation)
+
+
+def motion_in_space(
+    bvh: BvhFile, calibration: Calibration | None = None, name: str = "the file"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return local rotations (T, 22, 4) and pelvis positions (T, 3) where the file has them.
+
+    Arguments and errors as `clip_from_bvh`; metres of the canonical skeleton, Y up. Two people
+    recorded together on one skeleton keep the space they share.
+    """
     humanoid = find_joints(bvh.names, bvh.parents, bvh.offsets, name)
     if calibration is None:
         calibration = calibrate([bvh], name)
@@ -71,9 +84,7 @@ def clip_from_bvh(
     # Skeletons place their root differently: the middle of the hips is what they share.
     to_pelvis = -0.5 * (skeleton.OFFSETS[J["left_hip"]] + skeleton.OFFSETS[J["right_hip"]])
     translation = hips * scale + rotation.rotate(rotations[:, 0], to_pelvis[None].astype(float))
-    local, translation = to_origin(skeleton.local_rotations(rotations), translation)
-    translation[:, 1] -= floor_height(skeleton.forward_kinematics(local, translation))
-    return Clip.build(round(1.0 / bvh.frame_time, 3), local, translation)
+    return skeleton.local_rotations(rotations), translation
 
 
 def calibrate(clips: list[BvhFile], name: str = "the file") -> Calibration:
