@@ -59,6 +59,13 @@ def yaw_quaternion(angle: Array) -> Array:
     return from_axis_angle(np.array([0.0, 1.0, 0.0]), angle)
 
 
+def turn_floor(vectors: Array, yaw: Array | float) -> Array:
+    """Turn floor vectors (..., 2), x and z, about +Y by yaw (...); as yaw_quaternion does."""
+    sin, cos = np.sin(yaw), np.cos(yaw)
+    x, z = vectors[..., 0], vectors[..., 1]
+    return np.stack([cos * x + sin * z, cos * z - sin * x], axis=-1)
+
+
 def angle(q: Array) -> Array:
     """Return the rotation angle (...) in [0, pi] of unit quaternions (..., 4)."""
     return 2.0 * np.arctan2(np.linalg.norm(q[..., 1:], axis=-1), np.abs(q[..., 0]))

@@ -1,0 +1,1 @@
+"""Many people in one place: who does what, where, and on which path. numpy only."""
