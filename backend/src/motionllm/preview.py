@@ -120,6 +120,13 @@ def contact_sheet(
             below = top + title + pose_height - 2
             seconds = f"{frame / clip.fps:.1f} s"
             labels.append((left + (i + 0.5) * pose_width, below, seconds, 11, FAINT, None))
+    save_picture(canvas, labels, path)
+
+
+def save_picture(canvas: Image, labels: list, path: str | Path) -> None:
+    """Write a canvas as .png with labels (x, y, text, size, colour, width or None: centred)."""
+    from motionllm import figure
+
     picture = figure.finished(canvas)
     _write_labels(picture, labels)
     if picture.width * picture.height > 1_500_000:

@@ -25,6 +25,13 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     build.add_argument("--commercial", action="store_true",
                        help="leave out clips whose commercial_ok is not yes")  # fmt: skip
     build.set_defaults(run=_build)
+    people = data.add_parser("people", help="put together who does something with whom")
+    people.add_argument("mocap", type=Path, nargs="?",
+                        help="folder that the training set was made from, for what was recorded "
+                        "together")  # fmt: skip
+    people.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
+    people.add_argument("--composed", type=int, default=3200, help="groups to compose (3200)")
+    people.set_defaults(run=_people)
     pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
     pictures.add_argument("--data", type=Path, default=DATA)
     pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
@@ -53,6 +60,22 @@ def register(subparsers: argparse._SubParsersAction) -> None:
                               help="a tokenizer's run, or a pack that has one")  # fmt: skip
             part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
         part.set_defaults(run=_train)
+    people = train.add_parser(
+        "people", help="train the adapter for several people, on top of a pack's text to motion"
+    )
+    people.add_argument("--data", type=Path, default=DATA)
+    people.add_argument("--run", dest="folder", type=Path, default=RUNS / "people",
+                        help="folder of the run: log, checkpoints")  # fmt: skip
+    people.add_argument("--minutes", type=float, default=60.0,
+                        help="budget over all restarts (60)")  # fmt: skip
+    people.add_argument("--seed", type=int, default=0)
+    people.add_argument("--threads", type=int, help="CPU threads (all)")
+    people.add_argument("--start", metavar="PACK", default="default",
+                        help="the pack whose tokenizer and text to motion it begins from (default)")  # fmt: skip
+    people.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+    people.add_argument("--places-only", action="store_true",
+                        help="tell followers nothing of the leader beside the place tokens")  # fmt: skip
+    people.set_defaults(run=_train_people)
     evaluator = train.add_parser(
         "evaluator", help="train what matches motions and captions, for 'motionllm eval'"
     )
@@ -123,6 +146,31 @@ def _train(options: argparse.Namespace) -> int:
         options.task, options.data, load_tokenizer(options.tokenizer),
         find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
         start,
+    )  # fmt: skip
+    return 0
+
+
+def _people(options: argparse.Namespace) -> int:
+    from motionllm.people.build import build
+
+    build(options.data, options.mocap, options.composed)
+    return 0
+
+
+def _train_people(options: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    from motionllm.backbone import find_backbone
+    from motionllm.train.people import train
+    from motionllm.train.start import tokenizer_of
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    start = load_pack(find_pack(options.start))
+    train(
+        options.data, tokenizer_of(start), find_backbone(start, options.backbone), options.folder,
+        options.minutes, start, options.seed, not options.places_only,
     )  # fmt: skip
     return 0
 
