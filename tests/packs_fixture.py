@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import skeleton
+from motionllm import skeleton, trail
 from motionllm.backbone import FILE, FILE_SHA256
 from motionllm.clip import Clip
 from motionllm.features import FEATURES, FPS, clip_to_features
@@ -42,6 +42,8 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
             "m2t_input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
             "residual_in.weight": _normal(random, (WIDTH, CODE_DIM), 0.2),
             "m2t_residual_in.weight": _normal(random, (WIDTH, CODE_DIM), 0.2),
+            "trail_in.weight": _normal(random, (WIDTH, trail.SIZE), 0.2),
+            "m2t_trail_in.weight": _normal(random, (WIDTH, trail.SIZE), 0.2),
             "head.weight": _normal(random, (vocabulary.outputs, WIDTH), 0.1),
             "head.bias": _normal(random, (vocabulary.outputs,), 0.5),
         }

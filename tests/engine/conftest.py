@@ -42,6 +42,12 @@ def books(random_pack):
 
 
 @pytest.fixture(scope="session")
+def walked(random_pack):
+    """The net movement of the pack's codes."""
+    return MotionTokenizer.from_pack(load_pack(random_pack)).trail
+
+
+@pytest.fixture(scope="session")
 def adapters(random_pack):
     """Direction -> the pack's adapter."""
     return {

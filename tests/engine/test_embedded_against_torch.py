@@ -27,7 +27,7 @@ PROMPTS = [
 class Reference:
     """transformers' own layers, run as the specification says, without a cache."""
 
-    def __init__(self, path, pack, tables, books):
+    def __init__(self, path, pack, tables, books, walked):
         from peft import PeftModel
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -43,6 +43,7 @@ class Reference:
         self.embedding = self.llama.embed_tokens.weight
         self.tables = {name: torch.from_numpy(value) for name, value in tables.items()}
         self.books = torch.from_numpy(books)
+        self.walked = walked
 
     def run(self, states, layers):
         """Run states (columns, width) through a range of layers, causally."""
@@ -65,16 +66,20 @@ class Reference:
         self.model.set_adapter(adapter)
         return self.llama.norm(self.run(states, range(ENTRY, 30)))
 
-    def rows(self, codes, prefix=""):
-        """What enters for tokens (n, levels)."""
+    def rows(self, codes, length, prefix=""):
+        """What enters for the first tokens (n, levels) of a window of a length."""
+        where = torch.from_numpy(self.walked.numbers(codes, length))
+        codes = torch.from_numpy(codes)
         further = sum(self.books[level][codes[:, level]] for level in range(1, len(self.books)))
         enter = self.tables[f"{prefix}residual_in.weight"]
-        return self.tables[f"{prefix}input"][codes[:, 0]] + further @ enter.T
+        row = self.tables[f"{prefix}input"][codes[:, 0]] + further @ enter.T
+        return row + where @ self.tables[f"{prefix}trail_in.weight"].T
 
     @torch.no_grad()
-    def t2m_states(self, text, start, codes):
+    def t2m_states(self, text, length, codes):
         """States at the start row and at every token (n, levels): (1 + n, width)."""
-        rows = torch.cat([self.tables["input"][[start]], self.rows(torch.from_numpy(codes))])
+        start = VOCABULARY.start(length)
+        rows = torch.cat([self.tables["input"][[start]], self.rows(codes, length)])
         states = torch.cat([self.text_states(prompts.t2m_prompt(text)), rows])
         return self.upper(states, "t2m")[-len(rows) :]
 
@@ -96,7 +101,7 @@ class Reference:
     def m2t_logits(self, codes, answer):
         """Logits that follow the motion (n, levels) and each token of the answer."""
         start, end = self.tables["m2t_input"][[VOCABULARY.start(), VOCABULARY.end]]
-        rows = self.rows(torch.from_numpy(codes), "m2t_")
+        rows = self.rows(codes, len(codes), "m2t_")
         prompt = self.tokenizer.encode(prompts.CAPTION_PROMPT)
         text = self.text_states(prompt + answer)
         states = torch.cat([text[: len(prompt)], start[None], rows, end[None], text[len(prompt) :]])
@@ -105,8 +110,8 @@ class Reference:
 
 
 @pytest.fixture(scope="module")
-def reference(backbone_path, random_pack, tables, books):
-    return Reference(backbone_path, random_pack, tables, books)
+def reference(backbone_path, random_pack, tables, books, walked):
+    return Reference(backbone_path, random_pack, tables, books, walked)
 
 
 @pytest.fixture(scope="module")
@@ -115,16 +120,16 @@ def model(backbone_path):
 
 
 @pytest.fixture(scope="module")
-def motion(model, adapters, tables, books):
+def motion(model, adapters, tables, books, walked):
     return MotionDecoder(
-        model, adapters["t2m"], VOCABULARY, MotionRows(tables, books, VOCABULARY, WIDTH),
+        model, adapters["t2m"], VOCABULARY, MotionRows(tables, books, VOCABULARY, WIDTH, walked),
         tables["head.weight"], tables["head.bias"], residual_heads(tables, books),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def captions(model, adapters, tables, books):
-    rows = MotionRows(tables, books, VOCABULARY, WIDTH, "m2t_")
+def captions(model, adapters, tables, books, walked):
+    rows = MotionRows(tables, books, VOCABULARY, WIDTH, walked, "m2t_")
     return CaptionDecoder(model, adapters["m2t"], VOCABULARY, rows)
 
 
@@ -141,12 +146,12 @@ def relative_error(found, expected):
     return np.abs(found - expected).max() / np.abs(expected).max()
 
 
-def reference_greedy(reference, text, count, guidance, start, given=()):
+def reference_greedy(reference, text, count, guidance, given=()):
     codes = list(given)
     while len(codes) < count:
         read = np.array(codes, int).reshape(-1, LEVELS)
-        state = reference.t2m_states(text, start, read)[-1]
-        plain = reference.t2m_states("", start, read)[-1] if guidance != 1 else state
+        state = reference.t2m_states(text, count, read)[-1]
+        plain = reference.t2m_states("", count, read)[-1] if guidance != 1 else state
         token = []
         for _ in range(LEVELS):
             logits = guide(reference.logits(state, token), reference.logits(plain, token), guidance)
@@ -184,11 +189,11 @@ def test_plain_layers_equal_transformers(model, reference):
 @pytest.mark.parametrize("text", PROMPTS)
 def test_motion_logits_equal_transformers(model, motion, reference, text):
     codes = random_codes(3, 20)
-    expected = reference.t2m_states(text, VOCABULARY.start(21), codes)
+    expected = reference.t2m_states(text, 21, codes)
     ids = model.tokenizer.encode(prompts.t2m_prompt(text))
     cache = model.upper_cache(1, len(ids) + 21)
     cache.fill(model.read_prompts(motion._layers, [ids]))
-    rows = [motion._rows.marks([VOCABULARY.start(21)]), *motion._rows.tokens(codes)[:, None]]
+    rows = [motion._rows.marks([VOCABULARY.start(21)]), *motion._rows.tokens(codes, 21)[:, None]]
     for row, token, state in zip(rows, [*codes, codes[0]], expected, strict=True):
         hidden = model.run_upper(motion._layers, row[None], cache)  # through the cache
         assert relative_error(motion._head(hidden)[0], reference.logits(state, [])) < 1e-3
@@ -202,7 +207,7 @@ def test_greedy_motion_equals_transformers(motion, reference, guidance):
     counts = [12, 5, 8]  # rows of other lengths, prompts of other lengths, in one batch
     tasks = [greedy(text, count, guidance) for text, count in zip(PROMPTS, counts, strict=True)]
     expected = [
-        reference_greedy(reference, text, count, guidance, VOCABULARY.start(count))
+        reference_greedy(reference, text, count, guidance)
         for text, count in zip(PROMPTS, counts, strict=True)
     ]
     assert decode(motion, *tasks) == expected
@@ -210,8 +215,7 @@ def test_greedy_motion_equals_transformers(motion, reference, guidance):
 
 def test_second_window_sees_the_end_of_the_first(motion, reference):
     (codes,) = decode(motion, greedy(PROMPTS[0], 54))
-    start = VOCABULARY.start(14)
-    rest = reference_greedy(reference, PROMPTS[0], 14, 1.0, start, codes[40:50])
+    rest = reference_greedy(reference, PROMPTS[0], 14, 1.0, codes[40:50])
     assert len(codes) == 54
     assert codes[50:] == rest
 

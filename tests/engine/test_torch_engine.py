@@ -64,7 +64,8 @@ def _log_chances(engine, texts, codes):
     cache = model.upper_cache(len(texts), max(p[0].shape[2] for p in prefixes.values()) + 99)
     cache.fill([prefixes[text] for text in texts])
     start = motion._rows.marks([engine._vocabulary.start(codes.shape[1])] * len(codes))
-    rows = np.concatenate([start[:, None], motion._rows.tokens(codes)], axis=1)
+    tokens = np.stack([motion._rows.tokens(row, codes.shape[1]) for row in codes])
+    rows = np.concatenate([start[:, None], tokens], axis=1)
     found = []
     for column in range(codes.shape[1]):
         states = rows[:, column : column + 1]

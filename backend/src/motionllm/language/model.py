@@ -8,6 +8,7 @@ training touches the upper layers only, and decoding a motion token costs half a
 import os
 from pathlib import Path
 
+import numpy as np
 import peft
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,8 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from motionllm import trail
+from motionllm.trail import Trail
 from motionllm.vocabulary import Vocabulary
 
 RESIDUAL_WIDTH = 160
@@ -79,16 +82,18 @@ class MotionLanguageModel(nn.Module):
     """Backbone, one adapter, and the tables of motion tokens.
 
     A token's first code has a row of its own; what the further codes add is small and enters
-    through one linear map of their sum. Text to motion scores the first code with `head`, then
+    through one linear map of their sum, and where the person is by then through another. Text to motion scores the first code with `head`, then
     level by level with `residual_heads`, each told what was drawn before it.
 
     Attributes:
         peft_model: the backbone with its adapter.
         rows: input embeddings of the motion vocabulary, (rows, width).
         residual_in: from encodings (code_dim) to the width.
+        trail_in: from the numbers of `walked` to the width.
         head: (outputs, width) with bias; for text to motion only.
         residual_heads: levels - 1 of them; for text to motion only.
         books: the codebooks in units of the encodings' spread, (levels, codes, code_dim).
+        walked: the net movement of the codes.
         entry: the layer at which motion rows enter.
     """
 
@@ -97,6 +102,7 @@ class MotionLanguageModel(nn.Module):
         backbone: LlamaForCausalLM,
         vocabulary: Vocabulary,
         books: Tensor,
+        walked: Trail,
         entry: int,
         rank: int,
         with_heads: bool,
@@ -112,7 +118,10 @@ class MotionLanguageModel(nn.Module):
         self.register_buffer("books", books, persistent=False)
         levels, codes, code_dim = books.shape
         self.residual_in = nn.Linear(code_dim, width, bias=False)
+        self.walked = walked
+        self.trail_in = nn.Linear(trail.SIZE, width, bias=False)
         nn.init.zeros_(self.residual_in.weight)
+        nn.init.zeros_(self.trail_in.weight)
         if with_heads:
             self.head = nn.Linear(width, vocabulary.outputs)
             nn.init.normal_(self.head.weight, std=0.02)
@@ -141,10 +150,18 @@ class MotionLanguageModel(nn.Module):
             hidden = layer(hidden, position_ids=positions, position_embeddings=rotary)
         return hidden
 
-    def token_rows(self, codes: Tensor) -> Tensor:
-        """Return what enters for motion tokens (n, levels): (n, width)."""
-        further = [book[index] for book, index in zip(self.books[1:], codes.T[1:], strict=True)]
-        return self.rows(codes[:, 0]) + self.residual_in(sum(further))
+    def token_rows(self, read: np.ndarray, codes: np.ndarray, length: int | None) -> Tensor:
+        """Return what enters for a window's first tokens: (n, width).
+
+        Args:
+            read: codes (n, levels) that are read, some of which training makes wrong.
+            codes: the true ones, which say where the person is.
+            length: tokens of the whole window; None if that is open.
+        """
+        index = torch.from_numpy(read)
+        further = [book[one] for book, one in zip(self.books[1:], index.T[1:], strict=True)]
+        where = self.trail_in(torch.from_numpy(self.walked.numbers(codes, length)))
+        return self.rows(index[:, 0]) + self.residual_in(sum(further)) + where
 
     def level_losses(self, hidden: Tensor, targets: Tensor) -> list[Tensor]:
         """Return the loss of every level, nats: (N,), then (tokens that are no end,) each.

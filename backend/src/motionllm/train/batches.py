@@ -133,14 +133,15 @@ def t2m_batch(
     for prefix, codes, hidden, read in zip(states, motions, open_length, corrupted, strict=True):
         start = model.rows(torch.tensor([vocabulary.start(None if hidden else len(codes))]))
         goal = torch.from_numpy(codes)
-        read = torch.from_numpy(read)
+        known = codes
         if hidden:
             end = torch.zeros(1, goal.shape[1], dtype=goal.dtype)
             end[0, 0] = vocabulary.end
             goal = torch.cat([goal, end])
         else:
-            read = read[:-1]
-        sequences.append(torch.cat([prefix, start, model.token_rows(read)]))
+            read, known = read[:-1], codes[:-1]
+        rows = model.token_rows(read, known, None if hidden else len(codes))
+        sequences.append(torch.cat([prefix, start, rows]))
         spans.append((len(prefix), len(goal)))
         targets.append(goal)
     out = model.upper(sequences)
@@ -148,17 +149,26 @@ def t2m_batch(
 
 
 def m2t_batch(
-    model: MotionLanguageModel, texts: TextStates, captions: list[str], motions: list[np.ndarray]
+    model: MotionLanguageModel,
+    texts: TextStates,
+    captions: list[str],
+    motions: list[np.ndarray],
+    corrupted: list[np.ndarray],
 ) -> tuple[Tensor, Tensor]:
-    """Return logits (N, text vocabulary) and targets (N,) of all caption positions of a batch."""
+    """Return logits (N, text vocabulary) and targets (N,) of all caption positions of a batch.
+
+    Args:
+        motions: true codes (n, levels).
+        corrupted: codes (n, levels) that are read in place of the true ones.
+    """
     vocabulary: Vocabulary = model.vocabulary
     prompt_ids, prompt = texts.get([(prompts.CAPTION_PROMPT,)])[0]
     stop = texts.tokenizer.eos_token_id
     start, end = model.rows(torch.tensor([[vocabulary.start(None)], [vocabulary.end]]))
     sequences, spans, targets = [], [], []
     answers = texts.get([(prompts.CAPTION_PROMPT, prompts.m2t_answer(c)) for c in captions])
-    for (ids, states), codes in zip(answers, motions, strict=True):
-        rows = torch.cat([start, model.token_rows(torch.from_numpy(codes)), end])
+    for (ids, states), codes, read in zip(answers, motions, corrupted, strict=True):
+        rows = torch.cat([start, model.token_rows(read, codes, len(codes)), end])
         said = states[len(prompt) :]
         sequences.append(torch.cat([prompt, rows, said]))
         spans.append((len(prompt) + len(rows) - 1, len(said) + 1))

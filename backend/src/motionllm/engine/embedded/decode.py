@@ -98,7 +98,7 @@ class MotionDecoder:
             [self._opening(task, window) for task, window in batch.pairs()]
         )
         filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
-        while batch.tasks:
+        while True:
             _stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
             filled += 1
@@ -117,16 +117,23 @@ class MotionDecoder:
                 sum(len(task.codes) for task in tasks), sum(task.planned for task in tasks)
             )
             if not all(going):
-                codes = codes[going]
                 batch.drop(going, cache)
-            states = self._rows.tokens(codes)[:, None]
+            if not batch.tasks:
+                break
+            states = np.stack(
+                [
+                    self._rows.tokens(np.stack(task.codes[-filled:]), window.length, filled - 1)
+                    for task, window in batch.pairs()
+                ]
+            )
 
     def _opening(self, task: MotionTask, window: Window) -> np.ndarray:
         """Return what a window begins with: its start mark and the tokens given, (n, width)."""
         start = self._rows.marks([self._vocabulary.start(window.length)])
         if not window.context:
             return start
-        return np.concatenate([start, self._rows.tokens(np.stack(task.codes[-window.context :]))])
+        given = np.stack(task.codes[-window.context :])
+        return np.concatenate([start, self._rows.tokens(given, window.length)])
 
     def _draw(self, batch: _Batch, hidden, filled: int) -> np.ndarray:
         """Draw each task's next token, level by level: (tasks, levels); the end has no levels.
@@ -267,7 +274,8 @@ class CaptionDecoder:
     def _sequence(self, codes: np.ndarray) -> np.ndarray:
         """Return what enters the upper layers before the caption: (columns, width)."""
         start, end = self._rows.marks([self._vocabulary.start(), self._vocabulary.end])
-        return np.concatenate([self._prompt, start[None], self._rows.tokens(codes), end[None]])
+        rows = self._rows.tokens(codes, len(codes))
+        return np.concatenate([self._prompt, start[None], rows, end[None]])
 
 
 def _stop_if(cancelled: Cancelled) -> None:

@@ -58,13 +58,13 @@ class EmbeddedEngine:
         self._vocabulary = Vocabulary(config["codes"], config["max_tokens"])
         self._tokenizer = self._tokenizer_type.from_pack(pack)
         tables, books = pack.tensors("motion_embeddings"), self._tokenizer.books
-        width = self._model.shape.width
-        self._caption_rows = MotionRows(tables, books, self._vocabulary, width, "m2t_")
+        width, walked = self._model.shape.width, self._tokenizer.trail
+        self._caption_rows = MotionRows(tables, books, self._vocabulary, width, walked, "m2t_")
         self._motion = MotionDecoder(
             self._model,
             self._adapter("t2m"),
             self._vocabulary,
-            MotionRows(tables, books, self._vocabulary, width),
+            MotionRows(tables, books, self._vocabulary, width, walked),
             table(tables, "head.weight", self._vocabulary.outputs, width),
             table(tables, "head.bias", self._vocabulary.outputs),
             residual_heads(tables, books),

@@ -11,6 +11,7 @@ from motionllm import features
 from motionllm.clip import Clip
 from motionllm.errors import MotionError
 from motionllm.packs import Pack
+from motionllm.trail import Trail
 
 EPSILON = 1e-6
 
@@ -59,6 +60,12 @@ class MotionTokenizer:
     def books(self) -> np.ndarray:
         """The codebooks in units of the encodings' spread, (levels, codes, code_dim)."""
         return np.stack(self._books) / self._tensor("code_std")
+
+    @property
+    def trail(self) -> Trail:
+        """The net movement of its codes."""
+        self._tensor("linear_out.weight"), self._tensor("linear_out.bias")  # says what is missing
+        return Trail(self._tensors, np.stack(self._books))
 
     def decode_tokens(self, codes: np.ndarray) -> Clip:
         """Return the clip of codes (n, levels), n * frames_per_token frames at 30 fps."""

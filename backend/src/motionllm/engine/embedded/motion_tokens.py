@@ -1,8 +1,9 @@
 """What motion tokens look like to the language model, on their way in and out. numpy only.
 
 A token is one code of each codebook. On the way in, the first code has a row of its own and the
-further ones add a linear map of theirs; on the way out, each further code is scored given the state
-and the codes before it. All of the pack's maps over codes are multiplied out once, into tables.
+further ones add a linear map of theirs, as does where the person is by then (see trail); on the way
+out, each further code is scored given the state and the codes before it. All of the pack's maps over
+codes are multiplied out once, into tables.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionllm import trail
 from motionllm.errors import MotionError
+from motionllm.trail import Trail
 from motionllm.vocabulary import Vocabulary
 
 
@@ -22,6 +25,7 @@ class MotionRows:
     Args:
         tables: the pack's motion embeddings.
         books: codebooks in units of the encodings' spread, (levels, codes, code_dim).
+        walked: the net movement of the codes.
         prefix: "" for text to motion, "m2t_" for captions.
 
     Raises:
@@ -34,21 +38,32 @@ class MotionRows:
         books: np.ndarray,
         vocabulary: Vocabulary,
         width: int,
+        walked: Trail,
         prefix: str = "",
     ) -> None:
         self._rows = table(tables, f"{prefix}input", vocabulary.rows, width)
         enter = table(tables, f"{prefix}residual_in.weight", width, books.shape[2])
         self._further = books[1:] @ enter.T
+        self._trail_in = table(tables, f"{prefix}trail_in.weight", width, trail.SIZE)
+        self._trail = walked
 
     def marks(self, ids: Sequence[int]) -> np.ndarray:
         """Return the states (n, width) of rows that are no codes: starts and the end."""
         return self._rows[np.asarray(ids)]
 
-    def tokens(self, codes: np.ndarray) -> np.ndarray:
-        """Return the states (..., width) of tokens (..., levels)."""
-        states = self._rows[codes[..., 0]]
+    def tokens(self, codes: np.ndarray, length: int | None, since: int = 0) -> np.ndarray:
+        """Return the states (n - since, width) of a window's tokens from number `since` on.
+
+        Args:
+            codes: the window's tokens so far, (n, levels).
+            length: tokens it will have; None if that is open.
+        """
+        numbers = self._trail.numbers(codes, length)[since:]
+        # Not a matrix product: numpy's BLAS threads and torch's would wait for each other.
+        states = np.einsum("nk,wk->nw", numbers, self._trail_in)
+        states += self._rows[codes[since:, 0]]
         for level, further in enumerate(self._further, start=1):
-            states = states + further[codes[..., level]]
+            states += further[codes[since:, level]]
         return states
 
 
