@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BLENDER = ROOT / "tests" / "blender"
 TORCH_IMPORT = re.compile(
-    r"""^\s*(import|from)\s+(torch|transformers|peft)\b|importorskip\(\s*["'](torch|transformers)""",
+    r"""^\s*(import|from)\s+(torch|transformers|peft|ray)\b|importorskip\(\s*["'](torch|transformers|ray)""",
     re.MULTILINE,
 )
 RING = os.environ.get("MOTIONLLM_RING", "")

@@ -1,5 +1,6 @@
 """An engine without a model, for tests of what is around it."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ from motionllm.clip import Clip
 from motionllm.errors import MotionError
 from motionllm.skeleton import JOINTS, PELVIS_HEIGHT
 
-PACK = SimpleNamespace(name="scripted", licence="none", commercial=True)
+PACK = SimpleNamespace(name="scripted", folder=Path("scripted"), licence="none", commercial=True)
 
 
 def swaying(text: str = "", seed: int = 0, seconds: float = 1.0, pack: str = "scripted") -> Clip:

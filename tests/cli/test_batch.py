@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from motionllm import batch
 from motionllm.batch import Prompt, read_prompts, run_batch
+from motionllm.batch_groups import WINDOW, plan_groups, read_recipe
 from motionllm.clip import load_clip, save_clip
 from motionllm.engine import GenerateRequest
 from motionllm.errors import MotionError
+from motionllm.folder_lock import lock_folder
+from motionllm.making import make_group
 
 from .scripted import ScriptedEngine, swaying
 
@@ -23,13 +25,25 @@ def lines(*values) -> io.BytesIO:
     return io.BytesIO(b"\n".join(rows))
 
 
-def run(folder, *values, engine=None, **options):
+def maker(engine):
+    return lambda groups: ((group, make_group(engine, group)) for group in groups)
+
+
+def run(folder, *values, engine=None, pack="scripted", **options):
     engine = engine or ScriptedEngine()
     said = []
     outcome = run_batch(
-        lines(*values), folder, DEFAULTS, "scripted", lambda: engine, said.append, **options
+        lines(*values), folder, DEFAULTS, pack, maker(engine), said.append, **options
     )
     return outcome, engine, said
+
+
+def bad_lines(said):
+    return [int(text.split()[1].rstrip(":")) for text in said if text.startswith("line")]
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_every_line_becomes_a_numbered_clip(tmp_path):
@@ -42,7 +56,7 @@ def test_every_line_becomes_a_numbered_clip(tmp_path):
     first, second = (load_clip(tmp_path / "new/folder" / f"000{i}.npz") for i in range(2))
     assert (first.text, first.seed, first.seconds) == ("walk", 9, 2.0)
     assert (second.text, second.seed) == ("jump", 1)  # its place, so that equal texts differ
-    assert outcome.written == 2 and engine.batches == [["walk", "jump"]]
+    assert outcome.written == 2 and sorted(engine.batches[0]) == ["jump", "walk"]
     assert sorted(p.name for p in (tmp_path / "new/folder").iterdir()) == ["0000.npz", "0001.npz"]
 
 
@@ -68,7 +82,7 @@ def test_every_line_becomes_a_numbered_clip(tmp_path):
 )
 def test_a_bad_line_is_told_with_its_number_and_the_others_go_on(tmp_path, line, word):
     outcome, _, said = run(tmp_path, {"text": "a"}, b"", line, {"text": "b"})
-    assert [number for number, _ in outcome.bad] == [3]
+    assert outcome.bad == 1 and bad_lines(said) == [3]
     assert any(text.startswith("line 3: ") and word in text for text in said)
     # A repaired line must not move the others, so a bad one keeps its place.
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0000.npz", "0002.npz"]
@@ -84,9 +98,9 @@ def test_a_byte_order_mark_and_windows_line_ends_are_fine():
 
 
 def test_a_second_run_goes_on_where_the_first_was_stopped(tmp_path):
-    prompts = [{"text": f"walk {i}"} for i in range(6)]
+    prompts = [{"text": f"walk {i}", "seconds": 1} for i in range(6)]
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path, *prompts[:4], {"text": "stop"}, size=2)
+        run(tmp_path, *prompts[:4], {"text": "stop", "seconds": 2}, size=2)
     kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(kept) == 4
     outcome, engine, _ = run(tmp_path, *prompts, size=2)
@@ -97,12 +111,74 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(tmp_path):
 
 def test_a_finished_folder_needs_no_engine(tmp_path):
     run(tmp_path, {"text": "walk"})
+    outcome, engine, _ = run(tmp_path, {"text": "walk"})
+    assert (outcome.kept, outcome.written) == (1, 0) and engine.batches == []
 
-    def no_engine():
-        raise AssertionError("the engine was loaded")
 
-    outcome = run_batch(lines({"text": "walk"}), tmp_path, DEFAULTS, "scripted", no_engine)
-    assert (outcome.kept, outcome.written) == (1, 0)
+def test_stopped_or_not_the_files_are_the_same(tmp_path):
+    """Even where the stop fell into the middle of a batch, and with bad lines in between."""
+    prompts = [{"text": f"walk {i}", "seconds": 1 + i % 3} for i in range(20)]
+    prompts[7] = b"rubbish"
+    run(tmp_path / "whole", *prompts, size=4)
+    _, first, _ = run(tmp_path / "parts", *prompts, size=4)
+    for number in (3, 4, 11):
+        (tmp_path / "parts" / f"{number:04d}.npz").unlink()
+    outcome, second, _ = run(tmp_path / "parts", *prompts, size=4)
+    assert outcome.written == 3 and outcome.kept == 16
+    # A batch of which a part is missing is decoded whole: neighbours touch the last digits.
+    assert all(batch in first.batches for batch in second.batches)
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
+
+
+def test_two_runs_write_the_same_bytes_whatever_the_time(tmp_path, monkeypatch):
+    run(tmp_path / "a", {"text": "walk"}, {"text": "run"})
+    monkeypatch.setattr("time.localtime", lambda *_: (2031, 5, 4, 3, 2, 1, 0, 1, 0))
+    run(tmp_path / "b", {"text": "walk"}, {"text": "run"})
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    "change", [{"guidance": 1.5}, {"temperature": 0.5}, {"cleanup": False}, {"seconds": 1.2}]
+)
+def test_another_request_or_pack_makes_the_clip_anew(tmp_path, change):
+    run(tmp_path, {"text": "walk", "seconds": 1})
+    outcome, _, _ = run(tmp_path, {"text": "walk", "seconds": 1} | change)
+    assert (outcome.written, outcome.kept) == (1, 0)
+    outcome, _, _ = run(tmp_path, {"text": "walk", "seconds": 1} | change, pack="retrained")
+    assert (outcome.written, outcome.kept) == (1, 0)
+
+
+def test_prompts_of_like_length_share_a_batch(tmp_path):
+    prompts = [{"text": f"walk {i}", "seconds": (1, 9)[i % 2]} for i in range(8)]
+    read = [p for p in read_prompts(lines(*prompts), DEFAULTS) if isinstance(p, Prompt)]
+    groups = [group for group, _ in plan_groups(read, tmp_path, "pack", 4)]
+    assert [{p.request.seconds for p in group.prompts} for group in groups] == [{1.0}, {9.0}]
+
+
+def test_a_repaired_line_leaves_later_windows_alone(tmp_path):
+    def batches(prompts):
+        read = [p for p in read_prompts(lines(*prompts), DEFAULTS) if isinstance(p, Prompt)]
+        plan = plan_groups(read, tmp_path, "pack", 2)
+        return [[p.index for p in group.prompts] for group, _ in plan]
+
+    prompts = [{"text": "walk"}] * (2 * WINDOW + 4)
+    broken = [b"rubbish", *prompts[1:]]
+    assert batches(prompts)[WINDOW:] == batches(broken)[WINDOW:] != []
+
+
+def test_a_second_run_into_the_folder_is_refused(tmp_path):
+    with lock_folder(tmp_path):
+        with pytest.raises(MotionError, match="Another run .*is writing into") as caught:
+            run(tmp_path, {"text": "a"})
+        assert caught.value.code == "output"
+    assert run(tmp_path, {"text": "a"})[0].written == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["0000.npz"]
+
+
+def test_a_lock_left_behind_by_a_killed_run_is_no_hindrance(tmp_path):
+    (tmp_path / ".motionllm.lock").write_text("12345\n")
+    assert run(tmp_path, {"text": "a"})[0].written == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["0000.npz"]
 
 
 @pytest.mark.parametrize(
@@ -121,6 +197,7 @@ def test_a_clip_that_does_not_agree_is_made_anew(tmp_path, other):
         path.write_bytes(b"PK\x03\x04 cut off")
     else:
         save_clip(other, path)
+    assert read_recipe(path) == ""
     outcome, _, _ = run(tmp_path, {"text": "walk", "seconds": 2, "seed": 3})
     clip = load_clip(path)
     assert outcome.written == 1
@@ -128,8 +205,8 @@ def test_a_clip_that_does_not_agree_is_made_anew(tmp_path, other):
 
 
 def test_one_that_spoils_a_batch_spoils_only_itself(tmp_path):
-    outcome, _, _ = run(tmp_path, {"text": "a"}, {"text": "crash"}, {"text": "b"})
-    assert outcome.written == 2 and [number for number, _ in outcome.bad] == [2]
+    outcome, _, said = run(tmp_path, {"text": "a"}, {"text": "crash"}, {"text": "b"})
+    assert outcome.written == 2 and bad_lines(said) == [2]
 
 
 def test_what_every_line_would_meet_ends_the_run(tmp_path):
@@ -139,18 +216,24 @@ def test_what_every_line_would_meet_ends_the_run(tmp_path):
     assert (tmp_path / "0000.npz").exists()
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, monkeypatch):
+def test_a_full_disk_is_told_leaves_no_half_file_and_costs_nothing(tmp_path, monkeypatch):
+    real, room = Path.write_bytes, [2]
+
     def full(self, data):
-        if data:
+        if not room[0]:
+            real(self, data[:100])
             raise OSError(errno.ENOSPC, "No space left on device")
-        return 0
+        room[0] -= 1
+        return real(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    monkeypatch.setattr(batch, "check_folder", lambda folder: None)
-    with pytest.raises(MotionError) as caught:
-        run(tmp_path, {"text": "a"})
-    assert caught.value.code == "output" and "No space left" in caught.value.message
-    assert list(tmp_path.iterdir()) == []
+    prompts = [{"text": f"walk {i}"} for i in range(4)]
+    with pytest.raises(MotionError, match="No space left on device.*goes on where") as caught:
+        run(tmp_path, *prompts)
+    assert caught.value.code == "output"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0000.npz", "0001.npz"]
+    monkeypatch.undo()
+    assert run(tmp_path, *prompts)[0].written == 2
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_anything_is_loaded(tmp_path):
@@ -160,7 +243,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_loaded(tmp_p
     assert caught.value.code == "output"
 
 
-def test_no_more_than_a_batch_is_read_ahead(tmp_path):
+def test_no_more_than_a_window_is_read_ahead(tmp_path):
     class Endless(io.RawIOBase):
         """Counts the lines that were asked of it."""
 
@@ -174,8 +257,8 @@ def test_no_more_than_a_batch_is_read_ahead(tmp_path):
     prompts = read_prompts(source, DEFAULTS)
     assert isinstance(next(prompts), Prompt) and source.count == 1
     stop = ScriptedEngine()
-    stop.generate = lambda requests, progress: (_ for _ in ()).throw(KeyboardInterrupt)
+    stop.generate = lambda requests: (_ for _ in ()).throw(KeyboardInterrupt)
     source = Endless()
     with pytest.raises(KeyboardInterrupt):
-        run_batch(source, tmp_path, DEFAULTS, "scripted", lambda: stop, size=4)
-    assert source.count == 4
+        run_batch(source, tmp_path, DEFAULTS, "scripted", maker(stop), size=4)
+    assert source.count == 4 * WINDOW + 1

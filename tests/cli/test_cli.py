@@ -16,6 +16,7 @@ from motionllm import cli, doctor
 from motionllm.bvh import read_bvh, write_bvh
 from motionllm.clip import load_clip, save_clip
 from motionllm.errors import CODES, MotionError
+from motionllm.making import make_group
 
 from .scripted import PACK, ScriptedEngine, swaying
 
@@ -38,6 +39,11 @@ def engine(monkeypatch):
     monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
     monkeypatch.setattr("motionllm.packs.find_pack", lambda name: name)
     monkeypatch.setattr("motionllm.packs.load_pack", lambda name: PACK)
+    monkeypatch.setattr("motionllm.batch_groups.pack_digest", lambda folder: "scripted")
+    monkeypatch.setattr(
+        "motionllm.workers.make_here",
+        lambda groups, *_: ((group, make_group(made, group)) for group in groups),
+    )
     return made
 
 

@@ -1,41 +1,32 @@
 """Many prompts from a file to a folder of clips. numpy only; engines come in from outside.
 
-Prompts are read line by line and clips written as they come, so memory does not grow with the
-file. A second run goes on where the first was stopped: a clip whose text, seconds, seed and pack
-agree with its line is left as it is.
+Prompts are read a window of lines at a time and clips written as they come, so memory does not
+grow with the file. A second run goes on where the first was stopped: a clip made from the same
+request with the same pack is left as it is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from motionllm.clip import load_clip, save_clip
-from motionllm.engine import Engine, GenerateRequest, Progress, check_request, no_progress
+from motionllm.batch_groups import Group, Prompt, plan_groups
+from motionllm.clip import write_whole
+from motionllm.engine import GenerateRequest, check_request
 from motionllm.errors import MotionError
+from motionllm.folder_lock import lock_folder
+from motionllm.making import Result
 
 LINE_LIMIT = 1 << 16  # bytes; a prompt has at most 1,000 characters
 BATCH = 8  # prompts decoded together
 _KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup"}
-# Errors that the next line would meet as well.
-_HOPELESS = {"cancelled", "no_pack", "bad_pack", "no_backbone", "no_engine", "output"}
 
-
-@dataclass(frozen=True)
-class Prompt:
-    """One line of the file: its number from 1, its place in the output from 0, its request."""
-
-    line: int
-    index: int
-    request: GenerateRequest
-
-    def path(self, folder: Path) -> Path:
-        """Return the file its clip goes to."""
-        return folder / f"{self.index:04d}.npz"
+Make = Callable[[Iterator[Group]], Generator[tuple[Group, list[Result]], None, None]]
 
 
 @dataclass
@@ -44,7 +35,7 @@ class Outcome:
 
     written: int = 0
     kept: int = 0  # there already, and still right
-    bad: list[tuple[int, MotionError]] = field(default_factory=list)  # line number and reason
+    bad: int = 0  # lines that gave no clip
 
 
 def read_prompts(
@@ -104,9 +95,9 @@ def run_batch(
     folder: Path,
     defaults: GenerateRequest,
     pack: str,
-    open_engine: Callable[[], Engine],
+    make: Make,
     report: Callable[[str], None] = lambda text: None,
-    progress: Progress = no_progress,
+    outcome: Outcome | None = None,
     size: int = BATCH,
 ) -> Outcome:
     """Write a clip for every prompt.
@@ -115,35 +106,56 @@ def run_batch(
         lines: as `read_prompts` takes them.
         folder: where 0000.npz and so on go; made where missing.
         defaults: what a line does not say.
-        pack: name of the pack in use; clips of another are made anew.
-        open_engine: called when the first prompt needs it, not if all is done.
+        pack: what tells the pack in use from others; clips of another are made anew.
+        make: turns groups of prompts into clips, in any order: `making.make_here`, or a cluster.
         report: gets a sentence on every line that failed and every batch that was written.
-        progress: tokens of the current batch.
+        outcome: counted up as the run goes on, for those who want to know after it was stopped.
         size: prompts decoded together.
 
     Raises:
-        MotionError: what every line would meet (no engine, no room on the disk ...).
+        MotionError: what every line would meet (no engine, no room on the disk, another run ...).
     """
-    check_folder(folder)
-    outcome = Outcome()
-    waiting: list[Prompt] = []
+    outcome = Outcome() if outcome is None else outcome
 
-    def flush() -> None:
-        if waiting:
-            _write_batch(open_engine(), waiting, folder, outcome, report, progress)
-            waiting.clear()
+    def prompts() -> Iterator[Prompt]:
+        for prompt in read_prompts(lines, defaults):
+            if isinstance(prompt, Prompt):
+                yield prompt
+            else:
+                _note(outcome, report, *prompt)
 
-    for prompt in read_prompts(lines, defaults):
-        if not isinstance(prompt, Prompt):
-            _note(outcome, report, *prompt)
-        elif is_done(prompt, folder, pack):
-            outcome.kept += 1
-        else:
-            waiting.append(prompt)
-            if len(waiting) >= size:
-                flush()
-    flush()
+    def groups() -> Iterator[Group]:
+        for group, done in plan_groups(prompts(), folder, pack, size):
+            outcome.kept += done
+            if group.missing:
+                yield group
+
+    with lock_folder(folder), contextlib.closing(make(groups())) as made:
+        for group, results in made:
+            for place, result in zip(group.missing, results, strict=True):
+                prompt = group.prompts[place]
+                if isinstance(result, MotionError):
+                    _note(outcome, report, prompt.line, result)
+                else:
+                    _write(prompt.path(folder), result)
+                    outcome.written += 1
+            report(f"{outcome.written:,} clips written, {outcome.kept:,} kept")
     return outcome
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except MotionError as error:
+        raise MotionError(
+            error.code, error.message,
+            "Put that right and run the same command again: it goes on where it stopped.",
+        ) from error  # fmt: skip
+
+
+def _note(outcome: Outcome, report: Callable[[str], None], line: int, error: MotionError) -> None:
+    outcome.bad += 1
+    report(f"line {line}: {error}")
 
 
 def check_folder(folder: Path) -> None:
@@ -163,52 +175,3 @@ def check_folder(folder: Path) -> None:
             f"The folder {folder} cannot be written to: {error.strerror or error}.",
             "Choose another folder.",
         ) from error
-
-
-def is_done(prompt: Prompt, folder: Path, pack: str) -> bool:
-    """Tell whether the clip on disk is the one that this prompt asks for."""
-    path, request = prompt.path(folder), prompt.request
-    if not path.exists():
-        return False
-    try:
-        clip = load_clip(path)
-    except MotionError:
-        return False  # cut off, or not ours: made anew
-    # A token is 0.2 s, so the clip's length is the request's to within half of that.
-    right_length = request.seconds is None or abs(clip.seconds - request.seconds) < 0.11
-    return (
-        right_length
-        and clip.text == request.text
-        and clip.seed == request.seed
-        and clip.pack == pack
-    )
-
-
-def _write_batch(
-    engine: Engine,
-    prompts: list[Prompt],
-    folder: Path,
-    outcome: Outcome,
-    report: Callable[[str], None],
-    progress: Progress,
-) -> None:
-    try:
-        clips = engine.generate([prompt.request for prompt in prompts], progress)
-    except MotionError as error:
-        if error.code in _HOPELESS:
-            raise
-        if len(prompts) == 1:
-            _note(outcome, report, prompts[0].line, error)
-            return
-        for prompt in prompts:  # one of them spoilt it: each by itself, then
-            _write_batch(engine, [prompt], folder, outcome, report, progress)
-        return
-    for prompt, clip in zip(prompts, clips, strict=True):
-        save_clip(clip, prompt.path(folder))
-        outcome.written += 1
-    report(f"{outcome.written + outcome.kept} clips done")
-
-
-def _note(outcome: Outcome, report: Callable[[str], None], line: int, error: MotionError) -> None:
-    outcome.bad.append((line, error))
-    report(f"line {line}: {error}")

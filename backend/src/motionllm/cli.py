@@ -40,13 +40,14 @@ The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for o
 --prompts takes one JSON object a line, for example
   {"text": "a person sits down", "seconds": 3, "seed": 7}
 and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
-number, the others go on. Run it again to continue after a stop: clips that are there and agree
-with their line are kept.
+number, the others go on. Run it again to continue after a stop: clips that were made from the same
+request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
 
 examples:
   motionllm generate "an exhausted person walks" --seconds 6 --seed 3 --out walk.bvh
   motionllm generate "a person dances" --count 3 --out dance.gif
   motionllm generate --prompts crowd.jsonl --out crowd/
+  motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
 """
 _CAPTION_EPILOG = """\
 Reads .npz clips, the .bvh of any humanoid skeleton and, through Blender, the animated humanoid in
@@ -83,11 +84,13 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog, formatter_class=raw,
         )  # fmt: skip
 
+    from motionllm import batch_command
     from motionllm import commands as run
     from motionllm.server import add_arguments
 
     generate = add("generate", "make motions from text", _GENERATE_EPILOG)
     _add_generate(generate)
+    batch_command.add_arguments(generate)
     add_arguments(generate)
     generate.set_defaults(run=run.generate)
 

@@ -185,9 +185,13 @@ def detect_contacts(joints: np.ndarray, fps: float) -> np.ndarray:
     return (speed < CONTACT_SPEED) & low
 
 
-def clip_to_bytes(clip: Clip) -> bytes:
-    """Return the clip as the bytes of an .npz."""
+def clip_to_bytes(clip: Clip, recipe: str = "") -> bytes:
+    """Return the clip as the bytes of an .npz: the same clip gives the same bytes.
+
+    A recipe, which says how a clip of a batch was made, goes in where one is given.
+    """
     buffer = io.BytesIO()
+    extra = {"recipe": np.array(recipe)} if recipe else {}
     np.savez_compressed(
         buffer,
         fps=np.float64(clip.fps),
@@ -200,6 +204,7 @@ def clip_to_bytes(clip: Clip) -> bytes:
         seed=np.int64(clip.seed),
         pack=np.array(clip.pack),
         licence=np.array(clip.licence),
+        **extra,
     )
     return buffer.getvalue()
 

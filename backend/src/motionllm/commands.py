@@ -20,11 +20,11 @@ class Status:
 
     def __init__(self) -> None:
         self._shown = False
-        self._watched = sys.stderr is not None and sys.stderr.isatty()
+        self.watched = sys.stderr is not None and sys.stderr.isatty()
 
     def show(self, text: str) -> None:
         """Put text in place of what is there."""
-        if self._watched:
+        if self.watched:
             print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
             self._shown = True
 
@@ -60,6 +60,8 @@ def generate(options: argparse.Namespace) -> int:
         raise MotionError(
             "bad_request", "Give either a text or --prompts FILE.", "See: motionllm generate --help"
         )
+    if options.cluster and options.prompts is None:
+        raise MotionError("bad_request", "--cluster goes with --prompts.")
     if options.count < 1 or options.batch_size < 1:
         raise MotionError("bad_request", "--count and --batch-size must be 1 or more.")
     return _generate_one(options) if options.prompts is None else _generate_many(options)
@@ -140,8 +142,7 @@ def write_clip(clip, path: Path) -> None:
 
 
 def _generate_many(options: argparse.Namespace) -> int:
-    from motionllm.batch import run_batch
-    from motionllm.packs import find_pack, load_pack
+    from motionllm import batch_command
 
     if options.count != 1:
         raise MotionError("bad_request", "--count goes with one text, not with --prompts.")
@@ -150,33 +151,8 @@ def _generate_many(options: argparse.Namespace) -> int:
         raise MotionError("bad_request", "With --prompts, --out must be a folder.")
     # A stand-in text: every line brings its own, but the numbers are checked now.
     defaults = _request(options, "motion", options.seed)
-    pack = load_pack(find_pack(options.pack)).name
-    engines = _engines(options)
-    with _status() as status, _open_prompts(options.prompts) as lines:
-
-        def report(text: str) -> None:
-            if text.startswith("line"):
-                status.clear()
-                print(f"motionllm: {text}", file=sys.stderr, flush=True)
-            else:
-                status.show(text)
-
-        outcome = run_batch(
-            lines, folder, defaults, pack,
-            lambda: engines.get(None, lambda: status.show("loading the model")),
-            report, status.tokens("generating"), options.batch_size,
-        )  # fmt: skip
-    print(f"{outcome.written} written, {outcome.kept} kept, {len(outcome.bad)} bad lines")
-    return 1 if outcome.bad else 0
-
-
-def _open_prompts(name: str):
-    if name == "-":
-        return contextlib.nullcontext(sys.stdin.buffer)
-    try:
-        return open(name, "rb")
-    except OSError as error:
-        raise MotionError("bad_request", f"{name} cannot be read: {error.strerror}.") from error
+    with _status() as status:
+        return batch_command.run(options, defaults, status)
 
 
 def caption(options: argparse.Namespace) -> int:

@@ -1,0 +1,22 @@
+"""A list of prompts and the choice of an engine, for tests of those who make batches."""
+
+import motionllm
+from motionllm.batch_groups import Prompt, pack_digest
+from motionllm.engine import GenerateRequest, check_request
+from motionllm.workers import EngineChoice
+
+
+def prompts(count: int) -> list[Prompt]:
+    """Return prompts for short clips of two lengths."""
+    made = []
+    for index in range(count):
+        request = GenerateRequest(f"a person walks {index}", 0.4 + 0.4 * (index % 2), index)
+        made.append(Prompt(index + 1, index, check_request(request)))
+    return made
+
+
+def choice_of(pack, backbone) -> EngineChoice:
+    """Return the choice of the embedded engine with a pack's folder and a backbone's file."""
+    return EngineChoice(
+        "embedded", "cpu", str(pack), str(backbone), motionllm.__version__, pack_digest(pack)
+    )
