@@ -1,7 +1,8 @@
 """Model packs: folders with everything one trained model needs besides the backbone. numpy only.
 
 `pack.json`, `tokenizer.safetensors`, `motion_embeddings.safetensors`, `t2m/` and `m2t/` in PEFT's
-own layout, `MODEL_CARD.md`. No pickles anywhere.
+own layout, `MODEL_CARD.md`; where the pack knows people together, `people/` with an adapter and its
+tables. No pickles anywhere.
 """
 
 import json
@@ -28,6 +29,8 @@ _FILES = ("tokenizer.safetensors", "motion_embeddings.safetensors") + tuple(
     for task in ("t2m", "m2t")
     for name in ("adapter_config.json", "adapter_model.safetensors")
 )
+PEOPLE = ("people/adapter_model.safetensors", "people/adapter_config.json",
+          "people/tables.safetensors")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,11 @@ class Pack:
     def commercial(self) -> bool:
         """Whether commercial use is allowed."""
         return self.config["commercial"]
+
+    @property
+    def has_people(self) -> bool:
+        """Whether it knows people together."""
+        return (self.folder / PEOPLE[0]).is_file()
 
     @property
     def backbone_sha256(self) -> str:
@@ -110,7 +118,8 @@ def load_pack(folder: Path) -> Pack:
     for key, kind in _KEYS.items():
         if not isinstance(config.get(key), kind):
             raise _bad(folder, f"pack.json has no usable '{key}'")
-    for name in _FILES:
+    whole = _FILES + (PEOPLE if (folder / "people").is_dir() else ())
+    for name in whole:
         if not (folder / name).is_file():
             raise _bad(folder, f"{name} is missing")
     return Pack(folder, config)

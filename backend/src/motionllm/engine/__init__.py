@@ -15,6 +15,7 @@ from motionllm.errors import MotionError
 if TYPE_CHECKING:
     from motionllm.clip import Clip
     from motionllm.packs import Pack
+    from motionllm.people.generate import PeopleRequest
 
 KINDS = ("auto", "embedded", "torch")
 MAX_TEXT = 1000  # characters
@@ -77,6 +78,23 @@ class Engine(Protocol):
         cancelled: Cancelled = never_cancelled,
     ) -> list[str]:
         """Describe each clip in one sentence; same errors as `generate`."""
+        ...
+
+    @property
+    def knows_people(self) -> bool:
+        """Whether the pack has learnt people together."""
+        ...
+
+    def people(
+        self,
+        wanted: PeopleRequest,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> list[Clip]:
+        """Decode people who answer each other, in one space; `people.generate` is what to call.
+
+        Only where `knows_people`; same errors as `generate`. The first begins at the origin.
+        """
         ...
 
 

@@ -14,9 +14,9 @@ from motionllm.data.build import Dataset
 from motionllm.data.mirroring import mirror_text
 from motionllm.data.pieces import TOKEN_FRAMES, Piece
 from motionllm.features import FPS
+from motionllm.people.arrange import arranged
 from motionllm.people.bodies import gaps
 from motionllm.people.groups import Group, Person, person_clip, person_roots
-from motionllm.people.place import put_to, wrapped
 from motionllm.people.rules import Role, Rule, Rules
 
 CAPTIONS = 6
@@ -197,59 +197,16 @@ class Composer:
     # ---- where
 
     def _place(self, rule: Rule, first: Person, second: Person) -> tuple[Person, Person] | None:
-        """Return both people placed; see rules.toml for what the kinds of place mean."""
-        draw = self._rng.uniform
-        paths = [person_roots(self._dataset, person) for person in (first, second)]
-        ways = [path[-1, :2] for path in paths]
-        moves = [float(np.linalg.norm(way)) > 0.8 for way in ways]
-        bearings = [
-            float(np.arctan2(way[0], way[1])) if moving else 0.0
-            for way, moving in zip(ways, moves, strict=True)
-        ]
-        metres = draw(*rule.metres)
-        side = self._rng.choice((-1.0, 1.0))
-        forward = _direction(bearings[0])
-        across = _direction(bearings[0] + side * np.pi / 2)
-        alike = bearings[0] - bearings[1] + draw(-0.04, 0.04)  # both go the same way
-        if rule.place == "facing":
-            bearing = draw(-0.2, 0.2)
-            at, yaw = metres * _direction(bearing), np.pi + bearing + draw(-0.2, 0.2)
-        elif rule.place == "beside":
-            at, yaw = metres * across + draw(-0.25, 0.25) * forward, alike
-            if not moves[0]:
-                yaw = draw(-0.3, 0.3)
-        elif rule.place == "behind":
-            at, yaw = -metres * forward + draw(-0.2, 0.2) * across, alike
-        elif rule.place == "backing":
-            at, yaw = metres * forward + draw(-0.15, 0.15) * across, alike
-        elif rule.place == "apart":
-            at, yaw = -metres * forward + draw(-0.2, 0.2) * across, alike + np.pi
-        elif rule.place == "towards":
-            yaw = alike + np.pi
-            end = ways[0] + metres * forward + draw(-0.15, 0.15) * across
-            at = end - _turned(ways[1], yaw)
-        elif rule.place == "past":
-            yaw = alike + np.pi
-            middle = int(len(paths[0]) * draw(0.35, 0.65))
-            at = paths[0][middle, :2] + metres * across - _turned(paths[1][middle, :2], yaw)
-        elif rule.place == "approach":
-            bearing = draw(-0.5, 0.5)
-            yaw = bearing + np.pi - bearings[1] + draw(-0.08, 0.08)
-            at = metres * _direction(bearing) - _turned(ways[1], yaw)
-        elif rule.place == "leave":
-            bearing = draw(-0.4, 0.4)
-            at, yaw = metres * _direction(bearing), bearing - bearings[1] + draw(-0.3, 0.3)
-        elif rule.place == "round":
-            centre, radius = _circle(paths[1][:, :2])
-            if not rule.metres[0] <= radius <= rule.metres[1]:
-                return None
-            yaw = draw(-np.pi, np.pi)
-            at = -_turned(centre, yaw)
-        else:
-            raise ValueError(f"rules.toml: there is no place {rule.place!r}")
-        return first, replace(
-            second, x=float(at[0]), z=float(at[1]), yaw=float(wrapped(np.float64(yaw)))
-        )
+        """Return both people placed; see `people.arrange` for what the kinds of place mean."""
+        low, high = rule.metres
+        # A circle is as wide as it was walked: it must only not be narrower.
+        metres = low if rule.place == "round" else self._rng.uniform(low, high)
+        paths = tuple(person_roots(self._dataset, person) for person in (first, second))
+        root = arranged(rule.place, metres, paths, self._rng)
+        if root is None:
+            return None
+        x, z, yaw = (float(value) for value in root)
+        return first, replace(second, x=x, z=z, yaw=yaw)
 
     def _clear(self, people: tuple[Person, Person]) -> bool:
         """Tell whether nobody is in anybody else at any time."""
@@ -288,21 +245,3 @@ class Composer:
         text = _SUBJECT.sub("", self._rng.choice(said)).rstrip(".")
         text = re.sub(r"^is (?=\w+ing)", "is ", text)
         return mirror_text(text) if flipped else text
-
-
-def _direction(bearing: float) -> np.ndarray:
-    """Return (x, z) of length 1: a bearing of 0 is +Z, a quarter turn is +X."""
-    return np.array([np.sin(bearing), np.cos(bearing)])
-
-
-def _turned(way: np.ndarray, yaw: float) -> np.ndarray:
-    """Return a way (x, z) of somebody who starts at a yaw, in the world."""
-    return put_to(np.array([0.0, 0.0, yaw]), np.array([way[0], way[1], 0.0]))[:2]
-
-
-def _circle(path: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return centre (2,) and radius of the circle that fits a path (T, 2) best."""
-    table = np.concatenate([2.0 * path, np.ones((len(path), 1))], axis=1)
-    found = np.linalg.lstsq(table, (path**2).sum(axis=1), rcond=None)[0]
-    centre = found[:2]
-    return centre, float(np.linalg.norm(path - centre, axis=1).min())

@@ -29,8 +29,8 @@ CORRUPT = (0.0, 0.6)
 CAPTION_DROP = 0.1
 LEADER_WEIGHT, REFINED_WEIGHT, PLACE_WEIGHT = 0.4, 0.2, 0.35
 NOISE = 0.03  # metres and radians: the path that generation adds up is off by so much
-HELD_OUT = 48  # groups looked at in evaluations, of each kind
-EVALUATE_EVERY = 8.0  # minutes
+HELD_OUT = 24  # groups looked at in evaluations, of each kind
+EVALUATE_EVERY = 15.0  # minutes
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,8 @@ def train(
             evaluated = run.progress * minutes
             for name, part in kept.items():
                 if part:
-                    figures = evaluate(model, texts, part, told)
+                    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                        figures = evaluate(model, texts, part, told)
                     run.held_out({f"{name} {key}": value for key, value in figures.items()})
     return folder
 

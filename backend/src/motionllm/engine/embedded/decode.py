@@ -75,7 +75,7 @@ class MotionDecoder:
         Raises:
             MotionError: "cancelled" soon after `cancelled()` turns true.
         """
-        _stop_if(cancelled)
+        stop_if(cancelled)
         wanted = [prompts.t2m_prompt(task.text) for task in tasks]
         plain = prompts.t2m_prompt("")
         guided = [plain] if any(task.guidance != 1 for task in tasks) else []
@@ -99,7 +99,7 @@ class MotionDecoder:
         )
         filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
         while True:
-            _stop_if(cancelled)
+            stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
             filled += 1
             codes = self._draw(batch, hidden, filled)
@@ -255,7 +255,7 @@ class CaptionDecoder:
         texts: list[list[int]] = [[] for _ in motions]
         live = np.arange(count)
         for step in range(CAPTION_TOKENS):
-            _stop_if(cancelled)
+            stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, states, upper)
             tokens = self._head(hidden).argmax(axis=1)
             going = tokens != self._model.tokenizer.end
@@ -278,6 +278,7 @@ class CaptionDecoder:
         return np.concatenate([self._prompt, start[None], rows, end[None]])
 
 
-def _stop_if(cancelled: Cancelled) -> None:
+def stop_if(cancelled: Cancelled) -> None:
+    """Raise MotionError "cancelled" where somebody has cancelled."""
     if cancelled():
         raise MotionError("cancelled", "The request was cancelled.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from motionllm import features
 from motionllm.backbone import check_backbone
 from motionllm.cleanup import clean
 from motionllm.clip import Clip
@@ -24,9 +25,12 @@ from motionllm.engine.embedded.backbone_model import BackboneModel
 from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads, table
+from motionllm.engine.embedded.people import PeopleDecoder, PeopleTask
 from motionllm.engine.embedded.weights import Adapter, read_adapter
 from motionllm.errors import MotionError
 from motionllm.packs import Pack
+from motionllm.people.generate import PeopleRequest, together
+from motionllm.people.place import placed
 from motionllm.sampling import make_generator, plan_windows, token_count
 from motionllm.vocabulary import Vocabulary
 
@@ -70,7 +74,8 @@ class EmbeddedEngine:
             residual_heads(tables, books),
         )
         self._captions: CaptionDecoder | None = None
-        self._captions_lock = threading.Lock()
+        self._people: PeopleDecoder | None = None
+        self._later_lock = threading.Lock()  # of what is loaded when it is first asked for
 
     def _open_model(self, backbone: Path, entry: int) -> BackboneModel:
         """Load the backbone; the torch engine has its own, as it has its own tokenizer."""
@@ -115,6 +120,39 @@ class EmbeddedEngine:
                 sentences[owner].append(sentence)
         return [" then ".join(parts) for parts in sentences]
 
+    @property
+    def knows_people(self) -> bool:
+        """Whether the pack has learnt people together; see `Engine.knows_people`."""
+        return self.pack.has_people
+
+    def people(
+        self,
+        wanted: PeopleRequest,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> list[Clip]:
+        """Decode people who answer each other; see `Engine.people`."""
+        request, given = wanted.request, []
+        length = token_count(request.seconds, features.FPS, self._tokenizer.frames_per_token)
+        if wanted.leader is not None:
+            leader = placed(wanted.leader.resampled(features.FPS), np.zeros(3))
+            given = [self._tokenizer.encode_clip(leader)]
+            length = len(given[0])
+        task = PeopleTask(
+            request.text, wanted.people, length, make_generator(request.seed),
+            **self._sampling(request), begun=given,
+        )  # fmt: skip
+        self._people_decoder().decode(task, progress, cancelled)
+        clips = [
+            self._tokenizer.decode_tokens(np.stack(codes)).labelled(
+                text=request.text, seed=request.seed, pack=self.pack.name, licence=self.pack.licence
+            )
+            for codes in task.codes
+        ]
+        if wanted.leader is not None:
+            clips[0] = leader
+        return together(clips, task.places, self._tokenizer.frames_per_token)
+
     def _clip(self, task: MotionTask, request: GenerateRequest) -> Clip:
         """Return the clip of a decoded task."""
         clip = self._tokenizer.decode_tokens(np.stack(task.codes))
@@ -128,11 +166,6 @@ class EmbeddedEngine:
 
     def _task(self, request: GenerateRequest) -> MotionTask:
         config = self.pack.config
-
-        def chosen(name: str) -> float:
-            value = getattr(request, name)
-            return config[name] if value is None else value
-
         tokens = None
         if request.seconds is not None:
             tokens = token_count(request.seconds, config["fps"], config["frames_per_token"])
@@ -140,10 +173,26 @@ class EmbeddedEngine:
             text=request.text,
             windows=plan_windows(tokens, self._vocabulary.max_tokens),
             generator=make_generator(request.seed),
-            temperature=chosen("temperature"),
-            top_p=chosen("top_p"),
-            guidance=chosen("guidance"),
+            **self._sampling(request),
         )
+
+    def _sampling(self, request: GenerateRequest) -> dict[str, float]:
+        """Return how to sample: as the request says, else as the pack does."""
+        found = {}
+        for name in ("temperature", "top_p", "guidance"):
+            value = getattr(request, name)
+            found[name] = self.pack.config[name] if value is None else value
+        return found
+
+    def _people_decoder(self) -> PeopleDecoder:
+        with self._later_lock:
+            if self._people is None:
+                self._people = PeopleDecoder(
+                    self._model, self._adapter("people"), self._vocabulary,
+                    self.pack.tensors("people/tables"), self._tokenizer.books,
+                    self._tokenizer.trail,
+                )  # fmt: skip
+            return self._people
 
     def _pieces(self, codes: np.ndarray) -> list[np.ndarray]:
         """Cut a clip's codes into the fewest pieces of about one length that the model can read."""
@@ -154,7 +203,7 @@ class EmbeddedEngine:
         return [codes[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
 
     def _caption_decoder(self) -> CaptionDecoder:
-        with self._captions_lock:
+        with self._later_lock:
             if self._captions is None:
                 self._captions = CaptionDecoder(
                     self._model, self._adapter("m2t"), self._vocabulary, self._caption_rows

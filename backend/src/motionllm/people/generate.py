@@ -1,0 +1,234 @@
+"""Several people from one sentence: learnt together where the sentence allows, else placed. numpy.
+
+Also the partner of somebody who is there already. Works on both engines.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from motionllm.cleanup import clean
+from motionllm.clip import Clip
+from motionllm.engine import (
+    Cancelled,
+    Engine,
+    GenerateRequest,
+    Progress,
+    check_request,
+    never_cancelled,
+    no_progress,
+)
+from motionllm.errors import MotionError
+from motionllm.features import FPS
+from motionllm.people import wording
+from motionllm.people.arrange import TRAVELS, arranged
+from motionllm.people.bodies import gaps
+from motionllm.people.place import placed, put_to, roots_of, seen_from
+from motionllm.people.rules import Rule, load_rules
+from motionllm.people.settle import anchored, parted
+
+MOST = 8  # people
+SECONDS = 4.0  # where nobody says how long
+LONGEST = 10.0  # seconds that are learnt together; longer ones are placed
+FREE = 0.03  # metres between skins of people who are placed
+TRIES = 40
+LEARNT, PLACED = "learnt", "placed"
+
+
+@dataclass(frozen=True)
+class PeopleRequest:
+    """Several people wanted from an engine.
+
+    Attributes:
+        request: the sentence and how to sample; without seconds it is SECONDS, or the leader's.
+        people: how many, with the leader.
+        leader: somebody whose motion is known; the others are made for them.
+    """
+
+    request: GenerateRequest
+    people: int = 2
+    leader: Clip | None = None
+
+
+@dataclass(frozen=True)
+class Together:
+    """The people made, in one space; the first begins at the origin facing +Z, or is the leader.
+
+    Attributes:
+        clips: one a person; a leader comes back untouched.
+        how: LEARNT: one answers the other as the pack has learnt it. PLACED: each was made alone.
+        why: one sentence for the user.
+    """
+
+    clips: list[Clip]
+    how: str
+    why: str
+
+
+def check_people(wanted: PeopleRequest) -> PeopleRequest:
+    """Return a request tidied, or say what is wrong with it.
+
+    Raises:
+        MotionError: "bad_request".
+    """
+    number = wanted.people
+    if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= MOST:
+        raise MotionError(
+            "bad_request", f"people must be a whole number from 2 to {MOST}, not {number!r}.",
+            "For many people who do not meet, make a crowd.",
+        )  # fmt: skip
+    request = check_request(wanted.request)
+    if wanted.leader is not None:
+        if wanted.leader.frames < 2:
+            raise MotionError("bad_request", "The motion to answer has a single frame.")
+        leader = wanted.leader.resampled(FPS)
+        if leader.seconds > 60.0:
+            raise MotionError(
+                "bad_request", f"The motion to answer is {leader.seconds:.0f} s long; the limit is "
+                "60 s.", "Cut it first.",
+            )  # fmt: skip
+        request = check_request(replace(request, seconds=max(leader.seconds, 0.4)))
+    elif request.seconds is None:
+        request = replace(request, seconds=SECONDS)
+    return replace(wanted, request=request)
+
+
+def generate_people(
+    engine: Engine,
+    wanted: PeopleRequest,
+    progress: Progress = no_progress,
+    cancelled: Cancelled = never_cancelled,
+) -> Together:
+    """Make several people.
+
+    Raises:
+        MotionError: "bad_request"; "cancelled" soon after `cancelled()` turns true.
+    """
+    wanted = check_people(wanted)
+    text = wanted.request.text
+    rule = load_rules().find(text)
+    captured = any(word in text.lower() for word in load_rules().captured)
+    if not engine.knows_people:
+        why = "This pack has not learnt people together: each was made alone and placed."
+    elif rule is None and not captured:
+        why = ("Nothing like this was learnt for people together: each was made alone and placed.")
+    elif wanted.request.seconds > LONGEST:
+        why = (f"Longer than the {LONGEST:g} s that are learnt together: each was made alone and "
+               "placed.")  # fmt: skip
+    else:
+        clips = engine.people(wanted, progress, cancelled)
+        return _finished(clips, wanted, LEARNT, "Learnt: each answers the first person.")
+    clips = _alone(engine, wanted, rule, progress, cancelled)
+    return _finished(_arranged(clips, wanted, rule), wanted, PLACED, why)
+
+
+def together(
+    clips: list[Clip], places: list[dict[int, np.ndarray]], frames_per_token: int
+) -> list[Clip]:
+    """Return decoded clips in one space, led through their place tokens."""
+    return [clips[0]] + [
+        anchored(clip, clips[0], seen, frames_per_token)
+        for clip, seen in zip(clips[1:], places, strict=True)
+    ]
+
+
+# ---- placed
+
+
+def _alone(
+    engine: Engine, wanted: PeopleRequest, rule: Rule | None, progress: Progress,
+    cancelled: Cancelled,
+) -> list[Clip]:  # fmt: skip
+    """Return everyone's own motion, from the origin; the leader's where there is one."""
+    request, roles = wanted.request, load_rules().roles
+    if rule is not None and "any_still" not in rule.roles:
+        texts = [roles[rule.roles[min(i, 1)]].text for i in range(wanted.people)]
+    else:
+        texts = wording.parts(request.text, wanted.people)
+    first = 0 if wanted.leader is None else 1
+    requests = [
+        replace(request, text=texts[i], seed=request.seed + i, cleanup=False)
+        for i in range(first, wanted.people)
+    ]
+    made = engine.generate(requests, progress, cancelled)
+    if wanted.leader is not None:
+        leader = wanted.leader.resampled(FPS)
+        made.insert(0, placed(leader, np.zeros(3)))
+    return made
+
+
+def _arranged(clips: list[Clip], wanted: PeopleRequest, rule: Rule | None) -> list[Clip]:
+    """Return clips placed by the rule, else as strangers meet, nobody in anybody else's way."""
+    rng = random.Random(wanted.request.seed)
+    done = [clips[0]]
+    paths = [roots_of(clip) for clip in clips]
+    for path in paths:
+        path[:, :2] -= path[0, :2]
+    for clip, path in zip(clips[1:], paths[1:], strict=True):
+        kind, low, high = _manner(rule, paths[0], path)
+        best, best_gap = None, -np.inf
+        for attempt in range(TRIES):
+            # Where it does not do, people stand wider and farther apart.
+            growth = 1.0 + 2.0 * attempt / TRIES
+            metres = rng.uniform(low, high) * growth
+            wide = growth * (1.0 + 2.0 * (len(done) - 1))
+            root = arranged(kind, metres, (paths[0], path), rng, wide)
+            if root is None:  # no circle in this walk: it goes by instead
+                root = arranged("past", max(metres, 0.8), (paths[0], path), rng, wide)
+            there = placed(clip, root)
+            gap = min(float(gaps(one.joints, there.joints).min()) for one in done)
+            if gap > best_gap:
+                best, best_gap = there, gap
+            if gap > FREE:
+                break
+        done.append(best)
+    return done
+
+
+def _manner(rule: Rule | None, first: np.ndarray, second: np.ndarray) -> tuple[str, float, float]:
+    """Return kind of place and least and most metres for people of whom nothing is known."""
+    if rule is not None:
+        return rule.place, *rule.metres
+    goes = [float(np.linalg.norm(path[-1, :2])) > TRAVELS for path in (first, second)]
+    if all(goes):
+        return "beside", 0.9, 1.5
+    return ("facing", 1.2, 2.0) if not any(goes) else ("past", 0.9, 1.5)
+
+
+# ---- finished
+
+
+def _finished(clips: list[Clip], wanted: PeopleRequest, how: str, why: str) -> Together:
+    """Return people who are out of each other, with feet that stand, in the leader's space."""
+    request, leader = wanted.request, wanted.leader
+    frames = min(clip.frames for clip in clips)
+    if leader is None:
+        clips = [clip if clip.frames == frames else _cut(clip, frames) for clip in clips]
+    done = [clips[0]]
+    for clip in clips[1:]:
+        clip = parted(clip, done)
+        done.append(clean(clip) if request.cleanup else clip)
+    if leader is None:
+        done[0] = clean(done[0]) if request.cleanup else done[0]
+    else:
+        # The leader was made to begin at the origin for the model: back to where they are.
+        home = roots_of(leader)[0]
+        start = roots_of(done[0])[0]
+        done = [placed(clip, put_to(home, seen_from(start, roots_of(clip)[0]))) for clip in done]
+        done[0] = leader
+    first = 0 if leader is None else 1
+    for index in range(first, len(done)):
+        done[index] = done[index].labelled(
+            text=request.text, seed=request.seed, pack=clips[-1].pack, licence=clips[-1].licence
+        )
+    return Together(done, how, why)
+
+
+def _cut(clip: Clip, frames: int) -> Clip:
+    return Clip.build(
+        clip.fps, clip.rotations[:frames], clip.translation[:frames], clip.contacts[:frames],
+        clip.text, clip.seed, clip.pack, clip.licence,
+    )  # fmt: skip
