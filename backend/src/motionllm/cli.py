@@ -46,6 +46,8 @@ request with the same pack are kept. The files are the same, byte for byte, in o
 examples:
   motionllm generate "an exhausted person walks" --seconds 6 --seed 3 --out walk.bvh
   motionllm generate "a person dances" --count 3 --out dance.gif
+  motionllm generate "two people bow to each other" --people 2 --out pair.npz
+  motionllm generate "two people dance salsa" --partner-of lead.bvh --out partner.npz
   motionllm generate --prompts crowd.jsonl --out crowd/
   motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
 """
@@ -86,10 +88,12 @@ def build_parser() -> argparse.ArgumentParser:
 
     from motionllm import batch_command
     from motionllm import commands as run
+    from motionllm.people import command as people_command
     from motionllm.server import add_arguments
 
     generate = add("generate", "make motions from text", _GENERATE_EPILOG)
     _add_generate(generate)
+    people_command.add_arguments(generate)
     batch_command.add_arguments(generate)
     add_arguments(generate)
     generate.set_defaults(run=run.generate)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from motionllm.errors import MotionError
+from motionllm.people import command as people_command
 
 SUFFIXES = (".npz", ".bvh", ".png", ".gif", ".mp4")
 
@@ -64,6 +65,8 @@ def generate(options: argparse.Namespace) -> int:
         raise MotionError("bad_request", "--cluster goes with --prompts.")
     if options.count < 1 or options.batch_size < 1:
         raise MotionError("bad_request", "--count and --batch-size must be 1 or more.")
+    if people_command.asked(options):
+        return _generate_people(options)
     return _generate_one(options) if options.prompts is None else _generate_many(options)
 
 
@@ -102,6 +105,15 @@ def _generate_one(options: argparse.Namespace) -> int:
                 status.clear()
                 print(path, flush=True)
     return 0
+
+
+def _generate_people(options: argparse.Namespace) -> int:
+    if options.prompts is not None:
+        raise MotionError("bad_request", "--people and --partner-of go with one text.")
+    _check_output(Path(options.out))
+    request = _request(options, options.text, options.seed)
+    with _status() as status:
+        return people_command.run(options, request, _engines(options), status)
 
 
 def _check_output(path: Path) -> None:

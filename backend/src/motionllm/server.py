@@ -104,6 +104,9 @@ class Server:
                 self._jobs.add(Job(None, "load", None, []))
         elif method == "packs":
             self._send(protocol.result(identity, {"packs": pack_table()}))
+        elif method == "generate" and requests.asks_for_people(params):
+            work = [requests.people_request(params)]
+            self._jobs.add(Job(identity, "people", requests.pack_name(params), work))
         elif method == "generate":
             work = requests.generate_requests(params)
             self._jobs.add(Job(identity, "generate", requests.pack_name(params), work))
@@ -131,6 +134,8 @@ class Server:
                 # Only now, so that requests made during loading come along.
                 batch = self._jobs.take_like(first, MAX_BATCH)
                 self._generate(engine, batch)
+            elif first.kind == "people":
+                self._people(engine, first)
             elif first.kind == "caption":
                 self._caption(engine, first)
         except Exception as error:
@@ -182,6 +187,30 @@ class Server:
                     **_provenance(engine, taken),
                 }
                 self._jobs.finish(job, value)
+
+    def _people(self, engine, job: Job) -> None:
+        from motionllm.clip import clip_from_bytes, clip_to_bytes
+        from motionllm.people.generate import PeopleRequest, generate_people
+
+        started = time.perf_counter()
+        (wanted,) = job.work
+        leader = wanted["leader"]
+        if leader is not None:
+            leader = clip_from_bytes(protocol.unpack_bytes(leader))
+        made = generate_people(
+            engine,
+            PeopleRequest(wanted["request"], wanted["people"], leader),
+            lambda done, total: self._jobs.progress(job, "generating", done, total),
+            job.cancelled.is_set,
+        )
+        taken = time.perf_counter() - started
+        value = {
+            "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in made.clips],
+            "how": made.how,
+            "why": made.why,
+            **_provenance(engine, taken),
+        }
+        self._jobs.finish(job, value)
 
     def _caption(self, engine, job: Job) -> None:
         from motionllm.clip import clip_from_bytes
@@ -270,6 +299,7 @@ def pack_table() -> list[dict]:
             "name": pack.name,
             "licence": pack.licence,
             "commercial": bool(pack.commercial),
+            "people": pack.has_people,
             "folder": str(pack.folder),
         }
         for pack in list_packs()

@@ -23,7 +23,7 @@ class Job:
     """One request in line: `work` holds requests, or clips still in base64."""
 
     identity: int | str | None  # None: nobody waits for the answer
-    kind: str  # "generate", "caption" or "load"
+    kind: str  # "generate", "people", "caption" or "load"
     pack: str | None
     work: list
     cancelled: threading.Event = field(default_factory=threading.Event)

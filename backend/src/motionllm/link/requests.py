@@ -15,7 +15,7 @@ MAX_CLIPS = 64  # of one request
 
 _GENERATE = {
     "text", "texts", "seconds", "seed", "count", "temperature", "top_p", "guidance", "cleanup",
-    "pack",
+    "pack", "people", "leader",
 }  # fmt: skip
 _CAPTION = {"clip", "clips", "pack"}
 
@@ -53,6 +53,33 @@ def generate_requests(params: dict) -> list[GenerateRequest]:
             raise MotionError("bad_request", "seed is too large.")
         requests += [replace(request, seed=request.seed + index) for index in range(count)]
     return requests
+
+
+def asks_for_people(params: dict) -> bool:
+    """Tell whether a "generate" message asks for several people together."""
+    return params.get("people") is not None or params.get("leader") is not None
+
+
+def people_request(params: dict) -> dict:
+    """Return what a "generate" message asks for several people: request, people, leader.
+
+    The leader is base64 of an .npz, not yet decoded, or None.
+
+    Raises:
+        MotionError: "bad_request", with a sentence that names the parameter.
+    """
+    from motionllm.people.generate import PeopleRequest, check_people
+
+    people, leader = params.get("people"), params.get("leader")
+    if "texts" in params or params.get("count") not in (None, 1):
+        raise MotionError("bad_request", "People together take one text, without a count.")
+    if leader is not None and not isinstance(leader, str):
+        raise MotionError("bad_request", "leader must be base64 of an .npz file.")
+    people = 2 if people is None else people
+    plain = {key: value for key, value in params.items() if key not in ("people", "leader")}
+    (request,) = generate_requests(plain)
+    check_people(PeopleRequest(request, people))
+    return {"request": request, "people": people, "leader": leader}
 
 
 def caption_clips(params: dict) -> list[str]:
