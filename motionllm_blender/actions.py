@@ -84,6 +84,19 @@ class ActionWriter:
         return curve
 
 
+def curves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    """Return an action's F-curves, those of all its slots."""
+    if not SLOTS:
+        return list(action.fcurves)
+    return [
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+        for curve in bag.fcurves
+    ]
+
+
 def make_active(owner: bpy.types.Object, writer: ActionWriter) -> None:
     """Make the action the object's; the one it had is kept in the file."""
     data = owner.animation_data_create()
@@ -102,3 +115,30 @@ def add_strip(owner: bpy.types.Object, writer: ActionWriter, start: int) -> None
     strip = track.strips.new(writer.action.name, start, writer.action)
     if writer.slot is not None:
         strip.action_slot = writer.slot
+
+
+def add_shared_strip(
+    owner: bpy.types.Object, action: bpy.types.Action, start: int, end: int | None = None
+) -> None:
+    """Put an action that others use as well on an NLA track of its own, held at both ends.
+
+    An active action would hide it: the one there was is taken off and kept in the file.
+
+    Args:
+        start: the frame its range begins at here.
+        end: frame up to which it is repeated, where it is a loop.
+    """
+    data = owner.animation_data_create()
+    if data.action is not None:
+        data.action.use_fake_user = data.action != action
+        data.action = None
+    track = data.nla_tracks.new()
+    track.name = action.name
+    strip = track.strips.new(action.name, start, action)
+    if SLOTS and action.slots:
+        strip.action_slot = action.slots[0]
+    strip.action_frame_start, strip.action_frame_end = action.frame_start, action.frame_end
+    strip.extrapolation = "HOLD"
+    if end is not None:
+        length = action.frame_end - action.frame_start
+        strip.repeat = max(1.0, float(np.ceil((end - start + 1) / length)))

@@ -89,7 +89,7 @@ def bake(
         MotionError: code "no_rig" if the armature is no humanoid, "output" if it cannot be
             animated just now.
     """
-    _check_writable(armature)
+    check_writable(armature)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig)
     how = sample.fit_rest(armature, bpy.context, rig, match)
@@ -135,7 +135,12 @@ def action_name(text: str) -> str:
     return name
 
 
-def _check_writable(armature: bpy.types.Object) -> None:
+def check_writable(armature: bpy.types.Object) -> None:
+    """Make sure that an armature can get an action now.
+
+    Raises:
+        MotionError: code "output".
+    """
     data = armature.animation_data
     problem = ""
     if armature.library is not None:

@@ -14,7 +14,7 @@ from motionllm.clip import load_clip, save_clip
 from motionllm.errors import MotionError
 from motionllm.rig import vrm
 
-from . import bake, measure, rigs, sample
+from . import bake, crowd_file, measure, rigs, sample
 
 READS = (".blend", ".glb", ".gltf", ".fbx", ".vrm", ".bvh")
 GLTF_FPS = 30
@@ -25,7 +25,8 @@ def run(job: dict) -> dict:
 
     Args:
         job: {"kind": "retarget", "clip", "rig", "out", "options"}, paths and `bake.Options`; or
-            {"kind": "read", "file", "out"}, which writes the motion in a file as a clip.
+            {"kind": "read", "file", "out"}, which writes the motion in a file as a clip; or
+            {"kind": "crowd", ...}, see `crowd_file`.
 
     Returns:
         What to tell the user, as plain data.
@@ -35,6 +36,8 @@ def run(job: dict) -> dict:
     """
     if job["kind"] == "read":
         return _read(Path(job["file"]), Path(job["out"]))
+    if job["kind"] == "crowd":
+        return crowd_file.make(job)
     return _retarget(Path(job["clip"]), Path(job["rig"]), Path(job["out"]), job["options"])
 
 

@@ -226,7 +226,7 @@ def _join(values: np.ndarray, start: int, stop: int, fps: float) -> np.ndarray:
 
 
 def _decay(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return quintics of t in 0..1 that are 0 at 1 with slope and curvature: of value 1, slope 1."""
+    """Return quintics of t in 0..1, of value 1 and of slope 1 at 0, flat and zero at 1."""
     value = 1.0 - t**3 * (10.0 - 15.0 * t + 6.0 * t * t)
     tilt = t - t**3 * (6.0 - 8.0 * t + 3.0 * t * t)
     return value, tilt

@@ -42,8 +42,12 @@ def gap(one: np.ndarray, others: np.ndarray) -> float:
     Args:
         one, others: (T, 30, 3) balls of both in the same frames.
     """
-    apart = np.linalg.norm(one[:, :, None] - others[:, None, :], axis=-1)
-    return float((apart - RADII[:, None] - RADII[None]).min()) if len(one) else np.inf
+    if not len(one):
+        return np.inf
+    square = (one**2).sum(-1)[:, :, None] + (others**2).sum(-1)[:, None] 
+    square = square - 2.0 * one @ np.swapaxes(others, 1, 2)
+    apart = np.sqrt(np.maximum(square, 0.0))
+    return float((apart - RADII[:, None] - RADII[None]).min())
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,6 @@ def measure(joints: np.ndarray, area: Area | None) -> Spacing:
         closest = min(closest, float(apart.min()))
         for other in np.flatnonzero(apart.min(axis=1) < NEAR):
             frames = np.flatnonzero(apart[other] < NEAR)
-            frames = frames[np.argsort(apart[other][frames])[:60]]  # the closest say it
             least = min(least, gap(bodies[one][frames], bodies[one + 1 + other][frames]))
     outside = 0
     if area is not None:

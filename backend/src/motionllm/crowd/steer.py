@@ -17,7 +17,7 @@ from motionllm.clip import Clip
 
 SMOOTH = 3  # frames on either side over which the support passes from foot to foot
 WALKING = 0.5  # m/s: who is slower turns less, who stands does not
-MOST_EASE = 2.0  # times the mean rate, on one foot
+LEAST_EASE, MOST_EASE = 0.3, 2.0  # who mostly stands turns less; times the mean rate
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def read_gait(clip: Clip, size: float = 1.0) -> Gait:
     ease = np.where(both, 0.0, 1.0) * np.clip(_smooth(speed) / WALKING, 0.0, 1.0)
     ease = _smooth(ease)
     mean = ease.mean()
-    ease = np.minimum(ease / mean, MOST_EASE) if mean > 0.05 else np.zeros_like(ease)
+    ease = np.minimum(ease / max(mean, LEAST_EASE), MOST_EASE)
     return Gait(
         steps,
         np.stack([_smooth(support[:, 0]), _smooth(support[:, 1])], axis=1),

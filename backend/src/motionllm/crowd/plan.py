@@ -1,0 +1,82 @@
+"""Where everybody of a crowd stands or walks, so that all stay inside and apart. numpy only.
+
+People are placed one after the other, those who stay in their place first; what has been placed
+is moved again only where that makes room for somebody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from motionllm.crowd.placed import Member, Placed, Rules, Taken
+from motionllm.crowd.placing import place, travels
+from motionllm.errors import MotionError
+
+SWAPS = 4  # others who are placed anew to make room for one
+
+Progress = Callable[[int, int], None]
+Cancelled = Callable[[], bool]
+
+
+def plan(
+    members: Sequence[Member],
+    rules: Rules,
+    there: Sequence[np.ndarray] = (),
+    progress: Progress = lambda done, total: None,
+    cancelled: Cancelled = lambda: False,
+) -> list[Placed | MotionError]:
+    """Place everybody, or say of whom it could not be done and why.
+
+    Args:
+        members: in any order; the answer keeps it.
+        there: (F, 22, 3) joints of people who are in the scene already.
+
+    Raises:
+        MotionError: "cancelled".
+    """
+    taken = Taken()
+    for index, joints in enumerate(there):
+        taken.add(-1 - index, joints)
+    result: dict[int, Placed | MotionError] = {}
+    # Who may not be moved comes first, then who stays: walkers can go around them.
+    order = sorted(
+        range(len(members)),
+        key=lambda k: (members[k].fixed is None, travels(members[k].clip, rules.loop)),
+    )
+    for done, index in enumerate(order):
+        if cancelled():
+            raise MotionError("cancelled", "Cancelled.")
+        random = np.random.default_rng([rules.seed, index])
+        try:
+            result[index] = place(members[index], rules, taken, random)
+            taken.add(index, result[index].joints)
+        except MotionError as error:
+            result[index] = error
+            taken = _make_room(index, members, rules, taken, random, result)
+        progress(done + 1, len(members))
+    return [result[index] for index in range(len(members))]
+
+
+def _make_room(
+    index: int, members: Sequence[Member], rules: Rules, taken: Taken,
+    random: np.random.Generator, result: dict[int, Placed | MotionError],
+) -> Taken:  # fmt: skip
+    """Try to place one person by placing another one anew; return who is there then."""
+    movable = [
+        other for other, placed in result.items()
+        if isinstance(placed, Placed) and members[other].fixed is None
+    ]  # fmt: skip
+    for other in random.permutation(movable)[:SWAPS].tolist():
+        rest = taken.without(other)
+        try:
+            first = place(members[index], rules, rest, random)
+            rest.add(index, first.joints)
+            second = place(members[other], rules, rest, random)
+        except MotionError:
+            continue
+        rest.add(other, second.joints)
+        result[index], result[other] = first, second
+        return rest
+    return taken

@@ -1,0 +1,234 @@
+"""A crowd in Blender's scene: its characters, its area, their places and motions.
+
+May import bpy, numpy, motionllm and the add-on. On the floor, a clip's x and z are Blender's x
+and -y; headings are the same angle, about Y there and about Z here.
+"""
+
+import math
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from motionllm import rotation, skeleton
+from motionllm.clip import Clip
+from motionllm.crowd.area import Area, footprint, rectangle
+from motionllm.crowd.placed import Placed
+from motionllm.errors import MotionError
+from motionllm.features import FPS
+
+from . import actions, bake, character, cycles, rigs, sample
+from .axes import TO_BLENDER
+
+COLLECTION = "MotionLLM Crowd"
+UPRIGHT = 0.3  # upward part of a face's normal: walls do not count as floor
+
+
+@dataclass(frozen=True)
+class Stance:
+    """Where a character stands and how large it is.
+
+    Attributes:
+        place: (2,) x and z of a clip's origin, metres.
+        heading: radians, where a clip's first frame faces.
+        size: metres of its body for each metre of the clip's.
+        origin: the point of the armature, in its own space, that a clip's origin is laid on.
+    """
+
+    place: np.ndarray
+    heading: float
+    size: float
+    origin: Vector
+
+
+def read_stance(armature: bpy.types.Object) -> Stance:
+    """Return where an armature stands.
+
+    Raises:
+        MotionError: code "no_rig", if it is no humanoid; "output", if it cannot be animated.
+    """
+    bake.check_writable(armature)
+    rig = rigs.read_rig(armature)
+    match = rigs.match(armature, rig)
+    how = sample.fit_rest(armature, bpy.context, rig, match)
+    world = armature.matrix_world
+    origin = Vector(how.base)
+    ahead = rotation.rotate(how.axes, np.array([0.0, 0.0, 1.0]))
+    ahead = world.to_3x3() @ Vector(ahead)
+    at = world @ origin
+    size = how.scale * world.median_scale
+    return Stance(
+        np.array([at.x, -at.y]), math.atan2(ahead.x, -ahead.y), size, origin
+    )
+
+
+def move_to(
+    armature: bpy.types.Object, stance: Stance, place: np.ndarray, heading: float, floor: float
+) -> None:
+    """Stand an armature at a place (2,) of a floor, turned to a heading; its size is kept."""
+    turn = Matrix.Rotation(heading - stance.heading, 4, "Z")
+    world = armature.matrix_world.copy()
+    world.translation = (0.0, 0.0, 0.0)
+    world = turn @ world
+    world.translation = Vector((place[0], -place[1], floor)) - world.to_3x3() @ stance.origin
+    armature.matrix_world = world
+
+
+def read_area(area: bpy.types.Object) -> tuple[Area, float]:
+    """Return what a mesh covers, seen from above, and the height of its floor.
+
+    Raises:
+        MotionError: "bad_request", if it covers nothing.
+    """
+    evaluated = area.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = evaluated.to_mesh()
+    try:
+        mesh.calc_loop_triangles()
+        points = np.empty(len(mesh.vertices) * 3, np.float32)
+        mesh.vertices.foreach_get("co", points)
+        corners = np.empty(len(mesh.loop_triangles) * 3, np.int32)
+        mesh.loop_triangles.foreach_get("vertices", corners)
+    finally:
+        evaluated.to_mesh_clear()
+    world = np.array(area.matrix_world, np.float64)
+    points = points.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
+    triangles = points[corners.reshape(-1, 3)]
+    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    size = np.linalg.norm(normal, axis=-1)
+    flat = np.abs(normal[:, 2]) > UPRIGHT * np.maximum(size, 1e-12)
+    triangles = triangles[flat] if flat.any() else triangles
+    found = footprint(triangles[..., :2] * [1.0, -1.0])
+    return found, float(triangles[..., 2].max())
+
+
+def rectangle_around(scene: bpy.types.Scene, width: float, depth: float) -> tuple[Area, float]:
+    """Return a rectangle around the 3D cursor, and the cursor's height."""
+    cursor = scene.cursor.location
+    return rectangle(width, depth, (cursor.x, -cursor.y)), float(cursor.z)
+
+
+def add_characters(context: bpy.types.Context, count: int) -> list[bpy.types.Object]:
+    """Add the add-on's character so many times, in a collection of their own.
+
+    They share armature, mesh and materials: further ones take hardly any room in the file.
+    """
+    collection = bpy.data.collections.new(COLLECTION)
+    context.scene.collection.children.link(collection)
+    first = character.add_character(context)
+    pairs = [(first, first.children[0])]
+    for _ in range(count - 1):
+        armature, body = (thing.copy() for thing in pairs[0])
+        body.parent = armature
+        for modifier in body.modifiers:
+            if modifier.type == "ARMATURE":
+                modifier.object = armature
+        pairs.append((armature, body))
+    for number, pair in enumerate(pairs):
+        for thing in pair:
+            for other in thing.users_collection:
+                other.objects.unlink(thing)
+            collection.objects.link(thing)
+        pair[0].name = f"Crowd {number + 1:03d}"
+        pair[1].name = f"Crowd {number + 1:03d} Body"
+        pair[0].show_in_front = False
+    return [armature for armature, _ in pairs]
+
+
+class Writer:
+    """Writes the motions of placed characters; keeps the actions that several of them share."""
+
+    def __init__(
+        self, scene: bpy.types.Scene, start: int, options: bake.Options,
+        provenance: dict[str, object] | None = None,
+    ) -> None:  # fmt: skip
+        """Remember how motions are written.
+
+        Args:
+            start: the scene's frame that the crowd's frame 0 is.
+        """
+        self._scene = scene
+        self._start = start
+        self._options = options
+        self._provenance = provenance or {}
+        self._shared: dict[tuple, bpy.types.Action] = {}
+
+    def write(
+        self, armature: bpy.types.Object, stance: Stance, placed: Placed, floor: float,
+        share: int | None = None,
+    ) -> bpy.types.Action:  # fmt: skip
+        """Put a character in its place and animate it.
+
+        Args:
+            share: which motion it is that others have as well: they get one action, on an NLA
+                strip each. Absent: an active action of its own.
+
+        Raises:
+            MotionError: as `bake.bake`.
+        """
+        move_to(armature, stance, placed.place, placed.heading, floor)
+        fps = sample.scene_fps(self._scene)
+        start = self._start + round(placed.start * fps / FPS)
+        if share is None or placed.bent:
+            return self._bake(placed.clip, armature, start, placed.cyclic)
+        key = (share, armature.data.name, placed.cyclic)
+        action = self._shared.get(key)
+        if action is None:
+            action = self._bake(placed.clip, armature, self._start, placed.cyclic)
+            self._shared[key] = action
+        end = self._scene.frame_end if placed.cyclic else None
+        actions.add_shared_strip(armature, action, start, end)
+        return action
+
+    def _bake(
+        self, clip: Clip, armature: bpy.types.Object, start: int, cyclic: bool
+    ) -> bpy.types.Action:
+        write = cycles.bake_loop if cyclic else bake.bake
+        return write(clip, armature, self._scene, start, self._provenance, self._options)
+
+
+def read_joints(
+    armatures: list[bpy.types.Object], scene: bpy.types.Scene, start: int, end: int
+) -> np.ndarray:
+    """Return the joints (N, T, 22, 3) of add-on characters as Blender evaluates them.
+
+    In a clip's axes, metres; bodies are hidden meanwhile, so that no mesh is deformed.
+    """
+    bodies = [child for armature in armatures for child in armature.children]
+    hidden = [body.hide_viewport for body in bodies]
+    bones = [bone.name for bone in armatures[0].pose.bones]
+    order = [bones.index(name) for name in skeleton.JOINT_NAMES]
+    count = len(bones)
+    buffer = np.empty(count * 16, np.float32)
+    result = np.empty((len(armatures), end - start + 1, skeleton.JOINT_COUNT, 3))
+    before = scene.frame_current
+    try:
+        for body in bodies:
+            body.hide_viewport = True
+        for row, frame in enumerate(range(start, end + 1)):
+            scene.frame_set(frame)
+            graph = bpy.context.evaluated_depsgraph_get()
+            for number, armature in enumerate(armatures):
+                evaluated = armature.evaluated_get(graph)
+                evaluated.pose.bones.foreach_get("matrix", buffer)
+                heads = buffer.reshape(count, 4, 4)[order, 3, :3]  # Blender's are by column
+                world = np.array(evaluated.matrix_world, np.float64)
+                result[number, row] = heads @ world[:3, :3].T + world[:3, 3]
+    finally:
+        for body, state in zip(bodies, hidden, strict=True):
+            body.hide_viewport = state
+        scene.frame_set(before)
+    return result @ TO_BLENDER  # the transpose turns back
+
+
+def need_place(area: Area, place: np.ndarray, name: str) -> None:
+    """Make sure that a character that is not to be moved stands inside.
+
+    Raises:
+        MotionError: "bad_request".
+    """
+    if not area.contains(place):
+        raise MotionError(
+            "bad_request", f"{name} stands outside the area.",
+            "Move it, or let the crowd choose the places.",
+        )  # fmt: skip
