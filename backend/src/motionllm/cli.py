@@ -111,6 +111,13 @@ def build_parser() -> argparse.ArgumentParser:
     onto.add_arguments(retarget)
     retarget.set_defaults(run=onto.run)
 
+    from motionllm.crowd import command as crowd_command
+
+    crowd = add("crowd", "fill a Blender scene with people", crowd_command.EPILOG)
+    crowd_command.add_arguments(crowd)
+    add_arguments(crowd)
+    crowd.set_defaults(run=crowd_command.run)
+
     serve = add("serve", "answer programs on stdin and stdout (JSON-RPC with Content-Length)")
     add_arguments(serve)
     serve.set_defaults(run=run.serve)
@@ -154,6 +161,9 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
+    )
+    parser.add_argument(
+        "--loop", action="store_true", help="a seamless loop, of about --seconds"
     )
     parser.add_argument("--temperature", type=float, help="0 is always the likeliest motion")
     parser.add_argument("--top-p", type=float, help="sample from this share of probability")
