@@ -65,6 +65,8 @@ def generate(options: argparse.Namespace) -> int:
         raise MotionError("bad_request", "--cluster goes with --prompts.")
     if options.count < 1 or options.batch_size < 1:
         raise MotionError("bad_request", "--count and --batch-size must be 1 or more.")
+    if options.loop and (options.prompts is not None or people_command.asked(options)):
+        raise MotionError("bad_request", "--loop goes with one text for one person.")
     if people_command.asked(options):
         return _generate_people(options)
     return _generate_one(options) if options.prompts is None else _generate_many(options)
@@ -82,6 +84,7 @@ def _request(options: argparse.Namespace, text: str, seed: int):
 
 
 def _generate_one(options: argparse.Namespace) -> int:
+    from motionllm import loops
     from motionllm.batch import check_folder
 
     out = Path(options.out)
@@ -89,6 +92,8 @@ def _generate_one(options: argparse.Namespace) -> int:
     requests = [
         _request(options, options.text, options.seed + index) for index in range(options.count)
     ]
+    if options.loop:
+        requests = [loops.request_for(request) for request in requests]
     if options.count == 1:
         paths = [out]
     else:
@@ -101,7 +106,7 @@ def _generate_one(options: argparse.Namespace) -> int:
             clips = engine.generate(requests[some], status.tokens("generating"))
             for path, clip in zip(paths[some], clips, strict=True):
                 status.show(f"writing {path}")
-                write_clip(clip, path)
+                write_clip(loops.close(clip, options.seconds) if options.loop else clip, path)
                 status.clear()
                 print(path, flush=True)
     return 0

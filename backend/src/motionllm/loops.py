@@ -7,13 +7,14 @@ is spread over the frames around the cut (inertialisation), and the feet are cle
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from motionllm import rotation
 from motionllm.cleanup import clean
 from motionllm.clip import Clip, heading, to_origin
+from motionllm.engine import MAX_SECONDS, GenerateRequest
 from motionllm.errors import MotionError
 
 SHORTEST = 0.7  # seconds of a loop, and ...
@@ -41,7 +42,14 @@ class Seam:
 
 def longer(seconds: float) -> float:
     """Return how long a clip to ask for, that a loop of so many seconds can be cut from."""
-    return min(seconds + max(1.2, 0.4 * seconds), 60.0)
+    return min(seconds + max(1.2, 0.4 * seconds), MAX_SECONDS)
+
+
+def request_for(request: GenerateRequest) -> GenerateRequest:
+    """Return a request for a loop of some seconds as one for the clip that it is cut from."""
+    if request.seconds is None:
+        return request
+    return replace(request, seconds=longer(request.seconds))
 
 
 def close(clip: Clip, seconds: float | None = None, straight: bool = True) -> Clip:
