@@ -49,6 +49,11 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         step=20,
         precision=1,
     )
+    loop: BoolProperty(
+        name="Seamless loop",
+        description="The end meets the start, and the action repeats",
+        default=False,
+    )
     seed: IntProperty(
         name="Seed",
         description="The same prompt and seed give the same motion",

@@ -2,12 +2,13 @@
 
 import bpy
 
+from motionllm import loops
 from motionllm.clip import clip_from_bytes
 from motionllm.engine import GenerateRequest, check_request
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 
-from .. import bake, character, engines, jobs, rigs
+from .. import bake, character, cycles, engines, jobs, rigs
 from . import outcome
 
 
@@ -30,12 +31,16 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
         try:
             target = _target(context)
             request = _request(context)
+            loop = context.scene.motionllm.loop
+            wanted = request.seconds
+            if loop:
+                request = loops.request_for(request)
             pending = engines.client(context).request(
                 "generate", _parameters(request) | engines.pack_parameter(context)
             )
             scene = context.scene.name
             jobs.begin(
-                "Generating", pending, lambda result: _apply(result, target, scene)
+                "Generating", pending, lambda result: _apply(result, target, scene, loop, wanted)
             )
         except MotionError as error:
             jobs.fail(error)
@@ -82,8 +87,13 @@ def _parameters(request: GenerateRequest) -> dict[str, object]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _apply(result: object, target: str, scene_name: str) -> None:
+def _apply(
+    result: object, target: str, scene_name: str, loop: bool = False, seconds: float | None = None
+) -> None:
     """Write the motion that has arrived; the scene may have changed meanwhile.
+
+    Args:
+        loop: make it a loop, of so many seconds where they are given.
 
     Raises:
         MotionError: the character or the scene is gone, or the answer is no clip.
@@ -91,6 +101,8 @@ def _apply(result: object, target: str, scene_name: str) -> None:
     if not isinstance(result, dict) or not result.get("clips"):
         raise MotionError("protocol", "The engine's answer holds no motion.")
     clip = clip_from_bytes(protocol.unpack_bytes(result["clips"][0]))
+    if loop:
+        clip = loops.close(clip, seconds)
     scene = bpy.data.scenes.get(scene_name)
     if scene is None:
         raise MotionError("no_rig", f"The scene {scene_name!r} was removed meanwhile.")
@@ -105,7 +117,8 @@ def _apply(result: object, target: str, scene_name: str) -> None:
     settings = scene.motionllm
     start = scene.frame_current if settings.start == "CURRENT" else scene.frame_start
     engine = f"{result.get('engine', '')} {result.get('device', '')}".strip()
-    action = bake.bake(
+    write = cycles.bake_loop if loop else bake.bake
+    action = write(
         clip, armature, scene, start, {"engine": engine}, bake_options(settings)
     )
     scene.frame_end = max(scene.frame_end, int(action.frame_end))

@@ -35,6 +35,7 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
             length.prop(settings, "seconds")
         else:
             length.label(text="The model decides the length")
+        layout.prop(settings, "loop")
         row = layout.row(align=True)
         row.prop(settings, "seed")
         row.prop(settings, "new_seed", text="", icon="FILE_REFRESH")
