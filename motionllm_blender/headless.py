@@ -120,8 +120,10 @@ def load_armature(path: Path) -> bpy.types.Object:
 def _open(path: Path, suffix: str) -> None:
     if suffix == ".blend":
         bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False, use_scripts=False)
+        renew_context()
         return
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    renew_context()
     bpy.context.scene.render.fps = GLTF_FPS  # these files count seconds; the others have a rate
     if suffix == ".bvh":
         bpy.ops.import_anim.bvh(filepath=str(path), update_scene_fps=True)
@@ -134,6 +136,16 @@ def _open(path: Path, suffix: str) -> None:
             bpy.ops.import_scene.gltf(filepath=str(copy))
     else:
         bpy.ops.import_scene.gltf(filepath=str(path))
+
+
+def renew_context() -> None:
+    """Make `bpy.context` belong to the file that was just opened.
+
+    Blender 4.2 notes the scene as the context's owner whenever `context.layer_collection` is read,
+    as Rigify does, and keeps it when another file is opened. The glTF importer and exporter set
+    `context.window.scene`, which then writes to the memory of a scene that is no more.
+    """
+    _ = bpy.context.layer_collection
 
 
 def _write(out: Path, armature: bpy.types.Object, start: int, end: int) -> None:

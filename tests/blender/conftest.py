@@ -75,6 +75,7 @@ def addon():
     if jobs.busy():
         jobs.close()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    importlib.import_module(f"{MODULE}.headless").renew_context()
     if MODULE not in bpy.context.preferences.addons:
         bpy.ops.preferences.addon_enable(module=MODULE)
     settings = bpy.context.preferences.addons[MODULE].preferences

@@ -273,6 +273,22 @@ def test_files_in_and_out(modules, tmp_path):
         assert abs(answer["frames"] - clip.frames) <= 1, suffix
 
 
+@pytest.mark.parametrize("suffix", [".blend", ".glb"])
+def test_opening_a_file_leaves_no_scene_of_the_last_one(modules, tmp_path, suffix):
+    """In Blender 4.2 the glTF importer wrote into a freed scene after Rigify had run."""
+    rig_zoo.build(rig_zoo.KINDS[2])
+    path = tmp_path / f"rig{suffix}"
+    if suffix == ".blend":
+        bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    else:
+        bpy.ops.export_scene.gltf(filepath=str(path), export_format="GLB")
+    for _ in range(2):
+        assert bpy.context.layer_collection is not None  # what Rigify reads
+        modules.headless.load_armature(path)
+        owner = bpy.context.window.id_data
+        assert owner in (bpy.context.scene, bpy.context.window_manager)
+
+
 def test_the_bones_that_a_vrm_names(modules, tmp_path):
     """A VRM's own table counts, whatever its bones are called."""
     armature, expected = rig_zoo.scrambled(rig_zoo.KINDS[7])
