@@ -52,6 +52,7 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
     for direction in ("t2m", "m2t"):
         _write_adapter(folder / direction, random)
     write_tensors(folder / "tokenizer.safetensors", _tokenizer(random))
+    (folder / "words.txt").write_text("a\nperson\nwalk\nforward\n")
     (folder / "MODEL_CARD.md").write_text("Random weights for tests.\n")
     return folder
 

@@ -109,6 +109,8 @@ def _generate_one(options: argparse.Namespace) -> int:
                 write_clip(loops.close(clip, options.seconds) if options.loop else clip, path)
                 status.clear()
                 print(path, flush=True)
+        if warning := engine.pack.warning(requests[0].text):
+            print(warning, file=sys.stderr)
     return 0
 
 

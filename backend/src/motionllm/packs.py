@@ -8,10 +8,12 @@ tables. No pickles anywhere.
 import json
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from motionllm import known_words
 from motionllm.backbone import cache_dir
 from motionllm.errors import MotionError
 from motionllm.tensors import read_tensors
@@ -24,7 +26,7 @@ _KEYS = {
     "max_tokens": int, "entry_layer": int, "guidance": (int, float), "temperature": (int, float),
     "top_p": (int, float), "tokenizer": dict,
 }  # fmt: skip
-_FILES = ("tokenizer.safetensors", "motion_embeddings.safetensors") + tuple(
+_FILES = ("tokenizer.safetensors", "motion_embeddings.safetensors", "words.txt") + tuple(
     f"{task}/{name}"
     for task in ("t2m", "m2t")
     for name in ("adapter_config.json", "adapter_model.safetensors")
@@ -59,6 +61,15 @@ class Pack:
     def commercial(self) -> bool:
         """Whether commercial use is allowed."""
         return self.config["commercial"]
+
+    @cached_property
+    def known_words(self) -> frozenset[str]:
+        """Stems of the words that its training captions used, see motionllm.known_words."""
+        return frozenset((self.folder / "words.txt").read_text("utf-8").split())
+
+    def warning(self, text: str) -> str:
+        """Return a sentence about words of a description that it never learnt, or ""."""
+        return known_words.warning(known_words.unknown(text, self.known_words))
 
     @property
     def has_people(self) -> bool:

@@ -184,6 +184,7 @@ class Server:
             if not job.cancelled.is_set():
                 value = {
                     "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in own],
+                    "warnings": [engine.pack.warning(clip.text) for clip in own],
                     **_provenance(engine, taken),
                 }
                 self._jobs.finish(job, value)
@@ -208,6 +209,7 @@ class Server:
             "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in made.clips],
             "how": made.how,
             "why": made.why,
+            "warnings": [engine.pack.warning(wanted["request"].text)],
             **_provenance(engine, taken),
         }
         self._jobs.finish(job, value)

@@ -1,0 +1,60 @@
+"""Which words of a description the pack's training captions never used. Standard library only.
+
+The language model knows such words, but it has seen no motion for them: it can only guess from
+words that are like them. So the program says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_ENDINGS = ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e", "y")
+SHORTEST_STEM = 3
+RARE = 2  # captions: words in fewer are slips of the pen
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words, lower case, without numbers and punctuation."""
+    return _WORDS.findall(text.lower().replace("\u2019", "'"))
+
+
+def stem(word: str) -> str:
+    """Return a word without its ending, so that waves, waved and waving are one.
+
+    Rough on purpose: what it confuses are words of one family.
+    """
+    word = word.removesuffix("'s")
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+            word = word[: -len(ending)]
+            break
+    # running, stopped: the consonant before the ending is doubled
+    if len(word) > SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        word = word[:-1]
+    return word
+
+
+def learn(captions: Iterable[str]) -> list[str]:
+    """Return the stems of captions, in alphabetical order."""
+    seen: dict[str, int] = {}
+    for caption in captions:
+        for found in {stem(word) for word in words(caption)}:
+            seen[found] = seen.get(found, 0) + 1
+    return sorted(found for found, times in seen.items() if times >= RARE)
+
+
+def unknown(text: str, stems: frozenset[str]) -> list[str]:
+    """Return the words of a text whose stems are not among those known, in their order."""
+    found = [word for word in words(text) if stem(word) not in stems]
+    return list(dict.fromkeys(found))
+
+
+def warning(unknown_words: list[str]) -> str:
+    """Return one sentence for the user about words that were never learnt; "" if there are none."""
+    if not unknown_words:
+        return ""
+    quoted = [f'"{word}"' for word in unknown_words]
+    told = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    return f"Unsure: no motion was learnt for {told}; say it in plainer words if it came out wrong."
