@@ -110,11 +110,10 @@ def generate_people(
     wanted = check_people(wanted)
     text = wanted.request.text
     rule = load_rules().find(text)
-    captured = any(word in text.lower() for word in load_rules().captured)
     if not engine.knows_people:
         why = "This pack has not learnt people together: each was made alone and placed."
-    elif rule is None and not captured:
-        why = ("Nothing like this was learnt for people together: each was made alone and placed.")
+    elif not load_rules().learnt(text):
+        why = "Nothing like this was learnt for people together: each was made alone and placed."
     elif wanted.request.seconds > LONGEST:
         why = (f"Longer than the {LONGEST:g} s that are learnt together: each was made alone and "
                "placed.")  # fmt: skip
@@ -144,10 +143,15 @@ def _alone(
 ) -> list[Clip]:  # fmt: skip
     """Return everyone's own motion, from the origin; the leader's where there is one."""
     request, roles = wanted.request, load_rules().roles
-    if rule is not None and "any_still" not in rule.roles:
+    said = wording.parts(request.text, wanted.people)
+    told_apart = said[0] != said[1]
+    if rule is not None and not (told_apart and rule.place in ("facing", "beside")):
+        # The rule's words for what each one does are words that the pack knows.
         texts = [roles[rule.roles[min(i, 1)]].text for i in range(wanted.people)]
+        if rule.same:
+            texts = said
     else:
-        texts = wording.parts(request.text, wanted.people)
+        texts = said
     first = 0 if wanted.leader is None else 1
     requests = [
         replace(request, text=texts[i], seed=request.seed + i, cleanup=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -63,17 +63,28 @@ class Rule:
 
     def fits(self, text: str) -> bool:
         """Tell whether a sentence holds all of the rule's words."""
-        return all(re.search(rf"\b(?:{word})\b", text, re.IGNORECASE) for word in self.words)
+        return all(holds(word, text) for word in self.words)
 
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules and roles; `captured` maps part of a label to wordings of recorded pairs."""
+    """Everything in rules.toml.
+
+    Attributes:
+        rules: by which groups are composed, in the order in which sentences try them.
+        roles: by name.
+        captured: part of a recording's label to wordings of it.
+        captured_words: pattern of sentences that recordings show.
+        beyond: pattern of what nothing here shows.
+        fillers: what {two}, {one} and {other} stand for.
+    """
 
     rules: tuple[Rule, ...]
     roles: dict[str, Role]
     captured: dict[str, list[str]]
-    fillers: dict[str, str] = field(default_factory=dict)
+    captured_words: str
+    beyond: str
+    fillers: dict[str, str]
 
     def caption(self, phrase: str, rng) -> str:
         """Return a wording with {two}, {one}, {other} and (a|b) filled in."""
@@ -84,6 +95,17 @@ class Rules:
     def find(self, text: str) -> Rule | None:
         """Return the first rule whose words a sentence holds."""
         return next((rule for rule in self.rules if rule.words and rule.fits(text)), None)
+
+    def learnt(self, text: str) -> bool:
+        """Tell whether a sentence is of a kind that groups were learnt from."""
+        if holds(self.beyond, text):
+            return False
+        return holds(self.captured_words, text) or self.find(text) is not None
+
+
+def holds(pattern: str, text: str) -> bool:
+    """Tell whether a text holds whole words of a pattern."""
+    return re.search(rf"\b(?:{pattern})\b", text, re.IGNORECASE) is not None
 
 
 @lru_cache(maxsize=1)
@@ -106,4 +128,7 @@ def load_rules() -> Rules:
         )
         for name, rule in table["rule"].items()
     )  # fmt: skip
-    return Rules(rules, roles, table["captured"], table["fillers"])
+    captured = table["captured"]
+    words = "|".join(kind["words"] for kind in captured.values() if kind["words"])
+    captions = {name: kind["captions"] for name, kind in captured.items()}
+    return Rules(rules, roles, captions, words, table["beyond"]["words"], table["fillers"])
