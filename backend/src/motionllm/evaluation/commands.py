@@ -8,7 +8,7 @@ from pathlib import Path
 
 from motionllm.errors import MotionError
 
-PARTS = ("predicates", "tokenizer", "prompts", "physics", "captions", "matching")
+PARTS = ("predicates", "tokenizer", "prompts", "physics", "captions", "matching", "people")
 DATA = Path("runs") / "data"
 
 

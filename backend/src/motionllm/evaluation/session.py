@@ -137,6 +137,16 @@ class Session:
             self._engine, self._dataset, self._held, human, self._say
         )
 
+    def people(self) -> list[Table]:
+        """Compare people made for recorded ones with those who were recorded with them."""
+        from motionllm.evaluation.people import fitting_table, people_tables
+        from motionllm.people.groups import FILE
+
+        if not self._engine.knows_people or not (self._dataset.folder / FILE).is_file():
+            self._say("people: the pack or the training set has none")
+            return [fitting_table()]
+        return [*people_tables(self._engine, self._dataset, self._say), fitting_table()]
+
     def matching(self) -> list[Table]:
         """Compare distributions and texts by the trained evaluator."""
         from motionllm.evaluation.matching import matching_tables

@@ -119,9 +119,9 @@ def generate_people(
                "placed.")  # fmt: skip
     else:
         clips = engine.people(wanted, progress, cancelled)
-        return _finished(clips, wanted, LEARNT, "Learnt: each answers the first person.")
+        return Together(finished(clips, wanted), LEARNT, "Learnt: each answers the first person.")
     clips = _alone(engine, wanted, rule, progress, cancelled)
-    return _finished(_arranged(clips, wanted, rule), wanted, PLACED, why)
+    return Together(finished(_arranged(clips, wanted, rule), wanted), PLACED, why)
 
 
 def together(
@@ -205,7 +205,7 @@ def _manner(rule: Rule | None, first: np.ndarray, second: np.ndarray) -> tuple[s
 # ---- finished
 
 
-def _finished(clips: list[Clip], wanted: PeopleRequest, how: str, why: str) -> Together:
+def finished(clips: list[Clip], wanted: PeopleRequest) -> list[Clip]:
     """Return people who are out of each other, with feet that stand, in the leader's space."""
     request, leader = wanted.request, wanted.leader
     frames = min(clip.frames for clip in clips)
@@ -228,7 +228,7 @@ def _finished(clips: list[Clip], wanted: PeopleRequest, how: str, why: str) -> T
         done[index] = done[index].labelled(
             text=request.text, seed=request.seed, pack=clips[-1].pack, licence=clips[-1].licence
         )
-    return Together(done, how, why)
+    return done
 
 
 def _cut(clip: Clip, frames: int) -> Clip:

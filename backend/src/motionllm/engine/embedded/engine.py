@@ -132,8 +132,22 @@ class EmbeddedEngine:
         cancelled: Cancelled = never_cancelled,
     ) -> list[Clip]:
         """Decode people who answer each other; see `Engine.people`."""
+        return self.people_places(wanted, progress, cancelled)[0]
+
+    @property
+    def frames_per_token(self) -> int:
+        """Frames of a motion token."""
+        return self._tokenizer.frames_per_token
+
+    def people_places(
+        self,
+        wanted: PeopleRequest,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> tuple[list[Clip], list[dict[int, np.ndarray]]]:
+        """Return what `people` does, and the place codes of each follower by token number."""
         request, given = wanted.request, []
-        length = token_count(request.seconds, features.FPS, self._tokenizer.frames_per_token)
+        length = token_count(request.seconds, features.FPS, self.frames_per_token)
         if wanted.leader is not None:
             leader = placed(wanted.leader.resampled(features.FPS), np.zeros(3))
             given = [self._tokenizer.encode_clip(leader)]
@@ -151,7 +165,7 @@ class EmbeddedEngine:
         ]
         if wanted.leader is not None:
             clips[0] = leader
-        return together(clips, task.places, self._tokenizer.frames_per_token)
+        return together(clips, task.places, self.frames_per_token), task.places
 
     def _clip(self, task: MotionTask, request: GenerateRequest) -> Clip:
         """Return the clip of a decoded task."""
