@@ -71,17 +71,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--pack", default="default", help="name or folder of a model pack")
     parser.add_argument("--backbone", help="the language model's GGUF file")
-    parser.add_argument("--seconds", type=float, nargs="+", default=[4.0, 10.0], metavar="S")
-    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8], metavar="N")
+    parser.add_argument("--seconds", type=float, nargs="+", metavar="S", help="(default: 4 10)")
+    parser.add_argument("--batch", type=int, nargs="+", metavar="N", help="(default: 1 8)")
     parser.add_argument("--repeats", type=int, default=3, metavar="N")
+    parser.add_argument(
+        "--batch-clips", type=int, metavar="N",
+        help="measure only how long the command takes over a list of N prompts, beside generate() "
+        "at the same batch size (4 s and 8, unless --seconds and --batch say otherwise)",
+    )  # fmt: skip
     parser.add_argument("--worker", nargs=2, metavar=("PROGRAM", "BEGIN"), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    options.seconds = options.seconds or ([4.0] if options.batch_clips else [4.0, 10.0])
+    options.batch = options.batch or ([8] if options.batch_clips else [1, 8])
     try:
         if options.worker:
             report = _measure(options, options.worker[0], float(options.worker[1]))
             print(json.dumps(asdict(report)))
             return 0
-        print(table(_cases(options), _run_all(options)))
+        if options.batch_clips:
+            from motionllm import benchmark_batch
+
+            if len(options.seconds) > 1 or len(options.batch) > 1 or options.batch_clips < 1:
+                parser.error("--batch-clips is 1 or more, with one of --seconds and --batch")
+            print(benchmark_batch.measure(options))
+            return 0
+        print(table(cases(options), _run_all(options)))
     except MotionError as error:
         print(error, file=sys.stderr)
         return 1
@@ -121,7 +135,8 @@ def table(cases: Sequence[Case], reports: dict[str, Report]) -> str:
     return "\n".join(lines)
 
 
-def _cases(options: argparse.Namespace) -> list[Case]:
+def cases(options: argparse.Namespace) -> list[Case]:
+    """Return what is measured: without guidance, and as the pack is shipped."""
     shipped = load_pack(find_pack(options.pack)).config["guidance"]
     return [
         Case(seconds, batch, guidance)
@@ -133,19 +148,26 @@ def _cases(options: argparse.Namespace) -> list[Case]:
 
 def _run_all(options: argparse.Namespace) -> dict[str, Report]:
     """Measure every program in a process of its own, one after the other."""
-    reports = {}
-    for program in programs():
-        print(f"measuring {program} ...", file=sys.stderr, flush=True)
-        command = [sys.executable, "-m", "motionllm.benchmark", "--pack", str(options.pack)]
-        command += ["--repeats", str(options.repeats)]
-        command += ["--backbone", options.backbone] if options.backbone else []
-        command += ["--seconds", *map(str, options.seconds), "--batch", *map(str, options.batch)]
-        command += ["--worker", program, str(time.time())]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            raise MotionError("internal", f"Measuring {program} failed; see the lines above.")
-        reports[program] = Report(**json.loads(done.stdout.splitlines()[-1]))
-    return reports
+    return {program: run_program(program, options) for program in programs()}
+
+
+def run_program(program: str, options: argparse.Namespace) -> Report:
+    """Measure a program in a process of its own.
+
+    Raises:
+        MotionError: "internal", if it fails.
+    """
+    print(f"measuring {program} ...", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "motionllm.benchmark", "--pack", str(options.pack)]
+    command += ["--repeats", str(options.repeats)]
+    command += ["--backbone", options.backbone] if options.backbone else []
+    command += ["--seconds", *map(str, options.seconds), "--batch", *map(str, options.batch)]
+    command += ["--batch-clips", str(options.batch_clips)] if options.batch_clips else []
+    command += ["--worker", program, str(time.time())]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise MotionError("internal", f"Measuring {program} failed; see the lines above.")
+    return Report(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def _measure(options: argparse.Namespace, program: str, begin: float) -> Report:
@@ -158,7 +180,12 @@ def _measure(options: argparse.Namespace, program: str, begin: float) -> Report:
     run(Case(min(options.seconds), 1, 1.0), 0)  # warm: threads, buffers, the empty prompt
     start = first[0] - begin
     times = []
-    for case in _cases(options):
+    for case in cases(options):
+        if options.batch_clips:
+            from motionllm.benchmark_batch import time_all
+
+            times.append(time_all(run, case, options.batch_clips))
+            continue
         taken = []
         for repeat in range(options.repeats):
             before = time.perf_counter()

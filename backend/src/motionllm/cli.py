@@ -28,6 +28,7 @@ examples:
   motionllm generate "someone jumps" --count 4 --out jump.npz      jump.0.npz ... jump.3.npz
   motionllm generate --prompts prompts.jsonl --out clips/          0000.npz, 0001.npz, ...
   motionllm caption walk.bvh wave.npz --json
+  motionllm caption library/ --csv library.csv
   motionllm retarget wave.npz --onto hero.fbx --out hero_wave.fbx  on a rig of your own
   motionllm doctor                                                 what is missing, what to do
 
@@ -50,14 +51,6 @@ examples:
   motionllm generate "two people dance salsa" --partner-of lead.bvh --out partner.npz
   motionllm generate --prompts crowd.jsonl --out crowd/
   motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
-"""
-_CAPTION_EPILOG = """\
-Reads .npz clips, the .bvh of any humanoid skeleton and, through Blender, the animated humanoid in
-a .blend, .glb, .fbx or .vrm; prints one line a file.
-
-examples:
-  motionllm caption walk.bvh
-  motionllm caption library/*.bvh --json > captions.jsonl
 """
 
 
@@ -86,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog, formatter_class=raw,
         )  # fmt: skip
 
-    from motionllm import batch_command
+    from motionllm import batch_command, caption_command
     from motionllm import commands as run
     from motionllm.people import command as people_command
     from motionllm.server import add_arguments
@@ -98,12 +91,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_arguments(generate)
     generate.set_defaults(run=run.generate)
 
-    caption = add("caption", "describe motions in a sentence", _CAPTION_EPILOG)
-    kinds = ".npz, .bvh, .blend, .glb, .fbx or .vrm"
-    caption.add_argument("files", nargs="+", metavar="FILE", help=kinds)
-    caption.add_argument("--json", action="store_true", help="print one JSON object a file")
+    caption = add("caption", "describe motions in a sentence", caption_command.EPILOG)
+    caption_command.add_arguments(caption)
     add_arguments(caption)
-    caption.set_defaults(run=run.caption)
+    caption.set_defaults(run=caption_command.run)
 
     from motionllm import retarget as onto
 

@@ -41,7 +41,8 @@ class Status:
 
 
 @contextlib.contextmanager
-def _status() -> Iterator[Status]:
+def status_line() -> Iterator[Status]:
+    """Return the line, cleared at the end."""
     status = Status()
     try:
         yield status
@@ -99,7 +100,7 @@ def _generate_one(options: argparse.Namespace) -> int:
     else:
         paths = [out.with_name(f"{out.stem}.{index}{out.suffix}") for index in range(len(requests))]
     check_folder(out.parent)
-    with _status() as status:
+    with status_line() as status:
         engine = _engines(options).get(None, lambda: status.show("loading the model"))
         for start in range(0, len(requests), options.batch_size):
             some = slice(start, start + options.batch_size)
@@ -119,7 +120,7 @@ def _generate_people(options: argparse.Namespace) -> int:
         raise MotionError("bad_request", "--people and --partner-of go with one text.")
     _check_output(Path(options.out))
     request = _request(options, options.text, options.seed)
-    with _status() as status:
+    with status_line() as status:
         return people_command.run(options, request, _engines(options), status)
 
 
@@ -170,35 +171,8 @@ def _generate_many(options: argparse.Namespace) -> int:
         raise MotionError("bad_request", "With --prompts, --out must be a folder.")
     # A stand-in text: every line brings its own, but the numbers are checked now.
     defaults = _request(options, "motion", options.seed)
-    with _status() as status:
+    with status_line() as status:
         return batch_command.run(options, defaults, status)
-
-
-def caption(options: argparse.Namespace) -> int:
-    """Run `motionllm caption`: files that cannot be read are reported, the others go on."""
-    engines = _engines(options)
-    failed = False
-    with _status() as status:
-        for name in options.files:
-            try:
-                clip = read_clip(Path(name))
-                engine = engines.get(None, lambda: status.show("loading the model"))
-                (sentence,) = engine.caption([clip], status.tokens(f"captioning {name}"))
-            except MotionError as error:
-                if error.code not in ("bad_file", "no_rig", "bad_request"):
-                    raise
-                failed = True
-                status.clear()
-                print(f"motionllm: {error}", file=sys.stderr, flush=True)
-                if options.json:
-                    _print_json({"file": name, "error": error.message})
-                continue
-            status.clear()
-            if options.json:
-                _print_json({"file": name, "caption": sentence, "seconds": round(clip.seconds, 3)})
-            else:
-                print(f"{name}: {sentence}" if len(options.files) > 1 else sentence, flush=True)
-    return 1 if failed else 0
 
 
 def read_clip(path: Path):
@@ -276,7 +250,7 @@ def fetch_backbone(options: argparse.Namespace) -> int:
     """Run `motionllm fetch-backbone`."""
     from motionllm.backbone import fetch_backbone as fetch
 
-    with _status() as status:
+    with status_line() as status:
         path = fetch(
             lambda done, total: status.show(f"fetching {done / 1e6:.0f} of {total / 1e6:.0f} MB")
         )
