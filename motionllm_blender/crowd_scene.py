@@ -108,31 +108,51 @@ def rectangle_around(scene: bpy.types.Scene, width: float, depth: float) -> tupl
     return rectangle(width, depth, (cursor.x, -cursor.y)), float(cursor.z)
 
 
-def add_characters(context: bpy.types.Context, count: int) -> list[bpy.types.Object]:
+def add_characters(
+    context: bpy.types.Context, count: int, like: bpy.types.Object | None = None
+) -> list[bpy.types.Object]:
     """Add the add-on's character so many times, in a collection of their own.
 
     They share armature, mesh and materials: further ones take hardly any room in the file.
+
+    Args:
+        like: one that was added before: more of it are added, where it is.
     """
-    collection = bpy.data.collections.new(COLLECTION)
-    context.scene.collection.children.link(collection)
-    first = character.add_character(context)
-    pairs = [(first, first.children[0])]
-    for _ in range(count - 1):
-        armature, body = (thing.copy() for thing in pairs[0])
+    if like is None:
+        collection = bpy.data.collections.new(COLLECTION)
+        context.scene.collection.children.link(collection)
+        pairs = [_first_character(context, collection)]
+    else:
+        collection, pairs = like.users_collection[0], []
+    before = len([thing for thing in collection.objects if thing.type == "ARMATURE"])
+    first = (like, like.children[0]) if like is not None else pairs[0]
+    while len(pairs) < count:
+        armature, body = (thing.copy() for thing in first)
+        armature.animation_data_clear()
         body.parent = armature
         for modifier in body.modifiers:
             if modifier.type == "ARMATURE":
                 modifier.object = armature
-        pairs.append((armature, body))
-    for number, pair in enumerate(pairs):
-        for thing in pair:
-            for other in thing.users_collection:
-                other.objects.unlink(thing)
+        for thing in (armature, body):
             collection.objects.link(thing)
-        pair[0].name = f"Crowd {number + 1:03d}"
-        pair[1].name = f"Crowd {number + 1:03d} Body"
-        pair[0].show_in_front = False
+        pairs.append((armature, body))
+    for number, (armature, body) in enumerate(pairs, start=before + (like is not None)):
+        armature.name, body.name = f"Crowd {number:03d}", f"Crowd {number:03d} Body"
     return [armature for armature, _ in pairs]
+
+
+def _first_character(
+    context: bpy.types.Context, collection: bpy.types.Collection
+) -> tuple[bpy.types.Object, bpy.types.Object]:
+    armature = character.add_character(context)
+    armature.location = (0.0, 0.0, 0.0)
+    armature.show_in_front = False
+    body = armature.children[0]
+    for thing in (armature, body):
+        for other in thing.users_collection:
+            other.objects.unlink(thing)
+        collection.objects.link(thing)
+    return armature, body
 
 
 class Writer:

@@ -3,7 +3,8 @@
     python clip_server.py
 
 The prompt's words decide: "die" ends the process in the
-middle of the work, "slow" takes half a minute unless cancelled.
+middle of the work, "slow" takes half a minute unless cancelled, "refuse" is refused, "stand" stays
+in its place.
 """
 
 import importlib.util
@@ -20,23 +21,31 @@ if importlib.util.find_spec("motionllm") is None:  # where Blender installed the
 
 from synthetic import make_clip  # noqa: E402
 
+from motionllm.clip import Clip  # noqa: E402
 from motionllm.errors import MotionError  # noqa: E402
 from motionllm.server import serve  # noqa: E402
 
-PACK = SimpleNamespace(name="by rule", licence="CC0-1.0", commercial=True)
+PACK = SimpleNamespace(
+    name="by rule", licence="CC0-1.0", commercial=True, warning=lambda text: ""
+)
 
 
 class RuleEngine:
     """Looks like an engine."""
 
     name, device, pack = "rule", "cpu", PACK
+    knows_people = False
 
     def generate(self, requests, progress, cancelled):
         clips = []
         for request in requests:
             self._work(request.text, progress, cancelled)
+            if "refuse" in request.text:
+                raise MotionError("bad_request", "This is refused on purpose.")
             seconds = request.seconds or 3.0
             clip = make_clip(request.seed, int(round(seconds * 30)))
+            if "stand" in request.text:
+                clip = Clip.build(30.0, clip.rotations, clip.translation * [0.0, 1.0, 0.0])
             clips.append(
                 clip.labelled(
                     text=request.text, seed=request.seed, pack=PACK.name, licence=PACK.licence

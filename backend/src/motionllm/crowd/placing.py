@@ -49,14 +49,15 @@ def place(
         found = _walk(whole, member, rules, taken, random, np.radians(turn))
         if found is not None:
             return found
-    raise _no_room(member.clip, "path", rules)
+    raise _no_room(member, "path", rules)
 
 
-def _no_room(clip: Clip, what: str, rules: Rules) -> MotionError:
+def _no_room(member: Member, what: str, rules: Rules) -> MotionError:
+    where = "in the area" if member.fixed is None else "from where it stands"
     return MotionError(
         "bad_request",
-        f"There is no {what} for {clip.text or 'this motion'!r} in the area that keeps "
-        f"{rules.distance:g} m from everybody.",
+        f"There is no {what} for {member.clip.text or 'this motion'!r} {where} that stays inside "
+        f"and keeps {rules.distance:g} m from everybody.",
         "Make the area larger, the distance or the number of people smaller, or the time shorter.",
     )
 
@@ -135,7 +136,7 @@ def _stand(
         if not rules.area.contains(joints[..., [0, 2]]).all():
             continue
         return Placed(clip, place, heading, start, rules.loop, 0.0, joints)
-    raise _no_room(clip, "place", rules)
+    raise _no_room(member, "place", rules)
 
 
 def _around(clip: Clip, size: float, joints: bool = True) -> np.ndarray:

@@ -1,0 +1,130 @@
+"""Operator: fill the scene with a crowd."""
+
+import bpy
+import numpy as np
+
+from motionllm.crowd import casting
+from motionllm.crowd.area import Area
+from motionllm.crowd.placed import Rules
+from motionllm.errors import MotionError
+from motionllm.features import FPS
+
+from .. import crowd_scene, engines, jobs, queue_rows, unfinished
+from ..crowd_run import Crowd, CrowdRun, Person
+from . import generate, outcome
+from .prompt_list import lines_of
+
+
+class MOTIONLLM_OT_crowd(bpy.types.Operator):
+    """Give every character of the crowd a motion and a place: all inside the area, none too near"""
+
+    bl_idname = "motionllm.crowd"
+    bl_label = "Make Crowd"
+    # No UNDO here: the step is made when the crowd stands, see `jobs.push_undo`.
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return context.scene is not None and not jobs.busy()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Ask for the motions; they are placed and written when they are there."""
+        jobs.clear_messages()
+        try:
+            crowd = _read_crowd(context)
+            unfinished.keep(lambda now: _begin(now, crowd), lambda: bool(crowd.left))
+            _begin(context, crowd)
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        return outcome.follow_job(self)
+
+
+def _begin(context: bpy.types.Context, crowd: Crowd) -> None:
+    client, pack = engines.client(context), engines.pack_parameter(context)
+    run = CrowdRun(crowd, lambda values: client.request("generate", values | pack))
+    jobs.begin("Making the crowd", run, _show)
+
+
+def _read_crowd(context: bpy.types.Context) -> Crowd:
+    scene, settings = context.scene, context.scene.motionllm_crowd
+    if settings.area is not None:
+        area, floor = crowd_scene.read_area(settings.area)
+    else:
+        area, floor = crowd_scene.rectangle_around(scene, settings.width, settings.depth)
+    people, problems = _read_people(context, area)
+    if not people:
+        raise problems[0][1] if problems else _nobody(settings.who)
+    lines = lines_of(context) if settings.use_list else [casting.Line(generate.request_of(context))]
+    requests, roles = casting.cast(
+        lines, len(people), settings.seconds, settings.seed, settings.loop,
+        settings.takes if settings.share else 0,
+    )  # fmt: skip
+    for person, role in zip(people, roles, strict=True):
+        person.role = role
+    rows = [(person.name or "New", requests[person.role.take].text) for person in people]
+    queue_rows.fill(rows + [(name, "") for name, _ in problems])
+    for number, (_, error) in enumerate(problems, start=len(people)):
+        queue_rows.fail(number, error)
+    facing = None
+    if settings.facing is not None:
+        at = settings.facing.matrix_world.translation
+        facing = np.array([at.x, -at.y])
+    frames = max(2, round(settings.seconds * FPS))
+    rules = Rules(area, frames, settings.distance, facing, settings.loop, FPS, settings.seed)
+    panel = scene.motionllm
+    start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
+    options = generate.bake_options(panel)
+    return Crowd(scene.name, people, requests, rules, floor, start, options)
+
+
+def _read_people(
+    context: bpy.types.Context, area: Area
+) -> tuple[list[Person], list[tuple[str, MotionError]]]:
+    """Return who is to be animated, and whom that cannot be done with and why."""
+    settings = context.scene.motionllm_crowd
+    nothing = casting.Role(0, False)
+    if settings.who == "ADD":
+        return [Person(row, nothing) for row in range(settings.count)], []
+    if settings.who == "COLLECTION":
+        things = settings.collection.all_objects if settings.collection else ()
+    else:
+        things = context.selected_objects
+    people, problems = [], []
+    for thing in things:
+        if thing.type != "ARMATURE":
+            continue
+        try:
+            stance = crowd_scene.read_stance(thing)
+            fixed = None
+            if settings.keep_places:
+                crowd_scene.need_place(area, stance.place, thing.name)
+                fixed = (stance.place, stance.heading)
+            people.append(Person(len(people), nothing, thing.name, stance.size, fixed))
+        except MotionError as error:
+            problems.append((thing.name, error))
+    return people, problems
+
+
+def _nobody(who: str) -> MotionError:
+    what = "in the collection" if who == "COLLECTION" else "selected"
+    return MotionError(
+        "no_rig", f"No armature is {what}.", "Choose some, or let the crowd add new characters."
+    )
+
+
+def _show(result: object) -> None:
+    crowd: Crowd = result
+    done = sum(person.written for person in crowd.people)
+    jobs.status.message = f"{done} of {len(queue_rows.rows())} characters"
+    details = []
+    if crowd.spacing is not None:
+        details.append(
+            f"Closest {crowd.spacing.closest:.2f} m over all frames, "
+            f"{crowd.spacing.outside} outside; feet slide {crowd.skate:.1f} cm/s"
+        )
+    failed = queue_rows.count("FAILED")
+    if failed:
+        details.append(f"{failed} failed: the queue says why. Resume tries them again.")
+    jobs.status.details = details

@@ -1,0 +1,155 @@
+"""Operators: the prompt list: lines added, removed, moved, written to and read from JSON Lines."""
+
+import bpy
+from bpy_extras.io_utils import ExportHelper, ImportHelper
+
+from motionllm.clip import write_whole
+from motionllm.crowd import casting
+from motionllm.engine import GenerateRequest, check_request
+from motionllm.errors import MotionError
+
+from .. import jobs
+from . import outcome
+
+SUFFIX = ".jsonl"
+
+
+class MOTIONLLM_OT_prompt_edit(bpy.types.Operator):
+    """Add a prompt to the list, remove the active one, or move it"""
+
+    bl_idname = "motionllm.prompt_edit"
+    bl_label = "Edit Prompt List"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    what: bpy.props.EnumProperty(
+        items=(
+            ("ADD", "Add", "Add the prompt of the panel"),
+            ("REMOVE", "Remove", "Remove the active prompt"),
+            ("UP", "Up", "Move it up"),
+            ("DOWN", "Down", "Move it down"),
+        )
+    )
+
+    @classmethod
+    def description(cls, _context, properties) -> str:
+        """Say what this button does."""
+        items = cls.bl_rna.properties["what"].enum_items if hasattr(cls, "bl_rna") else {}
+        return items[properties.what].description if properties.what in items else cls.__doc__
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Change the list."""
+        settings = context.scene.motionllm_crowd
+        prompts, index = settings.prompts, settings.index
+        if self.what == "ADD":
+            row = prompts.add()
+            row.text = context.scene.motionllm.prompt
+            settings.index = len(prompts) - 1
+        elif index < len(prompts):
+            if self.what == "REMOVE":
+                prompts.remove(index)
+                settings.index = max(0, min(index, len(prompts) - 1))
+            else:
+                to = index + (1 if self.what == "DOWN" else -1)
+                if 0 <= to < len(prompts):
+                    prompts.move(index, to)
+                    settings.index = to
+        return {"FINISHED"}
+
+
+class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
+    """Write the prompt list as JSON Lines, as `motionllm generate --prompts` reads them"""
+
+    bl_idname = "motionllm.prompts_export"
+    bl_label = "Export Prompts"
+    filename_ext = SUFFIX
+    filter_glob: bpy.props.StringProperty(default="*" + SUFFIX, options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There must be prompts."""
+        return context.scene is not None and bool(context.scene.motionllm_crowd.prompts)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Write the file."""
+        jobs.clear_messages()
+        lines = [
+            casting.line_text(
+                row.text, row.seconds if row.use_seconds else None,
+                row.seed if row.use_seed else None, row.weight,
+            )
+            for row in context.scene.motionllm_crowd.prompts
+        ]  # fmt: skip
+        try:
+            write_whole(self.filepath, ("\n".join(lines) + "\n").encode("utf-8"))
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        self.report({"INFO"}, f"Wrote {len(lines)} prompts")
+        return {"FINISHED"}
+
+
+class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
+    """Read prompts from JSON Lines; they take the place of those in the list"""
+
+    bl_idname = "motionllm.prompts_import"
+    bl_label = "Import Prompts"
+    bl_options = {"REGISTER", "UNDO"}
+    filename_ext = SUFFIX
+    filter_glob: bpy.props.StringProperty(default="*" + SUFFIX, options={"HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Read the file; a list with a bad line is not taken."""
+        jobs.clear_messages()
+        try:
+            with open(self.filepath, "rb") as file:
+                lines = casting.read_lines(file, GenerateRequest("motion"))
+        except OSError as error:
+            jobs.fail(MotionError("bad_file", f"{self.filepath} cannot be read: {error.strerror}."))
+            return outcome.report_failure(self)
+        except MotionError as error:
+            jobs.fail(error)
+            return outcome.report_failure(self)
+        prompts = context.scene.motionllm_crowd.prompts
+        prompts.clear()
+        for line in lines:
+            row = prompts.add()
+            row.text, row.weight = line.request.text, line.weight
+            row.use_seconds, row.use_seed = line.own_seconds, line.own_seed
+            if line.own_seconds:
+                row.seconds = line.request.seconds
+            if line.own_seed:
+                row.seed = min(line.request.seed, 2**31 - 1)  # as large as Blender's integers are
+        context.scene.motionllm_crowd.index = 0
+        self.report({"INFO"}, f"Read {len(lines)} prompts")
+        return {"FINISHED"}
+
+
+def lines_of(context: bpy.types.Context) -> list[casting.Line]:
+    """Return the prompt list, checked.
+
+    Raises:
+        MotionError: "bad_request", if it is empty or a prompt is of no use; the line is named.
+    """
+    settings = context.scene.motionllm
+    own = settings.own_sampling
+    lines = []
+    for number, row in enumerate(context.scene.motionllm_crowd.prompts, start=1):
+        try:
+            request = check_request(
+                GenerateRequest(
+                    row.text,
+                    row.seconds if row.use_seconds else None,
+                    row.seed if row.use_seed else 0,
+                    temperature=settings.temperature if own else None,
+                    guidance=settings.guidance if own else None,
+                    cleanup=settings.cleanup,
+                )
+            )
+        except MotionError as error:
+            raise MotionError(
+                "bad_request", f"Prompt {number}: {error.message}", error.hint
+            ) from error
+        lines.append(casting.Line(request, row.weight, row.use_seconds, row.use_seed))
+    if not lines:
+        raise MotionError("bad_request", "The prompt list is empty.", "Add or import prompts.")
+    return lines

@@ -1,0 +1,43 @@
+"""The queue's rows, as the panel shows them. May import bpy."""
+
+import bpy
+
+from motionllm.errors import MotionError
+
+
+def rows():
+    """Return the rows."""
+    return bpy.context.window_manager.motionllm_queue.rows
+
+
+def fill(entries: list[tuple[str, str]]) -> None:
+    """Show names and texts, all of them waiting."""
+    table = rows()
+    table.clear()
+    for name, text in entries:
+        row = table.add()
+        row.name, row.text, row.state, row.sentence = name, text, "WAITING", ""
+
+
+def set_state(number: int, state: str, sentence: str = "") -> None:
+    """Change a row; one that a file's loading has taken away is left alone."""
+    table = rows()
+    if number < len(table) and (table[number].state, table[number].sentence) != (state, sentence):
+        table[number].state, table[number].sentence = state, sentence
+
+
+def fail(number: int, error: MotionError) -> None:
+    """Show why a row failed."""
+    set_state(number, "FAILED", f"{error.message} {error.hint}".strip())
+
+
+def rename(number: int, name: str) -> None:
+    """Show another name: of a character that was added."""
+    table = rows()
+    if number < len(table):
+        table[number].name = name
+
+
+def count(state: str) -> int:
+    """Return how many rows are in a state."""
+    return sum(row.state == state for row in rows())
