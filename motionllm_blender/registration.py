@@ -4,27 +4,42 @@ import atexit
 
 import bpy
 
-from . import jobs, preferences, properties
+from . import crowd_properties, jobs, preferences, properties, unfinished
 from .operators import (
     add_character,
     cancel,
     caption,
     copy_text,
+    crowd,
     fetch_backbone,
     generate,
+    prompt_list,
+    queue,
+    resume,
     rig_bones,
     setup_gpu,
     test_connection,
 )
+from .panels import crowd as crowd_panel
 from .panels import main, rig
 
 CLASSES = (
     properties.MotionLLMSettings,
     properties.MotionLLMRigRow,
     properties.MotionLLMRig,
+    crowd_properties.MotionLLMPrompt,
+    crowd_properties.MotionLLMCrowd,
+    crowd_properties.MotionLLMQueueRow,
+    crowd_properties.MotionLLMQueue,
     preferences.MotionLLMPreferences,
     add_character.MOTIONLLM_OT_add_character,
     generate.MOTIONLLM_OT_generate,
+    prompt_list.MOTIONLLM_OT_prompt_edit,
+    prompt_list.MOTIONLLM_OT_prompts_export,
+    prompt_list.MOTIONLLM_OT_prompts_import,
+    queue.MOTIONLLM_OT_queue,
+    crowd.MOTIONLLM_OT_crowd,
+    resume.MOTIONLLM_OT_resume,
     caption.MOTIONLLM_OT_caption,
     rig_bones.MOTIONLLM_OT_detect_bones,
     rig_bones.MOTIONLLM_OT_export_bones,
@@ -35,6 +50,11 @@ CLASSES = (
     fetch_backbone.MOTIONLLM_OT_fetch_backbone,
     setup_gpu.MOTIONLLM_OT_setup_gpu,
     main.MOTIONLLM_PT_main,
+    crowd_panel.MOTIONLLM_UL_prompts,
+    crowd_panel.MOTIONLLM_UL_queue,
+    crowd_panel.MOTIONLLM_PT_queue,
+    crowd_panel.MOTIONLLM_PT_prompts,
+    crowd_panel.MOTIONLLM_PT_crowd,
     rig.MOTIONLLM_PT_rig,
     main.MOTIONLLM_PT_sampling,
     main.MOTIONLLM_PT_caption,
@@ -47,6 +67,13 @@ def register() -> None:
         bpy.utils.register_class(cls)
     bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMSettings)
     bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMRig)
+    bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(
+        type=crowd_properties.MotionLLMCrowd
+    )
+    bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(
+        type=crowd_properties.MotionLLMQueue
+    )
+    unfinished.register()
     bpy.types.VIEW3D_MT_add.append(main.draw_add_menu)
     atexit.register(jobs.close)
 
@@ -56,6 +83,9 @@ def unregister() -> None:
     jobs.close()
     atexit.unregister(jobs.close)
     bpy.types.VIEW3D_MT_add.remove(main.draw_add_menu)
+    unfinished.unregister()
+    del bpy.types.WindowManager.motionllm_queue
+    del bpy.types.Scene.motionllm_crowd
     del bpy.types.Armature.motionllm
     del bpy.types.Scene.motionllm
     for cls in reversed(CLASSES):

@@ -1,0 +1,126 @@
+"""Motions of two or three actions in order, made of recordings, with sentences in that order.
+
+Hardly a recording shows one action after another, so "walks, then waves" would never be learnt.
+Written as a training set of its own below the one it is made of, in the same layout.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from motionllm.clip import Clip
+from motionllm.data import captions, labels
+from motionllm.data import pieces as piece_files
+from motionllm.data.build import Dataset, write
+from motionllm.data.facts import Facts, measure
+from motionllm.data.joining import best_seam, join
+from motionllm.data.labels import Label
+from motionllm.features import FPS
+
+FOLDER = "joined"  # below the training set's
+COUNT = 3000  # motions, each both ways round
+THREE = 0.2  # share of them with three parts
+SHORTEST, LONGEST = 1.2, 4.6  # seconds of a part
+MOST = 10.0  # seconds of the whole
+CAPTIONS = 6  # written a motion
+BALANCE = 0.55  # actions are drawn in proportion to this power of their number of pieces
+
+
+@dataclass(frozen=True)
+class Part:
+    """A cut that shows one action."""
+
+    clip: Clip
+    label: Label
+    facts: Facts
+    key: str
+
+
+class Parts:
+    """Draws cuts of recordings that may be trained on, rare actions more often than their share."""
+
+    def __init__(self, dataset: Dataset, rng: random.Random) -> None:
+        self._dataset = dataset
+        self._rng = rng
+        self._by_key: dict[str, list[piece_files.Piece]] = {}
+        for piece in piece_files.read(dataset.folder):
+            if not dataset.records[piece.clip].held_out:
+                self._by_key.setdefault(piece.key, []).append(piece)
+        self._keys = list(self._by_key)
+        self._weights = [len(self._by_key[key]) ** BALANCE for key in self._keys]
+
+    def draw(self) -> Part | None:
+        """Return a cut, or None where what was drawn does not show its action alone."""
+        (key,) = self._rng.choices(self._keys, self._weights)
+        piece = self._rng.choice(self._by_key[key])
+        record = self._dataset.records[piece.clip]
+        clip = self._dataset.clip(record).cut(piece.start, piece.start + piece.frames)
+        clip = clip.mirrored() if piece.mirrored else clip
+        frames = min(clip.frames, round(self._rng.uniform(2.0, LONGEST) * FPS))
+        start = self._rng.randint(0, clip.frames - frames)
+        label = labels.parse(record.row)
+        if piece.mirrored:
+            label = replace(label, side=captions.mirror_text(label.side))
+        return self.measured(clip.cut(start, start + frames), label)
+
+    def measured(self, clip: Clip, label: Label) -> Part | None:
+        """Return a cut with what it shows, or None if it shows nothing that can be told."""
+        if clip.seconds < SHORTEST:
+            return None
+        facts = measure(clip.joints, clip.fps, clip.contacts)
+        if not captions.shows(label, facts):
+            return None
+        return Part(clip, label, facts, captions.content_key(label, facts, True))
+
+
+def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) -> None:
+    """Write `count` joined motions with their captions below a training set."""
+    rng = random.Random(0)
+    parts = Parts(Dataset(data), rng)
+    clips, pieces = [], []
+    for index in range(count):
+        made = None
+        while made is None:
+            made = _made(parts, rng)
+        clip, shown = made
+        key = ">".join(part.key for part in shown)
+        row = {"id": f"{FOLDER}/{index:05d}", "source": FOLDER, "label": key, "split": "train"}
+        clips.append((row, clip, 0.0))
+        written = captions.write_sequence([(p.label, p.facts) for p in shown], rng, CAPTIONS)
+        for mirrored in (False, True):
+            turn = captions.mirror_text if mirrored else str
+            said = [turn(text) for text in written]
+            pieces.append(piece_files.Piece(index, 0, clip.frames, mirrored, key, said, 0))
+    folder = data / FOLDER
+    folder.mkdir(exist_ok=True)
+    write(clips, folder)
+    piece_files.write(pieces, folder)
+    say(f"{len(pieces)} motions of several actions, made of recordings")
+
+
+def _made(parts: Parts, rng: random.Random) -> tuple[Clip, list[Part]] | None:
+    """Return a motion of two or three actions and its parts, or None if the draw was no good."""
+    wanted = 3 if rng.random() < THREE else 2
+    drawn: list[Part] = []
+    while len(drawn) < wanted:
+        part = parts.draw()
+        if part and not (drawn and drawn[-1].key == part.key):
+            drawn.append(part)
+    # Each seam is cut where the two are most alike; what is left must still show its action.
+    for before in range(wanted - 1):
+        one, other = drawn[before], drawn[before + 1]
+        stop, start = best_seam(one.clip, other.clip)
+        cut = [(one, 0, stop), (other, start, other.clip.frames)]
+        for place, (part, first, last) in enumerate(cut, start=before):
+            shown = parts.measured(part.clip.cut(first, last), part.label)
+            if shown is None:
+                return None
+            drawn[place] = shown
+    whole = join([part.clip for part in drawn])
+    step = piece_files.TOKEN_FRAMES
+    if whole.seconds > MOST:
+        return None
+    return whole.cut(0, whole.frames // step * step), drawn
