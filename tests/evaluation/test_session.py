@@ -9,10 +9,11 @@ from motionllm.cli import main
 from motionllm.clip import Clip
 from motionllm.data import build, pieces
 from motionllm.data.build import Dataset
+from motionllm.data.joining import best_seam, join
 from motionllm.engine import loaded
 from motionllm.evaluation import gallery, suite
 from motionllm.evaluation.rivals import NearestCaption
-from motionllm.evaluation.validation import Recordings, join, try_one
+from motionllm.evaluation.validation import Recordings, try_one
 from motionllm.features import FPS
 from motionllm.packs import find_pack, load_pack
 from tests.data.test_facts import Puppet, raise_arm, smoothstep
@@ -43,7 +44,7 @@ def data(tmp_path_factory):
         row = {"id": f"made/{number}", "source": "made", "label": label,
                "skeleton": "made", "split": "test" if number < 8 else "train"}  # fmt: skip
         clips.append((row, made(label, 2.6 + 0.1 * (number // 4)), 0.0))
-    build._write(clips, folder)
+    build.write(clips, folder)
     pieces.build(folder, None, say=lambda text: None)
     return folder
 
@@ -153,11 +154,25 @@ def test_predicates_are_tried_on_labels_both_ways_round(data):
 
 def test_joined_clips_go_on_where_the_first_one_ended():
     turned = clip_of(Puppet(2).go(0.9, 0, 90 * smoothstep(Puppet(2).time, 0.5, 1.5)))
-    whole = join([turned, made("walk", 2)])
-    assert whole.frames == 120
-    step = np.linalg.norm(np.diff(whole.joints[:, 0], axis=0), axis=1)
-    assert step.max() < 0.05
-    assert (whole.joints[-1, 0] - whole.joints[60, 0])[0] > 1.4  # on to the left
+    for blend in (0.0, 0.4):
+        whole = join([turned, made("walk", 2)], blend)
+        assert whole.frames == 120
+        step = np.linalg.norm(np.diff(whole.joints[:, 0], axis=0), axis=1)
+        assert step.max() < 0.05
+        assert (whole.joints[-1, 0] - whole.joints[60, 0])[0] > 1.4  # on to the left
+
+
+def test_a_blended_seam_moves_no_faster_than_its_surroundings():
+    raised, walking = made("raise", 2), made("walk", 2)
+
+    def jump(whole):
+        speed = np.linalg.norm(np.diff(whole.joints, axis=0), axis=-1).max(axis=1)
+        return speed[59] / speed[[*range(50, 58), *range(61, 70)]].max()
+
+    assert jump(join([raised, walking], 0.0)) > 2.0
+    assert jump(join([raised, walking])) < 1.0
+    stop, start = best_seam(walking, walking)
+    assert start < 18 and stop > walking.frames - 18
 
 
 def test_gallery_is_chosen_by_rule():

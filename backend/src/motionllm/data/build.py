@@ -68,7 +68,7 @@ def build(
     if not clips:
         raise MotionError("bad_file", f"No clip of {mocap} can be trained on; see the lines above.")
     out.mkdir(parents=True, exist_ok=True)
-    _write(clips, out)
+    write(clips, out)
     hours = sum(clip.frames for _, clip, _ in clips) / (features.FPS * 3600)
     say(f"{len(clips)} of {len(rows)} clips kept, {hours:.2f} h")
 
@@ -149,7 +149,8 @@ def is_held_out(row: dict[str, str]) -> bool:
     return int(hashlib.sha256(key.encode()).hexdigest(), 16) % HELD_OUT == 0
 
 
-def _write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
+def write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
+    """Write clips at FPS, each with its row of clips.csv and its offset in it, as a training set."""
     total = sum(clip.frames for _, clip, _ in clips)
     table = np.lib.format.open_memmap(
         out / "features.npy", "w+", np.float16, (2, total, features.FEATURES)
@@ -171,12 +172,14 @@ class Dataset:
     """A written training set.
 
     Attributes:
+        folder: where it is.
         records: one Record a clip.
         features: (2, N, FEATURES) half precision, memory-mapped; index 1 is mirrored.
         rotations, translation: (N, 22, 4) and (N, 3), memory-mapped: each clip from the origin.
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         try:
             text = (folder / "clips.json").read_text("utf-8")
             self.records = [Record(**record) for record in json.loads(text)]

@@ -15,7 +15,7 @@ from motionllm.data.mirroring import mirror_text
 from motionllm.data.voice import choose_style, noun_phrase, render
 from motionllm.data.wording import choose, grammar_file, pick
 
-__all__ = ["HumanCaptions", "content_key", "mirror_text", "write"]
+__all__ = ["HumanCaptions", "content_key", "mirror_text", "shows", "write", "write_sequence"]
 
 
 def write(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = False) -> list[str]:
@@ -31,6 +31,32 @@ def write(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = Fal
             break
         text = _own_words(label, rng) or _sentence(acts, label, facts, rng, piece_is_part)
         found.setdefault(text)
+    return list(found)
+
+
+def shows(label: Label, facts: Facts) -> bool:
+    """Whether a cut of a take shows what can be told of it by its label."""
+    return bool(select(label, facts, True))
+
+
+def write_sequence(parts: list[tuple[Label, Facts]], rng, count: int) -> list[str]:
+    """Up to `count` different captions of cuts that follow each other, told in their order.
+
+    A style is named only where all the cuts have it.
+    """
+    one_style = len({label.style for label, _ in parts}) == 1
+    going = any(travels(facts) for _, facts in parts)
+    found: dict[str, None] = {}
+    for _ in range(count * 8):
+        if len(found) >= count:
+            break
+        style = choose_style(parts[0][0], rng) if one_style else None
+        clauses: list[str] = []
+        for label, facts in parts:
+            acts = select(label, facts, True)
+            told = _act_clauses(acts, facts, rng, True, bool(style))
+            clauses += (told or _facts_clauses(facts, rng, _gait_verb(acts, rng)))[:2]
+        found.setdefault(render([choose(clause, rng) for clause in clauses], style, going, rng))
     return list(found)
 
 

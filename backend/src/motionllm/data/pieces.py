@@ -7,7 +7,7 @@ written by people).
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -65,17 +65,13 @@ def build(data: Path, human: Captions | None, say: Callable[[str], None] = print
         say: takes a line of report.
     """
     dataset = Dataset(data)
-    count = people = 0
-    part = data / "pieces.part"
-    with part.open("w", encoding="utf-8") as file:
-        for index, record in enumerate(dataset.records):
-            rng = random.Random(record.row["id"])
-            for piece in _pieces(dataset, index, record, human, rng):
-                file.write(json.dumps(asdict(piece)) + "\n")
-                count += 1
-                people += piece.human > 0
-    part.replace(data / "pieces.jsonl")
-    say(f"{count} pieces of {len(dataset.records)} clips, {people} with captions by people")
+    found: list[Piece] = []
+    for index, record in enumerate(dataset.records):
+        rng = random.Random(record.row["id"])
+        found += _pieces(dataset, index, record, human, rng)
+    write(found, data)
+    people = sum(piece.human > 0 for piece in found)
+    say(f"{len(found)} pieces of {len(dataset.records)} clips, {people} with captions by people")
 
 
 def _pieces(
@@ -126,6 +122,15 @@ def _captioned(
         if fits and not known and alike(first, last, start, start + frames):
             found.append((start, frames))
     return found
+
+
+def write(pieces: Iterable[Piece], data: Path) -> None:
+    """Write the pieces of a training set beside it."""
+    part = data / "pieces.part"
+    with part.open("w", encoding="utf-8") as file:
+        for piece in pieces:
+            file.write(json.dumps(asdict(piece)) + "\n")
+    part.replace(data / "pieces.jsonl")
 
 
 def read(data: Path) -> list[Piece]:

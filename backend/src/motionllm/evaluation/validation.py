@@ -10,11 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from motionllm import rotation
-from motionllm.clip import Clip, heading
+from motionllm.clip import Clip
 from motionllm.data.build import Dataset, Record
+from motionllm.data.joining import join
 from motionllm.evaluation.predicates import Motion
 from motionllm.evaluation.suite import Expectation, mirror
 from motionllm.features import FPS
@@ -96,27 +94,10 @@ class Recordings:
         rng = random.Random(1)
         return [
             Motion.of(
-                join([self.clip(*rng.choice(found), JOINED_SECONDS) for found in choices])
+                join([self.clip(*rng.choice(found), JOINED_SECONDS) for found in choices], 0.0)
             )
             for _ in range(most)
         ]
-
-
-def join(parts: list[Clip]) -> Clip:
-    """Put clips one after the other: each begins where and as turned as the last one ended."""
-    rotations, places = [], []
-    spot, yaw = np.zeros(3), 0.0
-    for part in parts:
-        turn = rotation.yaw_quaternion(np.array(yaw))
-        turned = part.rotations.astype(np.float64)
-        turned[:, 0] = rotation.multiply(turn, turned[:, 0])
-        place = rotation.rotate(turn, part.translation.astype(np.float64)) + spot
-        rotations.append(turned)
-        places.append(place)
-        yaw += float(heading(part.rotations.astype(np.float64)[:, 0])[-1])
-        spot = place[-1] * [1.0, 0.0, 1.0]
-    whole = np.concatenate(rotations)
-    return Clip.build(parts[0].fps, whole, np.concatenate(places))
 
 
 def try_one(expectation: Expectation, recordings: Recordings) -> Trial:

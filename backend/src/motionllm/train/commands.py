@@ -92,6 +92,9 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     pack.add_argument("--data", type=Path, default=DATA)
     for task in ("tokenizer", "t2m", "m2t"):
         pack.add_argument(f"--{task}", type=Path, default=RUNS / task)
+    pack.add_argument("--people", type=Path,
+                      help="run of the adapter for several people, or a pack that has one; else the "
+                      "one that the written pack has is kept")  # fmt: skip
     pack.add_argument("--backbone", type=Path)
     pack.set_defaults(run=_pack)
 
@@ -107,7 +110,7 @@ def _need_torch() -> None:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from motionllm.data import build, humanml3d, pieces
+    from motionllm.data import build, humanml3d, joined, pieces
     from motionllm.data.captions import HumanCaptions
 
     build.build(options.mocap, options.out, commercial_only=options.commercial)
@@ -116,6 +119,7 @@ def _build(options: argparse.Namespace) -> int:
     else:
         human = humanml3d.TextFolder(options.mocap) if humanml3d.is_layout(options.mocap) else None
     pieces.build(options.out, human)
+    joined.build(options.out)
     return 0
 
 
@@ -199,7 +203,7 @@ def _pack(options: argparse.Namespace) -> int:
     metrics = run_metrics(options.tokenizer, options.t2m, options.m2t)
     write_pack(
         out, options.name, options.data, options.tokenizer, options.t2m, options.m2t,
-        find_backbone(None, options.backbone), metrics,
+        find_backbone(None, options.backbone), metrics, options.people,
     )  # fmt: skip
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(f"{out}: {size / 1e6:.1f} MB")

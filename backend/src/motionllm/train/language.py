@@ -7,7 +7,6 @@ import torch
 from torch.nn import functional
 
 from motionllm import prompts
-from motionllm.data.build import Dataset
 from motionllm.language.model import MotionLanguageModel, TrainedPart, load_backbone
 from motionllm.packs import Pack
 from motionllm.tokenizer.model import MotionTokenizer
@@ -97,7 +96,7 @@ def train(
     run = Run(folder, minutes)
     tokens = folder / "tokens.npz"
     if not tokens.is_file():
-        write_tokens(tokenizer.eval(), Dataset(data), tokens)
+        write_tokens(tokenizer.eval(), data, tokens)
     samples, held = load_samples(data, tokens)
     model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m")
     texts = TextStates(model, text_tokenizer)
