@@ -65,6 +65,13 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         description="Count the seed up after each motion, so that the next one differs",
         default=False,
     )
+    people: IntProperty(
+        name="People",
+        description="How many people do together what the prompt says",
+        default=2,
+        min=2,
+        max=8,
+    )
     target: PointerProperty(
         name="Character",
         description="Armature to animate or to describe; empty: the active one",

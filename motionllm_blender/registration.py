@@ -13,6 +13,8 @@ from .operators import (
     crowd,
     fetch_backbone,
     generate,
+    partner,
+    people,
     prompt_list,
     queue,
     resume,
@@ -22,6 +24,7 @@ from .operators import (
 )
 from .panels import crowd as crowd_panel
 from .panels import main, rig
+from .panels import people as people_panel
 
 CLASSES = (
     properties.MotionLLMSettings,
@@ -34,6 +37,8 @@ CLASSES = (
     preferences.MotionLLMPreferences,
     add_character.MOTIONLLM_OT_add_character,
     generate.MOTIONLLM_OT_generate,
+    people.MOTIONLLM_OT_people,
+    partner.MOTIONLLM_OT_partner,
     prompt_list.MOTIONLLM_OT_prompt_edit,
     prompt_list.MOTIONLLM_OT_prompts_export,
     prompt_list.MOTIONLLM_OT_prompts_import,
@@ -50,6 +55,7 @@ CLASSES = (
     fetch_backbone.MOTIONLLM_OT_fetch_backbone,
     setup_gpu.MOTIONLLM_OT_setup_gpu,
     main.MOTIONLLM_PT_main,
+    people_panel.MOTIONLLM_PT_people,
     crowd_panel.MOTIONLLM_UL_prompts,
     crowd_panel.MOTIONLLM_UL_queue,
     crowd_panel.MOTIONLLM_PT_queue,

@@ -7,6 +7,7 @@ from motionllm import rotation
 from motionllm.bvh import BvhFile
 from motionllm.clip import Clip, to_origin
 from motionllm.errors import MotionError
+from motionllm.people.place import roots_of
 from motionllm.rig.armature import Rig
 from motionllm.rig.calibrated import fit_motion
 from motionllm.rig.humanoid import clip_from_bvh, floor_height
@@ -74,6 +75,13 @@ def read_clip(
     Raises:
         MotionError: code "no_rig" if it is no humanoid, "bad_request" for a bad range.
     """
+    return read_with_root(armature, context, start, end)[0]
+
+
+def read_with_root(
+    armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
+) -> tuple[Clip, np.ndarray]:
+    """Read a motion as `read_clip` does, and its first root (3,) in the character's own space."""
     if end <= start:
         raise MotionError("bad_request", f"There is no motion from frame {start} to {end}.")
     if end - start >= MAX_FRAMES:
@@ -91,21 +99,26 @@ def read_clip(
     return pose_clip(poses, rig, match, fps, armature.name)
 
 
-def pose_clip(poses: np.ndarray, rig: Rig, match: Match, fps: float, name: str) -> Clip:
-    """Return poses (T, B, 4, 4) of a rig as a clip at the origin.
+def pose_clip(
+    poses: np.ndarray, rig: Rig, match: Match, fps: float, name: str
+) -> tuple[Clip, np.ndarray]:
+    """Return poses (T, B, 4, 4) of a rig as a clip at the origin, and the root it began with.
 
     A rest pose that is no standing person is made up for from the motion itself.
     """
     try:
         how = fit(rig, match.bones)
     except MotionError:
-        return clip_from_bvh(_as_bvh(poses, rig, match, fps), name=f"The armature {name!r}")
+        bvh = _as_bvh(poses, rig, match, fps)
+        clip = clip_from_bvh(bvh, name=f"The armature {name!r}")
+        return clip, roots_of(clip)[0]  # without a rest pose nobody knows where it stands
     clip = clip_from_pose(poses, rig, match.bones, fps, how)
+    root = roots_of(clip)[0]
     rotations, translation = to_origin(
         clip.rotations.astype(np.float64), clip.translation.astype(np.float64)
     )
     translation[:, 1] -= floor_height(clip.joints)
-    return Clip.build(fps, rotations, translation)
+    return Clip.build(fps, rotations, translation), root
 
 
 def fit_rest(armature: bpy.types.Object, context: bpy.types.Context, rig: Rig, match: Match) -> Fit:

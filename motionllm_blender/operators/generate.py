@@ -9,6 +9,7 @@ from motionllm.errors import MotionError
 from motionllm.link import protocol
 
 from .. import bake, character, cycles, engines, jobs, rigs
+from ..take_queue import parameters
 from . import outcome
 
 
@@ -30,13 +31,13 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
         jobs.clear_messages()
         try:
             target = _target(context)
-            request = _request(context)
+            request = request_of(context)
             loop = context.scene.motionllm.loop
             wanted = request.seconds
             if loop:
                 request = loops.request_for(request)
             pending = engines.client(context).request(
-                "generate", _parameters(request) | engines.pack_parameter(context)
+                "generate", parameters(request) | engines.pack_parameter(context)
             )
             scene = context.scene.name
             jobs.begin(
@@ -60,7 +61,8 @@ def _target(context: bpy.types.Context) -> str:
     return armature.name
 
 
-def _request(context: bpy.types.Context) -> GenerateRequest:
+def request_of(context: bpy.types.Context) -> GenerateRequest:
+    """Return what the panel asks for, checked."""
     settings = context.scene.motionllm
     own = settings.own_sampling
     return check_request(
@@ -73,18 +75,6 @@ def _request(context: bpy.types.Context) -> GenerateRequest:
             cleanup=settings.cleanup,
         )
     )
-
-
-def _parameters(request: GenerateRequest) -> dict[str, object]:
-    values = {
-        "text": request.text,
-        "seconds": request.seconds,
-        "seed": request.seed,
-        "temperature": request.temperature,
-        "guidance": request.guidance,
-        "cleanup": request.cleanup,
-    }
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def _apply(
@@ -111,7 +101,7 @@ def _apply(
         if armature is None or armature.type != "ARMATURE":
             raise MotionError("no_rig", f"The character {target!r} was removed meanwhile.")
     else:
-        with _context_of(scene):
+        with context_of(scene):
             armature = character.add_character(bpy.context)
         scene.motionllm.target = armature
     settings = scene.motionllm
@@ -130,6 +120,7 @@ def _apply(
         f"{clip.seconds:.1f} s on {armature.name}, seed {clip.seed}"
         + (f", made in {took:.1f} s ({engine})" if isinstance(took, (int, float)) else ""),
         f"Pack {clip.pack}: {clip.licence}",
+        *filter(None, result.get("warnings", [])),
         *action.get("motionllm_notes", "").splitlines(),
     ]
     jobs.push_undo(f"MotionLLM: {action.name}")
@@ -149,7 +140,7 @@ def bake_options(settings: bpy.types.PropertyGroup) -> bake.Options:
     )
 
 
-def _context_of(scene: bpy.types.Scene):
+def context_of(scene: bpy.types.Scene):
     """Return a context in which objects are added to this scene."""
     windows = bpy.context.window_manager.windows
     if bpy.context.window is not None or not len(windows):

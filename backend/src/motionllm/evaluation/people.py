@@ -1,8 +1,8 @@
 """People together on held-out recordings: does the follower stand, face and touch as the real one?
 
-The first person is the recorded one; the second is made for them from the caption, and compared with
-the recorded second person. Two rivals: the second person of another take, and somebody made alone
-and led through our place tokens. All go through the same mending of overlaps and feet. numpy only.
+The first person is the recorded one; the second is made for them from the caption, and compared
+with the recorded second person. Two rivals: the second person of another take, and somebody made
+alone and led through our place tokens. All go through the same mending of overlaps and feet. numpy.
 """
 
 from __future__ import annotations
@@ -118,12 +118,13 @@ class Trial:
 def people_tables(
     engine: Engine, dataset: Dataset, say: Callable[[str], None]
 ) -> list[Table]:
-    """Measure a pack on held-out takes recorded together, and on composed pairs of held-out clips."""
+    """Measure a pack on held-out takes recorded together, and on composed held-out pairs."""
     found = groups.read(dataset.folder)
     tables = []
     for captured, title in (
-        (True, "Held-out takes recorded together"), (False, "Composed pairs of held-out recordings"),
-    ):  # fmt: skip
+        (True, "Held-out takes recorded together"),
+        (False, "Composed pairs of held-out recordings"),
+    ):
         held = [g for g in found if g.held_out and g.captured == captured and len(g.people) == 2]
         if not captured:
             held = [held[int(i)] for i in np.linspace(0, len(held) - 1, min(COMPOSED, len(held)))]
@@ -140,9 +141,9 @@ def _table(title: str, results: dict[str, list[Figures]], count: int, takes: int
         title,
         ["second person", "start distance, m", "start facing, deg", "distance, m", "facing, deg",
          "contact precision", "contact recall", "overlap, mm", "frames over 3 cm"],
-        f"{count} windows{f' of {takes} takes' if takes else ''}; errors against the recorded second "
-        "person, 95 % intervals over windows. The first person is the recorded one. Contact: frames "
-        "in which the skins come within 8 cm.",
+        f"{count} windows{f' of {takes} takes' if takes else ''}; errors against the recorded "
+        "second person, 95 % intervals over windows. The first person is the recorded one. Contact: "
+        "frames in which the skins come within 8 cm.",
     )  # fmt: skip
     names = {
         "ours": "**made for the first**",

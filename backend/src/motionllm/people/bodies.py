@@ -1,5 +1,4 @@
-"""Bodies as capsules: how near people come, where they run into each other, where they touch. numpy.
-"""
+"""Bodies as capsules: how near people come, where they overlap, where they touch. numpy only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups of people that training learns from: who, which stretch of which clip, where, what is said.
+"""Groups of people that training learns from: who, which part of which clip, where, what is said.
 
 Written as one JSON line a group. numpy only.
 """

@@ -1,7 +1,7 @@
 """Where people are on the floor, alone and seen from one another, in metres and as tokens. numpy.
 
-A *root* is (x, z, yaw): the pelvis over the floor and its heading, metres and radians. A place token
-is the root of one person seen from another, as three codes: yaw, x and z.
+A *root* is (x, z, yaw): the pelvis over the floor and its heading, metres and radians. A place
+token is the root of one person seen from another, as three codes: yaw, x and z.
 """
 
 from __future__ import annotations

@@ -10,7 +10,15 @@ import numpy as np
 from motionllm import rotation
 from motionllm.clip import Clip
 from motionllm.people.bodies import depth
-from motionllm.people.place import decode, placed, pulled_inside, put_to, roots_of, seen_from, wrapped
+from motionllm.people.place import (
+    decode,
+    placed,
+    pulled_inside,
+    put_to,
+    roots_of,
+    seen_from,
+    wrapped,
+)
 
 TOLERATED = 0.03  # metres that bodies may be in each other: clothes and flesh give way
 FARTHEST = 0.4  # metres that a body is moved at most to be free of another

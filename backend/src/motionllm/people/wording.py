@@ -28,8 +28,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _EACH = re.compile(
-    r"\s+(?:(?:to|at|towards?|with|against|from|for|past|behind|beside|next to|opposite|facing)\s+)?"
-    r"(?:each\s+other|one\s+another)\b|\s+together\b|\s+side by side\b|\s+at the same time\b",
+    r"\s+(?:(?:to|at|towards?|with|against|from|for|past|behind|beside|next to|opposite|facing)"
+    r"\s+)?(?:each\s+other|one\s+another)\b|\s+together\b|\s+side by side\b|\s+at the same time\b",
     re.IGNORECASE,
 )
 _PLURAL = {"are": "is", "have": "has", "do": "does", "go": "goes"}

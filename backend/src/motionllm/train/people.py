@@ -312,8 +312,8 @@ def evaluate(
 ) -> dict[str, float]:
     """Return losses of held-out groups, nats: does the follower listen to words and to the leader?
 
-    `right` is the follower's first codes, `leader` the first person's, `place` a place's three codes
-    together; `shuffled` has another group's caption, `other` another group's first person.
+    `right` is the follower's first codes, `leader` the first person's, `place` a place's three
+    codes together. The gaps are what another group's caption, or its first person, costs.
     """
     right = [scene(sample, None) for sample in held]
     shift = max(1, len(right) // 2)

@@ -180,7 +180,7 @@ class PeopleDecoder:
         ahead = np.concatenate([np.zeros((1, 3)), self._walked.places(leader)])
         codes, places, seen = task.codes[person], task.places[person - 1], task.seen[person - 1]
         known = task.known(person)
-        hidden, base, since = None, np.zeros(3), 0  # the way is counted from root `base`, token `since`
+        hidden, base, since = None, np.zeros(3), 0  # the way counts from `base` at token `since`
         for kind, number in beside.schedule(task.length, place.EVERY):
             if kind == "start":
                 row = self._rows.marks([self._vocabulary.start(task.length)])[0] + self._follower
