@@ -2,16 +2,22 @@
 
 import hashlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
-from motionllm import packs
+from motionllm import known_words, packs
+from motionllm.data import pieces as piece_files
 from motionllm.errors import MotionError
+from motionllm.evaluation.report import last_figures
 from motionllm.features import FPS
 from motionllm.language.model import TARGETS
+from motionllm.people import groups
 from motionllm.tensors import write_tensors
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
+from motionllm.train.batches import training_sets
 from motionllm.train.language import ENTRY, RANK
 from motionllm.train.start import tokenizer_of
 from motionllm.vocabulary import Vocabulary
@@ -75,6 +81,14 @@ def sources_of(data: Path) -> list[dict[str, str]]:
     return list(found.values())
 
 
+def captions_of(data: Path) -> Iterator[str]:
+    """Yield the captions that were trained on."""
+    for dataset in training_sets(data):
+        for piece in piece_files.read(dataset.folder):
+            if not dataset.records[piece.clip].held_out:
+                yield from piece.captions
+
+
 def is_commercial(data: Path) -> bool:
     """Return whether every clip of a training set allows commercial use."""
     records = json.loads((data / "clips.json").read_text("utf-8"))
@@ -83,9 +97,14 @@ def is_commercial(data: Path) -> bool:
 
 def write_pack(
     out: Path, name: str, data: Path, tokenizer_run: Path, t2m_run: Path, m2t_run: Path,
-    backbone: Path, metrics: dict,
+    backbone: Path, metrics: dict, people: Path | None = None,
 ) -> packs.Pack:  # fmt: skip
-    """Write a pack from the checkpoints of three runs, half precision, and load it as a check."""
+    """Write a pack from the checkpoints of three runs, half precision, and load it as a check.
+
+    Args:
+        people: run of the adapter for several people, or a pack that has one; absent, the one that
+            `out` has already is kept.
+    """
     tokenizer = load_tokenizer(tokenizer_run)
     config = tokenizer.config
     vocabulary = Vocabulary(config.codes)
@@ -94,6 +113,7 @@ def write_pack(
     state = {k: v.numpy() for k, v in tokenizer.state_dict().items()
              if not k.endswith((".counts", ".sums"))}  # fmt: skip
     # Half precision for weights; mean and scale are few and bound every number that comes out.
+    (out / "words.txt").write_text("\n".join(known_words.learn(captions_of(data))) + "\n", "utf-8")
     half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
     write_tensors(out / "tokenizer.safetensors", half)
     trained = {
@@ -118,6 +138,10 @@ def write_pack(
     )
     for task, saved in trained.items():
         _write_adapter(out / task, saved, layers)
+    codebooks = hashlib.sha256(b"".join(
+        half[f"codebooks.{level}.codes"].tobytes() for level in range(config.levels)
+    )).hexdigest()  # fmt: skip
+    together = write_people(out, people, data, layers, codebooks)
     pack = {
         "format": packs.FORMAT,
         "name": name,
@@ -143,12 +167,64 @@ def write_pack(
         "temperature": TEMPERATURE,
         "top_p": TOP_P,
         "metrics": metrics,
+        **({"people": together} if together else {}),
         "trained_with": "motionllm data build; motionllm train tokenizer; motionllm train t2m; "
         "motionllm train m2t; motionllm train pack",
     }
     (out / "pack.json").write_text(json.dumps(pack, indent=1) + "\n", "utf-8")
     (out / "MODEL_CARD.md").write_text(model_card(pack), "utf-8")
     return packs.load_pack(out)
+
+
+def write_people(
+    out: Path, source: Path | None, data: Path, layers: int, codebooks: str
+) -> dict:
+    """Write a pack's people/ from a run or another pack; return what it was trained on.
+
+    Without a source what the pack has is kept; nothing is returned where it has none.
+
+    Args:
+        codebooks: hash of the pack's codes, which the adapter must have learnt.
+
+    Raises:
+        MotionError: "bad_pack", if what is kept has learnt other codes.
+    """
+    if source is None or not (source / "checkpoint.pt").is_file():
+        kept = out if source is None or not (source / "people").is_dir() else source
+        if not (kept / "people").is_dir():
+            return {}
+        if kept != out:
+            shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
+        facts = json.loads((kept / "people" / "trained_on.json").read_text("utf-8"))
+        if facts["codebooks"] != codebooks:
+            raise MotionError(
+                "bad_pack", f"The people's adapter of {kept.name} has learnt other motion tokens.",
+                f"Train it anew ('motionllm train people'), or remove {out / 'people'}.",
+            )  # fmt: skip
+        return facts
+    saved = torch.load(source / "checkpoint.pt", weights_only=True)["model"]
+    _write_adapter(out / "people", saved, layers)
+    tables = {
+        name.replace("rows.weight", "input") if name == "rows.weight" else name: value
+        for name, value in saved.items()
+        if "lora_" not in name
+    }
+    write_tensors(
+        out / "people" / "tables.safetensors",
+        {name: value.numpy().astype("float16") for name, value in tables.items()},
+    )
+    some = [group for group in groups.read(data) if not group.held_out]
+    captured = [group for group in some if group.captured]
+    facts = {
+        "codebooks": codebooks,
+        "captured_takes": len({group.take for group in captured}),
+        "captured_windows": len(captured),
+        "composed_groups": len(some) - len(captured),
+        "rules": sorted({group.rule for group in some if not group.captured}),
+        "figures": last_figures(source),
+    }
+    (out / "people" / "trained_on.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+    return facts
 
 
 def _write_adapter(folder: Path, saved: dict, layers: int) -> None:
@@ -175,6 +251,23 @@ def _write_adapter(folder: Path, saved: dict, layers: int) -> None:
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
 
 
+def _people_lines(pack: dict) -> list[str]:
+    """Return what the model card says of people together."""
+    facts = pack.get("people")
+    if not facts:
+        return []
+    return [
+        "", "## People together", "",
+        f"A third adapter (`people/`). **Captured together:** {facts['captured_takes']} takes of "
+        f"couples who dance salsa, in {facts['captured_windows']} windows; nothing else here was "
+        f"recorded with two people in one space. **Composed by rule:** {facts['composed_groups']} "
+        "pairs of single recordings that were placed beside each other, with sentences written for "
+        f"them ({', '.join(rule.replace('_', ' ') for rule in facts['rules'])}). What composed pairs "
+        "teach is who stands where, what each one does and when; no real person answered another "
+        "in them, and nobody touches anybody. docs/people.md has the measurements.",
+    ]  # fmt: skip
+
+
 def model_card(pack: dict) -> str:
     """Return MODEL_CARD.md of a pack's configuration."""
     lines = [
@@ -188,6 +281,7 @@ def model_card(pack: dict) -> str:
         "## Trained on", "", "| source | licence | credit |", "|---|---|---|",
     ]  # fmt: skip
     lines += [f"| {s['name']} | {s['licence']} | {s['attribution']} |" for s in pack["sources"]]
+    lines += _people_lines(pack)
     lines += [
         "",
         "## Figures on recordings never trained on",
