@@ -142,8 +142,8 @@ def _table(title: str, results: dict[str, list[Figures]], count: int, takes: int
         ["second person", "start distance, m", "start facing, deg", "distance, m", "facing, deg",
          "contact precision", "contact recall", "overlap, mm", "frames over 3 cm"],
         f"{count} windows{f' of {takes} takes' if takes else ''}; errors against the recorded "
-        "second person, 95 % intervals over windows. The first person is the recorded one. Contact: "
-        "frames in which the skins come within 8 cm.",
+        "second person, 95 % intervals over windows. The first person is the recorded one. "
+        "Contact: frames in which the skins come within 8 cm.",
     )  # fmt: skip
     names = {
         "ours": "**made for the first**",

@@ -27,12 +27,19 @@ class PlaceHead(nn.Module):
         for table in self.said:
             nn.init.normal_(table.weight, std=0.1)
 
-    def forward(self, hidden: Tensor, codes: Tensor) -> list[Tensor]:
-        """Return logits (N, size) of each code of places (N, 3), at states (N, width)."""
+    def forward(
+        self, hidden: Tensor, codes: Tensor, leaning: list[Tensor] | None = None
+    ) -> list[Tensor]:
+        """Return logits (N, size) of each code of places (N, 3), at states (N, width).
+
+        Args:
+            leaning: added to them, see `place.leaning`; zeros where nothing is known.
+        """
         states = self.state(hidden).split(HEAD_WIDTH, dim=1)
         said, logits = torch.zeros_like(states[0]), []
         for part, (state, out) in enumerate(zip(states, self.out, strict=True)):
-            logits.append(out(functional.silu(state + said)))
+            scores = out(functional.silu(state + said))
+            logits.append(scores if leaning is None else scores + leaning[part])
             if part < len(self.said):
                 said = said + self.said[part](codes[:, part])
         return logits

@@ -17,6 +17,7 @@ STEP = 0.1  # metres
 CELLS = round(2 * REACH / STEP) + 1
 SIZES = (YAWS, CELLS, CELLS)  # codes of a place: yaw, x, z
 EVERY = 8  # motion tokens (1.6 s) after which a place is given again
+DRIFT = 1.5  # cells by which the way that tokens add up may be off by then
 
 
 def roots_of(clip: Clip) -> np.ndarray:
@@ -79,6 +80,24 @@ def decode(codes: np.ndarray) -> np.ndarray:
     codes = np.asarray(codes)
     yaw = wrapped(codes[..., :1] * (2.0 * np.pi / YAWS))
     return np.concatenate([codes[..., 1:] * STEP - REACH, yaw], axis=-1)
+
+
+def leaning(seen: np.ndarray) -> list[np.ndarray]:
+    """Return log weights (n, size) of each code of places: nearer to roots (n, 3) is likelier.
+
+    Where somebody has come by their own steps is known but for a drift; a place given again is
+    scored on top of that.
+    """
+    found = []
+    for part, size in enumerate(SIZES):
+        if part == 0:
+            at = seen[:, 2] / (2.0 * np.pi / YAWS)
+            gap = (np.arange(size) - at[:, None] + size / 2) % size - size / 2
+        else:
+            at = (np.clip(seen[:, part - 1], -REACH, REACH) + REACH) / STEP
+            gap = np.arange(size) - at[:, None]
+        found.append((-0.5 * (gap / DRIFT) ** 2).astype(np.float32))
+    return found
 
 
 def pulled_inside(seen: np.ndarray, codes: np.ndarray) -> np.ndarray:

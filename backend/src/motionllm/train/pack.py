@@ -193,14 +193,15 @@ def write_people(
         kept = out if source is None or not (source / "people").is_dir() else source
         if not (kept / "people").is_dir():
             return {}
-        if kept != out:
-            shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
         facts = json.loads((kept / "people" / "trained_on.json").read_text("utf-8"))
         if facts["codebooks"] != codebooks:
             raise MotionError(
-                "bad_pack", f"The people's adapter of {kept.name} has learnt other motion tokens.",
-                f"Train it anew ('motionllm train people'), or remove {out / 'people'}.",
+                "bad_pack",
+                f"The people's adapter of {kept.name} knows other motion tokens.",
+                f"Train it anew ('motionllm train people'), or remove {kept / 'people'}.",
             )  # fmt: skip
+        if kept != out:
+            shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
         return facts
     saved = torch.load(source / "checkpoint.pt", weights_only=True)["model"]
     _write_adapter(out / "people", saved, layers)

@@ -141,11 +141,15 @@ class Draw:
 
 @dataclass
 class Goals:
-    """What a batch must say: states and targets of the leaders, the followers and the places."""
+    """What a batch must say: states and targets of the leaders, the followers and the places.
+
+    Places also have where the followers' own steps have taken them, see `place.leaning`.
+    """
 
     leader: tuple[torch.Tensor, torch.Tensor]
     follower: tuple[torch.Tensor, torch.Tensor]
     place: tuple[torch.Tensor, torch.Tensor]
+    leaning: list[torch.Tensor]
 
 
 def people_batch(
@@ -159,7 +163,7 @@ def people_batch(
         told: whether followers are told where the leader is.
     """
     prefixes = [s for _, s in texts.get([(prompts.t2m_prompt(s.caption),) for s in scenes])]
-    sequences, marks = [], []
+    sequences, marks, come = [], [], []
     for prefix, one in zip(prefixes, scenes, strict=True):
         parts, goals, at = [prefix], [], len(prefix)
         leader = one.codes[0]
@@ -178,6 +182,10 @@ def people_batch(
                 if rng is not None:
                     own = own + rng.normal(size=own.shape) * NOISE
                 places = {j: place.encode(seen[j]) for kind, j in plan if kind == "place"}
+                walked = place.leaning(place.seen_from(one.roots[0], own)[sorted(places)])
+                for part in walked:
+                    part[0] = 0.0  # where they begin nothing is known
+                come.append(walked)
                 rows = model.follower_rows(
                     read, codes, places, leader, (one.roots[0], own) if told else None, plan
                 )
@@ -194,7 +202,8 @@ def people_batch(
         where = [(i, at, t) for i, goals in enumerate(marks) for k, at, t in goals if k == kind]
         states = out[[i for i, _, _ in where], [at for _, at, _ in where]]
         found.append((states, torch.from_numpy(np.stack([t for _, _, t in where]))))
-    return Goals(*found)
+    parts = [torch.from_numpy(np.concatenate(part)) for part in zip(*come, strict=True)]
+    return Goals(*found, parts)
 
 
 def _step(
@@ -203,7 +212,7 @@ def _step(
     goals = people_batch(model, texts, scenes, rng, told)
     lead, *lead_further = (every.mean() for every in model.level_losses(*goals.leader))
     follow, *further = (every.mean() for every in model.level_losses(*goals.follower))
-    places = place_losses(model.place_head(*goals.place), goals.place[1]).mean()
+    places = place_losses(model.place_head(*goals.place, goals.leaning), goals.place[1]).mean()
     total = (
         LEADER_WEIGHT * (lead + REFINED_WEIGHT * sum(lead_further))
         + follow + REFINED_WEIGHT * sum(further) + PLACE_WEIGHT * places
@@ -353,7 +362,7 @@ def _losses(
         found = {
             "leader": model.level_losses(*goals.leader)[0],
             "follower": model.level_losses(*goals.follower)[0],
-            "place": place_losses(model.place_head(*goals.place), goals.place[1]),
+            "place": place_losses(model.place_head(*goals.place, goals.leaning), goals.place[1]),
         }
         for name, losses in found.items():
             sums[name] = sums.get(name, 0.0) + float(losses.sum())

@@ -196,7 +196,10 @@ class PeopleDecoder:
                 else:
                     now = place.seen_from(ahead[number], own)
                     drawn = number >= len(known)
-                    places[number] = self._draw_place(task, hidden) if drawn else place.encode(now)
+                    places[number] = (
+                        self._draw_place(task, hidden, place.leaning(now[None]))
+                        if drawn else place.encode(now)
+                    )  # fmt: skip
                     base = place.put_to(ahead[number], place.pulled_inside(now, places[number]))
                 since = number
                 row = sum(
@@ -238,7 +241,9 @@ class PeopleDecoder:
             codes[0, level] = sample(scores, task.generator, task.temperature, task.top_p)
         return codes[0]
 
-    def _draw_place(self, task: PeopleTask, hidden) -> np.ndarray:
+    def _draw_place(
+        self, task: PeopleTask, hidden, leaning: list[np.ndarray] | None = None
+    ) -> np.ndarray:
         """Draw a place: yaw, x, z. Guidance would push people apart or through each other."""
         states = np.split(np.asarray(self._place_state(hidden))[0], len(place.SIZES))
         said, drawn = np.zeros_like(states[0]), []
@@ -248,6 +253,8 @@ class PeopleDecoder:
             mixed = state + said
             mixed = mixed / (1.0 + np.exp(-mixed))
             scores = np.einsum("k,ck->c", mixed, weight) + bias
+            if leaning is not None:
+                scores = scores + leaning[part][0]
             drawn.append(sample(scores, task.generator, min(task.temperature, 0.5), task.top_p))
             if part < len(self._place_said):
                 said = said + self._place_said[part][drawn[-1]]
