@@ -14,7 +14,9 @@ from motionllm.crowd.placed import Member, Placed, Rules, Taken
 from motionllm.crowd.placing import place, travels
 from motionllm.errors import MotionError
 
-SWAPS = 4  # others who are placed anew to make room for one
+SWAPS = 4  # others who are placed anew to make room for one, ...
+SWAPPED = 8  # ... for so many at most
+FULL = 12  # who find no room one after the other: then nobody else is tried
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -45,16 +47,26 @@ def plan(
         range(len(members)),
         key=lambda k: (members[k].fixed is None, travels(members[k].clip, rules.loop)),
     )
+    missed = in_a_row = 0
     for done, index in enumerate(order):
         if cancelled():
             raise MotionError("cancelled", "Cancelled.")
+        if in_a_row >= FULL and members[index].fixed is None:
+            result[index] = MotionError(
+                "bad_request", "The area is full.",
+                "Make it larger, or the distance or the number of people smaller.",
+            )  # fmt: skip
+            continue
         random = np.random.default_rng([rules.seed, index])
         try:
             result[index] = place(members[index], rules, taken, random)
             taken.add(index, result[index].joints)
         except MotionError as error:
             result[index] = error
-            taken = _make_room(index, members, rules, taken, random, result)
+            missed += 1
+            if missed <= SWAPPED:
+                taken = _make_room(index, members, rules, taken, random, result)
+        in_a_row = 0 if isinstance(result[index], Placed) else in_a_row + 1
         progress(done + 1, len(members))
     return [result[index] for index in range(len(members))]
 

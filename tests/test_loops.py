@@ -1,0 +1,88 @@
+"""Loops close in pose and velocity, and repeat where they were left."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motionllm import loops
+from motionllm.clip import Clip
+from motionllm.errors import MotionError
+from motionllm.evaluation.physics import measure
+
+sys.path.insert(0, str(Path(__file__).parent / "blender"))
+from synthetic import make_clip, make_steps  # noqa: E402
+
+
+def standing(seed=0, frames=120):
+    clip = make_clip(seed, frames)
+    return Clip.build(30.0, clip.rotations, clip.translation * [0.0, 1.0, 0.0])
+
+
+def turning(seed=0, degrees=90.0):
+    from motionllm.crowd import steer
+
+    clip = make_steps(seed, 5)
+    gait = steer.read_gait(clip)
+    return steer.bend(clip, np.radians(degrees) * np.cumsum(gait.ease) / gait.ease.sum())
+
+
+@pytest.mark.parametrize("make", [make_clip, make_steps, standing, turning])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_seam_is_as_smooth_as_the_rest(make, seed):
+    loop = loops.close(make(seed))
+    seam = loops.seam(loop)
+    assert seam.position <= 1.2 and seam.velocity <= 1.2, seam
+
+
+def test_a_cut_alone_would_not_be(monkeypatch):
+    monkeypatch.setattr(loops, "_join", lambda values, start, stop, fps: values[start:stop].copy())
+    seams = [loops.seam(loops.close(make_clip(seed))) for seed in range(4)]
+    assert max(seam.velocity for seam in seams) > 1.2
+
+
+def test_who_walks_goes_on_and_who_stands_stays():
+    walk, stand = loops.close(make_steps(0, 5)), loops.close(standing())
+    step = loops.net(walk).step
+    assert np.linalg.norm(step) > 0.3 and loops.net(walk).turn == 0.0
+    assert not loops.net(stand).step.any()
+    three = loops.repeat(walk, 3 * walk.frames)
+    gone = three.translation[2 * walk.frames] - three.translation[0]
+    assert np.allclose(gone[[0, 2]], 2.0 * step, atol=0.01)
+    still = loops.repeat(stand, 5 * stand.frames).translation[:, [0, 2]]
+    assert np.ptp(still, axis=0).max() < 0.3
+
+
+def test_a_loop_turns_on_where_that_is_asked():
+    clip = turning(1, 80.0)
+    loop = loops.close(clip, straight=False)
+    assert loops.net(loop).turn > 0.3
+    joints = loops.repeat(loop, 3 * loop.frames).joints
+    step = np.linalg.norm(np.diff(joints, axis=0), axis=-1).max(axis=1)
+    assert step.max() < 1.3 * step[: loop.frames - 1].max()
+
+
+def test_length_phase_and_closing_frame():
+    clip = make_clip(3, 150)
+    loop = loops.close(clip, seconds=2.0)
+    assert abs(loop.seconds - 2.0) <= 0.31
+    closing = loops.with_closing_frame(loop)
+    assert closing.frames == loop.frames + 1
+    local = closing.rotations[-1, 1:], closing.rotations[0, 1:]
+    assert np.abs((local[0] * local[1]).sum(axis=-1)).min() > 0.9999
+    one = loops.repeat(loop, 40, phase=7)
+    other = loops.repeat(loop, 47).cut(7, 47)
+    assert np.allclose(one.joints, other.joints, atol=1e-4)
+
+
+def test_feet_do_not_slide_more_than_before():
+    clip = make_steps(4, 6)
+    before, after = (measure(c)["skate_cm_s"] for c in (clip, loops.repeat(loops.close(clip), 200)))
+    assert after <= 1.2 * before
+
+
+def test_what_is_too_short_is_said():
+    clip = make_clip(0, 20)
+    with pytest.raises(MotionError, match="too short for a loop"):
+        loops.close(clip)
