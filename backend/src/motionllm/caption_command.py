@@ -140,8 +140,11 @@ def _again(first: object, rest: Iterator) -> Iterator:
 
 
 def _named(name: str, error: MotionError) -> str:
-    """Return an error's text with the file's name in it."""
-    return str(error) if Path(name).name in error.message else f"{name}: {error}"
+    """Return an error's text with the file's whole name in it."""
+    text, short = str(error), Path(name).name
+    if name in text:
+        return text
+    return text.replace(short, name, 1) if short in text else f"{name}: {text}"
 
 
 @contextlib.contextmanager

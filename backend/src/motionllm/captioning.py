@@ -63,7 +63,7 @@ def merged(spans: list[tuple[float, float]], captions: list[str]) -> list[Piece]
 
 def sentence(pieces: list[Piece]) -> str:
     """Return a motion's pieces in one sentence."""
-    return " then ".join(piece.caption for piece in pieces if piece.caption)
+    return " then ".join(piece.caption.rstrip(". ") for piece in pieces if piece.caption)
 
 
 def describe(
