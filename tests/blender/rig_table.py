@@ -27,10 +27,11 @@ import mpfb_rigs  # noqa: E402
 import puppet  # noqa: E402
 import rig_measure  # noqa: E402
 import rig_zoo  # noqa: E402
+import vrm_files  # noqa: E402
 
 import motionllm_blender  # noqa: E402
 from motionllm.clip import load_clip  # noqa: E402
-from motionllm_blender import bake, measure, rigs, sample  # noqa: E402
+from motionllm_blender import bake, headless, measure, rigs, sample  # noqa: E402
 
 MODULES = SimpleNamespace(bake=bake, rigs=rigs, sample=sample, measure=measure)
 PICTURED = (
@@ -92,6 +93,11 @@ def sources(arguments: argparse.Namespace):
         title = "Rigify, human" if label == "human" else "Rigify, basic human"
         yield f"{title}, meta-rig", "Blender", lambda label=label: rigify(label)[0]
         yield title, "Blender", lambda label=label: rigify(label)[1]
+    if vrm_files.available():
+        paths, expected = vrm_files.write(Path(tempfile.mkdtemp(prefix="motionllm-vrm-")))
+        for path, version in zip(paths, ("0.x", "1.0"), strict=True):
+            title = f"VRM {version}, names scrambled"
+            yield title, "VRM add-on", lambda p=path: (headless.load_armature(p), expected)
     if arguments.mpfb:
         for rig in mpfb_rigs.RIGS:
             yield rig.title, "CC0 data", lambda rig=rig: mpfb_rigs.build(arguments.mpfb, rig)
