@@ -216,8 +216,6 @@ def test_the_prompt_list_as_a_file(crowd, tmp_path):
         for row in crowd.prompts
     ]
     assert before == after
-    crowd.prompts[1].weight = 1.0
-    bpy.ops.motionllm.prompts_export(filepath=str(path))
     with path.open("rb") as file:
         found = list(read_prompts(file, GenerateRequest("x")))
     assert [prompt.request.text for prompt in found] == [row.text for row in crowd.prompts]

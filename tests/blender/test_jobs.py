@@ -42,8 +42,8 @@ def start(prompt):
     settings.prompt, settings.seconds = prompt, 2.0
     jobs, operator = module("jobs"), module("operators.generate")
     engines = module("engines")
-    request = operator._request(bpy.context)
-    pending = engines.client(bpy.context).request("generate", operator._parameters(request))
+    request = operator.request_of(bpy.context)
+    pending = engines.client(bpy.context).request("generate", operator.parameters(request))
     target, scene = bpy.context.object.name, bpy.context.scene.name
     jobs.begin("Generating", pending, lambda result: operator._apply(result, target, scene))
     return jobs

@@ -24,7 +24,8 @@ from motionllm.making import Result
 
 LINE_LIMIT = 1 << 16  # bytes; a prompt has at most 1,000 characters
 BATCH = 8  # prompts decoded together
-_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup"}
+# A "weight" is a share of a crowd (`motionllm crowd`): known, so that one list serves both.
+_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup", "weight"}
 
 Make = Callable[[Iterator[Group]], Generator[tuple[Group, list[Result]], None, None]]
 

@@ -56,13 +56,12 @@ def _read_line(raw: bytes, defaults: GenerateRequest) -> Line:
     with contextlib.suppress(ValueError, RecursionError):  # said by the reader below
         value = json.loads(raw.decode("utf-8-sig")) if len(raw) <= LINE_LIMIT else None
     if isinstance(value, dict) and "weight" in value:
-        weight = value.pop("weight")
+        weight = value["weight"]
         good = isinstance(weight, (int, float)) and not isinstance(weight, bool)
         if not good or not 0.0 <= weight <= 1e6:
             raise MotionError(
                 "bad_request", f"weight must be a number of zero or more, not {weight!r}."
             )
-        raw = json.dumps(value).encode()
     (found,) = read_prompts(io.BytesIO(raw), defaults)
     if isinstance(found, tuple):
         raise found[1]
