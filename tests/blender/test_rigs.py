@@ -18,7 +18,7 @@ from synthetic import make_clip, make_steps
 from motionllm.errors import MotionError
 
 MODULE = "bl_ext.user_default.motionllm_blender"
-ANIMALS = ("basic_quadruped", "cat", "horse", "shark", "wolf")
+ANIMALS = ("basic_quadruped", "bird", "cat", "horse", "shark", "wolf")
 LIMB, BACK, SKATE = 2.0, 2.0, 1.2  # degrees, degrees, times the clip's own
 
 

@@ -18,6 +18,7 @@ J = skeleton.JOINTS
 LOW = 0.12  # share of the body's height: a chain that ends below this ends at a foot
 PAIR = 0.05  # share of the height by which mirrored bones may miss each other
 CROWN = 0.075  # share of the height that a head is higher than its joint, and a neck is not
+REACH = 0.6  # share of the height: what reaches further from a shoulder is a wing, no arm
 FINGERS = 3  # chains that leave one bone: it is a hand
 
 
@@ -29,11 +30,18 @@ class _Body:
     at: np.ndarray
     children: list[list[int]]
 
+    def below(self, bone: int) -> list[int]:
+        found = [bone]
+        for one in found:
+            found.extend(self.children[one])
+        return found
+
     def leaves_below(self, bone: int) -> list[int]:
-        below = [bone]
-        for one in below:
-            below.extend(self.children[one])
-        return [one for one in below if not self.children[one]]
+        return [one for one in self.below(bone) if not self.children[one]]
+
+    def reach(self, bone: int) -> float:
+        away = self.at[self.below(bone)] - self.at[bone]
+        return float(np.linalg.norm(away, axis=1).max())
 
 
 def match_structure(rig: Rig, up: np.ndarray, what: str) -> tuple[dict[int, int], float]:
@@ -210,7 +218,7 @@ def _arms(
     hip_height = body.at[legs[0][0], 1]
     used = set(body.leaves_below(legs[0][0])) | set(body.leaves_below(legs[1][0]))
     best: tuple[float, list[list[int]]] | None = None
-    on_floor = False
+    on_floor = too_long = False
     for left, right in pairs:
         if body.children[left] or left in used or right in used:
             continue
@@ -226,10 +234,14 @@ def _arms(
             continue
         if body.at[chains[0][places[0]], 1] < hip_height + 0.08:
             continue
+        if body.reach(chains[0][places[0]]) > REACH:
+            too_long = True
+            continue
         if best is None or cost < best[0] - 1e-9:
             best = cost, [[chain[place] for place in places] for chain in chains]
     if best is None:
-        detail = "its front limbs stand on the floor" if on_floor else ""
+        detail = "what hangs there is too long for arms" if too_long else ""
+        detail = "its front limbs stand on the floor" if on_floor else detail
         raise _missing(what, "pair of arms above the legs", detail)
     return best[1]
 
