@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -13,8 +14,9 @@ from motionllm.data.facts import measure
 from motionllm.data.pieces import Piece
 from motionllm.engine import Engine
 from motionllm.evaluation import naming, text_metrics
+from motionllm.evaluation.bert_score import ENCODER, BertScore
 from motionllm.evaluation.rivals import piece_clip
-from motionllm.evaluation.statistics import interval
+from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 
 BATCH = 8
@@ -45,13 +47,19 @@ def truth(dataset: Dataset, piece: Piece) -> Truth:
 
 
 def caption_tables(
-    engine: Engine, dataset: Dataset, pieces: list[Piece], human: list[Piece], say=lambda text: None
+    engine: Engine,
+    dataset: Dataset,
+    pieces: list[Piece],
+    human: list[Piece],
+    backbone: Path,
+    say=lambda text: None,
 ) -> list[Table]:
     """Caption held-out pieces and compare.
 
     Args:
         pieces: balanced over what they show.
         human: pieces with captions by people, WRITTEN or more each.
+        backbone: the language model's file, which compares texts by meaning.
     """
     everything = [*pieces, *human]
     clips = [piece_clip(dataset, piece) for piece in everything]
@@ -65,10 +73,9 @@ def caption_tables(
     ours, people = said[: len(pieces)], said[len(pieces) :]
     facts = [truth(dataset, piece) for piece in pieces]
     written = [piece.captions[-1] for piece in pieces]
-    half = len(pieces) // 2
     rows = {
         "the data's own captions": written,
-        "captions of other pieces": written[half:] + written[:half],
+        "captions of other pieces": _rolled(written),
         engine.pack.name: ours,
     }
     table = Table(
@@ -84,7 +91,7 @@ def caption_tables(
         table.add(name, *_shares(texts, facts))
     tables = [table]
     if human:
-        tables.append(_people_table(engine.pack.name, people, human))
+        tables.append(_people_table(engine.pack.name, people, human, BertScore(backbone)))
     samples = Table("Captions, one in eight", ["piece", engine.pack.name])
     for piece, text in list(zip(pieces, ours, strict=True))[::8]:
         samples.add(piece.key.replace("_", " "), text)
@@ -113,18 +120,19 @@ def _shares(texts: list[str], facts: list[Truth]) -> list[tuple[float, float, fl
     ]
 
 
-def _people_table(pack: str, said: list[str], human: list[Piece]) -> Table:
+def _people_table(pack: str, said: list[str], human: list[Piece], meaning: BertScore) -> Table:
     references = [piece.captions[: piece.human] for piece in human]
     table = Table(
         "Captions against people's",
-        ["row", "BLEU-1", "BLEU-4", "ROUGE-L", "CIDEr"],
+        ["row", "BLEU-1", "BLEU-4", "ROUGE-L", "CIDEr", "BERTScore"],
         f"{len(human)} held-out pieces with {WRITTEN} or more captions by people, raw. People: "
-        "each first caption against the others of its piece.",
+        f"each first caption against the others of its piece. BERTScore: F1 by {ENCODER}.",
     )
     others = [several[1:] for several in references]
     rows = (
         ("people", [several[0] for several in references], others),
         ("the data's own captions", [piece.captions[-1] for piece in human], references),
+        ("captions by people of other pieces", _rolled([s[0] for s in references]), references),
         (pack, said, references),
     )
     for name, texts, meant in rows:
@@ -141,5 +149,11 @@ def _people_table(pack: str, said: list[str], human: list[Piece]) -> Table:
             score(text_metrics.bleu),
             score(text_metrics.rouge_l),
             score(text_metrics.cider),
+            mean_interval(meaning.score(texts, meant)),
         )
     return table
+
+
+def _rolled(texts: list[str]) -> list[str]:
+    half = len(texts) // 2
+    return texts[half:] + texts[:half]

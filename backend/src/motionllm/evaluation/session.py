@@ -134,7 +134,7 @@ class Session:
             and not piece.mirrored
         ]
         return captioning.caption_tables(
-            self._engine, self._dataset, self._held, human, self._say
+            self._engine, self._dataset, self._held, human, self._backbone, self._say
         )
 
     def people(self) -> list[Table]:
