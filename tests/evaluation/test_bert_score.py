@@ -17,7 +17,8 @@ def meaning():
 
 def test_the_same_words_score_full_marks_and_the_best_reference_counts(meaning):
     text = "a person walks forward"
-    scores = meaning.score([text, text], [[text], ["someone kicks a ball", "A person walks forward."]])
+    references = [[text], ["someone kicks a ball", "A person walks forward."]]
+    scores = meaning.score([text, text], references)
     assert scores == pytest.approx([100.0, 100.0], abs=0.01)
 
 

@@ -1,9 +1,9 @@
-"""Where the person is at each motion token, told to the language model beside the codes. numpy only.
+"""Where the person is at each motion token, told to the language model with the codes. numpy only.
 
-A token says how the body moves in its 0.2 s. How far a turn or a walk has come by then is a sum over
-all tokens before it, which attention adds up badly: turns went on for too long. So the sum is made
-here, from what each code moves, and enters with the token: the turn and the way so far, and, where
-the length is known, how much is left.
+A token says how the body moves in its 0.2 s. How far a turn or a walk has come by then is a sum
+over all tokens before it, which attention adds up badly: turns went on for too long. So the sum is
+made here, from what each code moves, and enters with the token: the turn and the way so far, and,
+where the length is known, how much is left.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Trail:
 
 
 def _bumps(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Return (n, centres): how near each value is to each centre; beyond the last counts as at it."""
+    """Return (n, centres): how near each value is to each centre; the ends hold what is beyond."""
     spread = 0.6 * (centres[1] - centres[0])
     held = np.clip(values, centres[0], centres[-1])
     return np.exp(-0.5 * ((held[:, None] - centres) / spread) ** 2)

@@ -150,7 +150,7 @@ def is_held_out(row: dict[str, str]) -> bool:
 
 
 def write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
-    """Write clips at FPS, each with its row of clips.csv and its offset in it, as a training set."""
+    """Write clips at FPS, each with its row of clips.csv and its offset in it, as a set."""
     total = sum(clip.frames for _, clip, _ in clips)
     table = np.lib.format.open_memmap(
         out / "features.npy", "w+", np.float16, (2, total, features.FEATURES)

@@ -131,6 +131,7 @@ def prompt_tables(
         _groups(suite, scores),
         _lengths(engine.pack.name, scores[engine.pack.name]),
         _single(engine.pack.name, scores),
+        _warned(suite, engine, scores[engine.pack.name]),
         _unheld(suite, engine, seeds, say),
     ]
 
@@ -210,8 +211,8 @@ def _unheld(suite: Suite, engine: Engine, seeds: int, say: Say) -> Table:
     """What comes out for prompts of things that the data does not hold, in captions' words."""
     table = Table(
         "What the data does not hold",
-        ["prompt", "what came out, measured"],
-        "Not judged. The program does not say that it is unsure.",
+        ["prompt", "what came out, measured", "what the program says"],
+        "Not judged. The program names the words that it never learnt.",
     )
     wanted = [(prompt.text, prompt.seconds) for prompt in suite.unheld]
     for prompt, clips in zip(suite.unheld, generate(engine, wanted, seeds, say), strict=True):
@@ -219,5 +220,25 @@ def _unheld(suite: Suite, engine: Engine, seeds: int, say: Say) -> Table:
             captions.content_key(Label(), facts.measure(clip.joints, clip.fps)).replace("_", " ")
             for clip in clips
         ]
-        table.add(prompt.text, ", ".join(shown))
+        table.add(prompt.text, ", ".join(shown), engine.pack.warning(prompt.text) or "nothing")
+    return table
+
+
+def _warned(suite: Suite, engine: Engine, scores: list[Score]) -> Table:
+    """How prompts do that the program calls unsure, beside the others."""
+    table = Table(
+        "Says when it is unsure",
+        ["prompts", "called unsure", "of those, % as asked", "of the others, % as asked"],
+        "A prompt is called unsure for words that no training caption used.",
+    )
+    groups = {
+        "other words": [score for score in scores if score.prompt.group == suite.paraphrases],
+        "all others": [score for score in scores if score.prompt.group != suite.paraphrases],
+    }
+    for name, some in groups.items():
+        unsure = [score for score in some if engine.pack.warning(score.prompt.text)]
+        sure = [score for score in some if score not in unsure]
+        table.add(name, f"{len(unsure)} of {len(some)}", _percent(unsure), _percent(sure))
+    foreign = sum(bool(engine.pack.warning(prompt.text)) for prompt in suite.unheld)
+    table.add("what the data does not hold", f"{foreign} of {len(suite.unheld)}", "", "")
     return table

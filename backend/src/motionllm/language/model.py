@@ -82,8 +82,9 @@ class MotionLanguageModel(nn.Module):
     """Backbone, one adapter, and the tables of motion tokens.
 
     A token's first code has a row of its own; what the further codes add is small and enters
-    through one linear map of their sum, and where the person is by then through another. Text to motion scores the first code with `head`, then
-    level by level with `residual_heads`, each told what was drawn before it.
+    through one linear map of their sum, and where the person is by then through another. Text to
+    motion scores the first code with `head`, then level by level with `residual_heads`, each told
+    what was drawn before it.
 
     Attributes:
         peft_model: the backbone with its adapter.

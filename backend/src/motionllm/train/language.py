@@ -10,6 +10,7 @@ from motionllm import prompts
 from motionllm.language.model import MotionLanguageModel, TrainedPart, load_backbone
 from motionllm.packs import Pack
 from motionllm.tokenizer.model import MotionTokenizer
+from motionllm.trail import Trail
 from motionllm.train.batches import (
     Draw,
     Sample,
@@ -24,7 +25,6 @@ from motionllm.train.batches import (
 )
 from motionllm.train.run import Run
 from motionllm.train.start import start_language
-from motionllm.trail import Trail
 from motionllm.vocabulary import Vocabulary
 
 BATCH = 12  # pieces, some 300 motion tokens

@@ -1,9 +1,9 @@
 """What motion tokens look like to the language model, on their way in and out. numpy only.
 
 A token is one code of each codebook. On the way in, the first code has a row of its own and the
-further ones add a linear map of theirs, as does where the person is by then (see trail); on the way
-out, each further code is scored given the state and the codes before it. All of the pack's maps over
-codes are multiplied out once, into tables.
+further ones add a linear map of theirs, as does where the person is by then (see trail); on the
+way out, each further code is scored given the state and the codes before it. All of the pack's maps
+over codes are multiplied out once, into tables.
 """
 
 from __future__ import annotations
