@@ -263,8 +263,8 @@ def _people_lines(pack: dict) -> list[str]:
         f"couples who dance salsa, in {facts['captured_windows']} windows; nothing else here was "
         f"recorded with two people in one space. **Composed by rule:** {facts['composed_groups']} "
         "pairs of single recordings that were placed beside each other, with sentences written for "
-        f"them ({', '.join(rule.replace('_', ' ') for rule in facts['rules'])}). What composed pairs "
-        "teach is who stands where, what each one does and when; no real person answered another "
+        f"them ({', '.join(rule.replace('_', ' ') for rule in facts['rules'])}). What composed "
+        "pairs teach is who stands where, what each one does and when; no real person answered another "
         "in them, and nobody touches anybody. docs/people.md has the measurements.",
     ]  # fmt: skip
 

@@ -297,11 +297,12 @@ def train(
             run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
         ):
             evaluated = run.progress * minutes
+            figures = {}
             for name, part in kept.items():
-                if part:
-                    with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                        figures = evaluate(model, texts, part, told)
-                    run.held_out({f"{name} {key}": value for key, value in figures.items()})
+                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                    found = evaluate(model, texts, part, told) if part else {}
+                figures |= {f"{name} {key}": value for key, value in found.items()}
+            run.held_out(figures)
     return folder
 
 
