@@ -22,9 +22,9 @@ def make(job: dict) -> dict:
     """Fill an empty scene with characters and write it to a file.
 
     Args:
-        job: "people": for each its "clip" (a file), "place", "heading", "start", "cyclic", "bent"
-            and "share" as in `crowd_scene.Writer.write`; "joints": a file with the planned joints
-            (N, F, 22, 3) of all; "area": width and depth in metres; "out".
+        job: "people": for each its "clip" (a file), "place", "heading", "start" and "cyclic" as in
+            `Placed`, and "share" as in `crowd_scene.Writer.write`; "joints": a file with the
+            planned joints (N, F, 22, 3) of all; "area": width and depth in metres; "out".
 
     Returns:
         What was measured on the evaluated characters, frame by frame, and how long it took.
@@ -47,7 +47,7 @@ def make(job: dict) -> dict:
             clips[person["clip"]] = load_clip(person["clip"])
         placed = Placed(
             clips[person["clip"]], np.array(person["place"]), person["heading"], person["start"],
-            person["cyclic"], person["bent"], planned[:0],
+            person["cyclic"], person["share"] is not None, planned[:0],
         )  # fmt: skip
         stance = crowd_scene.read_stance(armature)
         writer.write(armature, stance, placed, 0.0, person["share"])

@@ -5,7 +5,7 @@ and -y; headings are the same angle, about Y there and about Z here.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -158,10 +158,7 @@ def _first_character(
 class Writer:
     """Writes the motions of placed characters; keeps the actions that several of them share."""
 
-    def __init__(
-        self, scene: bpy.types.Scene, start: int, options: bake.Options,
-        provenance: dict[str, object] | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, scene: bpy.types.Scene, start: int, options: bake.Options) -> None:
         """Remember how motions are written.
 
         Args:
@@ -170,7 +167,6 @@ class Writer:
         self._scene = scene
         self._start = start
         self._options = options
-        self._provenance = provenance or {}
         self._shared: dict[tuple, bpy.types.Action] = {}
 
     def write(
@@ -180,8 +176,8 @@ class Writer:
         """Put a character in its place and animate it.
 
         Args:
-            share: which motion it is that others have as well: they get one action, on an NLA
-                strip each. Absent: an active action of its own.
+            share: which motion it is that others have as well: where it is used as it is, they
+                get one action, on an NLA strip each. Absent: an active action of its own.
 
         Raises:
             MotionError: as `bake.bake`.
@@ -189,22 +185,24 @@ class Writer:
         move_to(armature, stance, placed.place, placed.heading, floor)
         fps = sample.scene_fps(self._scene)
         start = self._start + round(placed.start * fps / FPS)
-        if share is None or placed.bent:
-            return self._bake(placed.clip, armature, start, placed.cyclic)
+        if share is None or not placed.as_is:
+            return self._bake(placed.clip, armature, start, placed.cyclic, self._options)
         key = (share, armature.data.name, placed.cyclic)
         action = self._shared.get(key)
         if action is None:
-            action = self._bake(placed.clip, armature, self._start, placed.cyclic)
+            active = replace(self._options, strip=False)
+            action = self._bake(placed.clip, armature, self._start, placed.cyclic, active)
             self._shared[key] = action
         end = self._scene.frame_end if placed.cyclic else None
         actions.add_shared_strip(armature, action, start, end)
         return action
 
     def _bake(
-        self, clip: Clip, armature: bpy.types.Object, start: int, cyclic: bool
-    ) -> bpy.types.Action:
+        self, clip: Clip, armature: bpy.types.Object, start: int, cyclic: bool,
+        options: bake.Options,
+    ) -> bpy.types.Action:  # fmt: skip
         write = cycles.bake_loop if cyclic else bake.bake
-        return write(clip, armature, self._scene, start, self._provenance, self._options)
+        return write(clip, armature, self._scene, start, None, options)
 
 
 def read_joints(

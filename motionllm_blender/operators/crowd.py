@@ -1,5 +1,7 @@
 """Operator: fill the scene with a crowd."""
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 
@@ -76,6 +78,8 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     panel = scene.motionllm
     start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
     options = generate.bake_options(panel)
+    if options.root_motion == "IN_PLACE":  # they would not go where there is room for them
+        options = replace(options, root_motion="AS_IS")
     return Crowd(scene.name, people, requests, rules, floor, start, options)
 
 

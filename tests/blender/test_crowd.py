@@ -110,6 +110,20 @@ def test_loops_on_shared_actions(crowd):
     assert (ahead[:, 2] < -0.5).all()  # towards +Y in Blender
 
 
+@pytest.mark.parametrize("loop", [False, True])
+def test_walkers_share_only_what_is_the_same(crowd, loop):
+    """A steered walk, or one that begins at a phase of its own, is an action of its own."""
+    crowd.share, crowd.takes, crowd.count, crowd.loop = True, 1, 4, loop
+    crowd.seconds = 4.0
+    bpy.ops.motionllm.crowd()
+    assert states() == ["DONE"] * 4
+    data = [thing.animation_data for thing in people()]
+    shared = [one for one in data if one.nla_tracks]
+    assert all(one.action is None for one in shared) and (not shared if loop else shared)
+    spacing, joints = measured(end=120)
+    assert spacing.closest >= 0.5 and spacing.outside == 0 and all(moving(joints))
+
+
 def test_one_that_fails_stops_nobody_and_can_go_on(crowd):
     crowd.use_list = True
     prompts("a person walks", "this will be refused: refuse", "people stand")

@@ -228,7 +228,7 @@ def _job(people: list, size: tuple[float, float], out: Path, folder: Path) -> di
         entries.append({
             "clip": name, "place": [float(x) for x in person.place],
             "heading": person.heading, "start": person.start, "cyclic": person.cyclic,
-            "bent": person.bent, "share": share,
+            "share": share if person.as_is else None,
         })  # fmt: skip
     joints = folder / "joints.npy"
     np.save(joints, np.stack([person.joints for person, _ in people]).astype(np.float32))

@@ -64,7 +64,8 @@ class Placed:
         start: frame of the scene, counted from 0 at 30 a second, that the clip begins at;
             negative where a loop is under way when the scene begins.
         cyclic: it repeats for as long as the scene lasts.
-        bent: radians by which its path was steered, summed over the time.
+        as_is: the clip is what everybody with this motion has: neither steered nor begun at a
+            phase of its own.
         joints: (F, 22, 3) in all frames of the scene, metres, Y up.
     """
 
@@ -73,7 +74,7 @@ class Placed:
     heading: float
     start: int
     cyclic: bool
-    bent: float
+    as_is: bool
     joints: np.ndarray
 
 

@@ -101,8 +101,8 @@ def _walk(
         joints = _held(_in_place(bent, place, heading, member.size), rules.frames, delay)
         if taken.touches(joints) or not rules.area.contains(joints[..., [0, 2]]).all():
             continue
-        turned = float(np.abs(np.diff(way.yaw)).sum())
-        return Placed(bent, place, heading, delay, False, turned, joints)
+        as_is = most == 0.0 and not rules.loop
+        return Placed(bent, place, heading, delay, False, as_is, joints)
     return None
 
 
@@ -135,7 +135,7 @@ def _stand(
             continue
         if not rules.area.contains(joints[..., [0, 2]]).all():
             continue
-        return Placed(clip, place, heading, start, rules.loop, 0.0, joints)
+        return Placed(clip, place, heading, start, rules.loop, True, joints)
     raise _no_room(member, "place", rules)
 
 
