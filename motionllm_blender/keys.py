@@ -59,35 +59,43 @@ def thin_keys(
     unit = armature.matrix_world.median_scale or 1.0  # metres an armature unit
     bound = millimetres / 1000.0 / unit
     share = 0.5
+    values = _stacked(table)
+    angular = np.array([channel.angular for channel in table])
+    # Half an angle is the distance of quaternions; Euler angles add up.
+    factor = np.array([0.5 if channel.values.shape[1] == 4 else 0.6 for channel in table])
     wanted = kinematics.head_places(rig, pose, joints)
+    count, keys = len(pose.bones), None
     for _ in range(TRIES):
-        for channel in table:
-            # Half an angle is the distance of quaternions; Euler angles add up.
-            limit = np.radians(degrees) * (0.5 if channel.values.shape[1] == 4 else 0.6)
-            channel.keys = thin.key_frames(
-                channel.values, limit if channel.angular else share * bound, channel.keys
-            )
+        limits = np.where(angular, np.radians(degrees) * factor, share * bound)
+        keys = thin.key_frames(values, limits, keys)
+        drawn = thin.filled(values[:, : count + 1], keys[:, : count + 1])
         turned = [
-            _back_to_quaternion(channel, armature, rig, bone)
-            for channel, bone in zip(table, pose.bones, strict=False)
+            _to_quaternion(drawn[:, number], armature.pose.bones[rig.names[bone]].rotation_mode)
+            for number, bone in enumerate(pose.bones)
         ]
-        where = thin.filled(pose.location, table[len(pose.bones)].keys)
-        drawn = replace(pose, rotations=np.stack(turned, axis=1), location=where)
-        got = kinematics.head_places(rig, drawn, joints)
+        done = replace(pose, rotations=np.stack(turned, axis=1), location=drawn[:, count, :3])
+        got = kinematics.head_places(rig, done, joints)
         if np.linalg.norm(got - wanted, axis=-1).max() <= bound:
-            return
+            break
         degrees *= SHRINK
         share *= 0.9
+    for number, channel in enumerate(table):
+        channel.keys = np.flatnonzero(keys[:, number])
 
 
-def _back_to_quaternion(
-    channel: Channel, armature: bpy.types.Object, rig: Rig, bone: int
-) -> np.ndarray:
-    values = thin.filled(channel.values, channel.keys)
-    mode = armature.pose.bones[rig.names[bone]].rotation_mode
+def _stacked(table: list[Channel]) -> np.ndarray:
+    """Return the channels (T, C, 4), those of three columns with a fourth that is nothing."""
+    values = np.zeros((len(table[0].values), len(table), 4))
+    for number, channel in enumerate(table):
+        values[:, number, : channel.values.shape[1]] = channel.values
+    return values
+
+
+def _to_quaternion(values: np.ndarray, mode: str) -> np.ndarray:
+    """Return the rotations (T, 4) that the values (T, 4) of a mode's property are."""
     if mode == "QUATERNION":
         return rotation.normalize(values)
     if mode == "AXIS_ANGLE":
         axis = values[:, 1:] / np.maximum(np.linalg.norm(values[:, 1:], axis=1), 1e-9)[:, None]
         return rotation.from_axis_angle(axis, values[:, 0])
-    return channels.from_euler(values, mode)
+    return channels.from_euler(values[:, :3], mode)
