@@ -19,6 +19,7 @@ from motionllm.tensors import write_tensors
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
 from motionllm.train.batches import training_sets
 from motionllm.train.language import ENTRY, RANK
+from motionllm.train.people import CODES, codes_digest
 from motionllm.train.start import tokenizer_of
 from motionllm.vocabulary import Vocabulary
 
@@ -138,10 +139,7 @@ def write_pack(
     )
     for task, saved in trained.items():
         _write_adapter(out / task, saved, layers)
-    codebooks = hashlib.sha256(b"".join(
-        half[f"codebooks.{level}.codes"].tobytes() for level in range(config.levels)
-    )).hexdigest()  # fmt: skip
-    together = write_people(out, people, data, layers, codebooks)
+    together = write_people(out, people, data, layers, codes_digest(tokenizer))
     pack = {
         "format": packs.FORMAT,
         "name": name,
@@ -190,19 +188,20 @@ def write_people(
         MotionError: "bad_pack", if what is kept has learnt other codes.
     """
     if source is None or not (source / "checkpoint.pt").is_file():
-        kept = out if source is None or not (source / "people").is_dir() else source
+        kept = out if source is None else source
         if not (kept / "people").is_dir():
-            return {}
-        facts = json.loads((kept / "people" / "trained_on.json").read_text("utf-8"))
-        if facts["codebooks"] != codebooks:
+            if source is None:
+                return {}
             raise MotionError(
-                "bad_pack",
-                f"The people's adapter of {kept.name} knows other motion tokens.",
-                f"Train it anew ('motionllm train people'), or remove {kept / 'people'}.",
+                "bad_request", f"There is no adapter for several people in {source}.",
+                "Run `motionllm train people` first, or name a pack that has one.",
             )  # fmt: skip
+        facts = json.loads((kept / "people" / "trained_on.json").read_text("utf-8"))
+        _must_be_same(facts["codebooks"], codebooks, kept)
         if kept != out:
             shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
         return facts
+    _must_be_same((source / CODES).read_text("utf-8").strip(), codebooks, source)
     saved = torch.load(source / "checkpoint.pt", weights_only=True)["model"]
     _write_adapter(out / "people", saved, layers)
     tables = {
@@ -226,6 +225,14 @@ def write_people(
     }
     (out / "people" / "trained_on.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
     return facts
+
+
+def _must_be_same(learnt: str, codebooks: str, where: Path) -> None:
+    if learnt != codebooks:
+        raise MotionError(
+            "bad_pack", f"The adapter for several people in {where} knows other motion tokens.",
+            "Train it anew, on the pack's own tokenizer: 'motionllm train people --start PACK'.",
+        )  # fmt: skip
 
 
 def _write_adapter(folder: Path, saved: dict, layers: int) -> None:
@@ -264,8 +271,8 @@ def _people_lines(pack: dict) -> list[str]:
         f"recorded with two people in one space. **Composed by rule:** {facts['composed_groups']} "
         "pairs of single recordings that were placed beside each other, with sentences written for "
         f"them ({', '.join(rule.replace('_', ' ') for rule in facts['rules'])}). What composed "
-        "pairs teach is who stands where, what each one does and when; no real person answered another "
-        "in them, and nobody touches anybody. docs/people.md has the measurements.",
+        "pairs teach is who stands where, what each one does and when; no real person answered "
+        "another in them, and nobody touches anybody. docs/people.md has the measurements.",
     ]  # fmt: skip
 
 

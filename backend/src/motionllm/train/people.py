@@ -1,5 +1,6 @@
 """Training of the adapter for several people, from a pack's text to motion. torch."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ LEADER_WEIGHT, REFINED_WEIGHT, PLACE_WEIGHT = 0.4, 0.2, 0.35
 NOISE = 0.03  # metres and radians: the path that generation adds up is off by so much
 HELD_OUT = 24  # groups looked at in evaluations, of each kind
 EVALUATE_EVERY = 15.0  # minutes
+CODES = "codes.sha256"  # file of a run: which motion tokens it learns
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,12 @@ def _step(
     return total, {name: float(value.detach()) for name, value in shown.items()}
 
 
+def codes_digest(tokenizer: MotionTokenizer) -> str:
+    """Return a hash of a tokenizer's codes as packs hold them: which tokens somebody learns."""
+    books = (book.codes.numpy().astype("float16") for book in tokenizer.codebooks)
+    return hashlib.sha256(b"".join(book.tobytes() for book in books)).hexdigest()
+
+
 def prepare(tokenizer: MotionTokenizer, backbone: Path, start: Pack, seed: int):
     """Return the model, set to a pack's text to motion, and the text tokenizer."""
     torch.manual_seed(seed)
@@ -276,6 +284,7 @@ def train(
         lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01,
     )  # fmt: skip
     state = {"model": TrainedPart(model), "optimiser": optimiser}
+    (folder / CODES).write_text(codes_digest(tokenizer) + "\n", "utf-8")
     if not run.resume(state):
         run.say(f"people: {len(some)} groups, {len(samples) - len(some)} held out; "
                 f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained")

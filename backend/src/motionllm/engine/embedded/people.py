@@ -20,6 +20,9 @@ from motionllm.sampling import guide, plan_windows, sample
 from motionllm.trail import Trail
 from motionllm.vocabulary import Vocabulary
 
+ROOM = 0.7  # metres between two followers at the start
+TRIES = 16
+
 
 @dataclass
 class PeopleTask:
@@ -189,7 +192,7 @@ class PeopleDecoder:
                 if number == 0:
                     places[0] = (
                         place.encode(task.starts[person - 1]) if len(known)
-                        else self._draw_place(task, hidden)
+                        else self._draw_start(task, hidden)
                     )  # fmt: skip
                     base = task.starts[person - 1] if len(known) else place.decode(places[0])
                     seen.append(base)
@@ -240,6 +243,16 @@ class PeopleDecoder:
             scores = _guided(task, score(hidden, said))
             codes[0, level] = sample(scores, task.generator, task.temperature, task.top_p)
         return codes[0]
+
+    def _draw_start(self, task: PeopleTask, hidden) -> np.ndarray:
+        """Draw where a follower begins: where no other one does, if that can be."""
+        taken = [place.decode(places[0])[:2] for places in task.places if places]
+        for _ in range(TRIES):
+            drawn = self._draw_place(task, hidden)
+            spot = place.decode(drawn)[:2]
+            if all(np.linalg.norm(spot - other) > ROOM for other in taken):
+                break
+        return drawn
 
     def _draw_place(
         self, task: PeopleTask, hidden, leaning: list[np.ndarray] | None = None
