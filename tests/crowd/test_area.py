@@ -29,6 +29,23 @@ def test_a_corner_that_juts_in_counts():
     assert abs(area.room(near)[0] - 0.42) < 0.08
 
 
+def test_a_fine_mesh_is_what_its_triangles_cover():
+    """A disc of 20,000 triangles, some much larger than others."""
+    rings = np.array([0.0, 1.5, 2.9, *np.linspace(2.9, 4.0, 100)[1:]])
+    angle = np.linspace(0.0, 2.0 * np.pi, 101)
+    at = rings[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    a, b, c, d = at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]
+    halves = [np.stack(corners, axis=2) for corners in ((a, b, c), (a, c, d))]
+    triangles = np.concatenate(halves).reshape(-1, 3, 2)
+    area = footprint(triangles)
+    points = np.random.default_rng(0).uniform(-4.5, 4.5, (3000, 2))
+    distance = 4.0 - np.linalg.norm(points, axis=1)
+    sure = np.abs(distance) > 0.01
+    assert (area.contains(points) == (distance > 0.0))[sure].all()
+    room = area.room(points)
+    assert np.abs(room - np.clip(distance, 0.0, 2.0)).max() < 0.1
+
+
 def test_places_keep_their_margin():
     area = footprint(L_SHAPE)
     places = area.places(500, 0.4, np.random.default_rng(0))

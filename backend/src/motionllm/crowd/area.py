@@ -36,7 +36,15 @@ class Area:
     def contains(self, points: np.ndarray) -> np.ndarray:
         """Return (...) bool, whether points (..., 2) lie inside, exactly."""
         points = np.asarray(points, np.float64)
-        return _inside(self.triangles, points.reshape(-1, 2)).reshape(points.shape[:-1])
+        found = self.room(points) > 2.0 * self.cell
+        rest = points[~found]
+        # Of the others only those near the edge are looked at closely.
+        near = np.zeros(len(rest), bool)
+        for x, z in np.ndindex(9, 9):
+            near |= self.room(rest + self.cell * np.array([x - 4, z - 4])) > 0.0
+        near[near] = _inside(self.triangles, rest[near])
+        found[~found] = near
+        return found
 
     def room(self, points: np.ndarray) -> np.ndarray:
         """Return (...) metres from points (..., 2) to the edge, 0 outside; right to a cell."""
@@ -107,32 +115,46 @@ def footprint(triangles: np.ndarray) -> Area:
     cell = max(CELL, float((high - low).max()) / MOST_CELLS)
     counts = np.ceil((high - low) / cell).astype(int) + 1
     inside = np.zeros(tuple(counts), bool)
-    for triangle in triangles:
-        _fill(inside, triangle, low, cell)
+    _fill(inside, triangles, low, cell)
     return Area(triangles, low, cell, _clearance(inside, cell))
 
 
-def _fill(inside: np.ndarray, triangle: np.ndarray, low: np.ndarray, cell: float) -> None:
-    first = np.floor((triangle.min(axis=0) - low) / cell).astype(int)
-    last = np.minimum(np.ceil((triangle.max(axis=0) - low) / cell).astype(int) + 1, inside.shape)
-    x, z = (np.arange(a, b) for a, b in zip(first, last, strict=True))
-    grid = low + cell * np.stack(np.meshgrid(x, z, indexing="ij"), axis=-1)
-    here = _inside(triangle[None], grid.reshape(-1, 2)).reshape(len(x), len(z))
-    inside[first[0] : last[0], first[1] : last[1]] |= here
+def _fill(inside: np.ndarray, triangles: np.ndarray, low: np.ndarray, cell: float) -> None:
+    """Mark the grid points that triangles (N, 3, 2) cover; those of a like size together."""
+    first = np.ceil((triangles.min(axis=1) - low) / cell - 1e-6).astype(int)
+    last = np.floor((triangles.max(axis=1) - low) / cell + 1e-6).astype(int)
+    width = (last - first).max(axis=1) + 1
+    size = 1
+    while size // 2 < max(inside.shape):
+        chosen = np.flatnonzero((width <= size) & (width > size // 2))
+        step = max(1, CHUNK // size**2)
+        for start in range(0, len(chosen), step):
+            some = chosen[start : start + step]
+            steps = np.stack(np.meshgrid(*2 * [np.arange(size)], indexing="ij"), axis=-1)
+            place = first[some, None, None] + steps
+            held = (place <= last[some, None, None]).all(axis=-1)
+            held &= _within(triangles[some, None, None], low + cell * place)
+            x, z = np.moveaxis(place[held], -1, 0)
+            inside[x, z] = True
+        size *= 2
 
 
 def _inside(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Return (P,) bool, whether points (P, 2) are in any of triangles (N, 3, 2)."""
     found = np.zeros(len(points), bool)
     step = max(1, CHUNK // len(triangles))
-    edges = np.roll(triangles, -1, axis=1) - triangles
     for start in range(0, len(points), step):
-        some = points[start : start + step, None, None]
-        to = some - triangles[None]
-        side = edges[None, ..., 0] * to[..., 1] - edges[None, ..., 1] * to[..., 0]
-        within = (side >= -1e-9).all(axis=-1) | (side <= 1e-9).all(axis=-1)
-        found[start : start + step] = within.any(axis=-1)
+        some = points[start : start + step, None]
+        found[start : start + step] = _within(triangles[None], some).any(axis=-1)
     return found
+
+
+def _within(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return (...) bool, whether points (..., 2) lie in triangles (..., 3, 2), edges included."""
+    edges = np.roll(triangles, -1, axis=-2) - triangles
+    to = points[..., None, :] - triangles
+    side = edges[..., 0] * to[..., 1] - edges[..., 1] * to[..., 0]
+    return (side >= -1e-9).all(axis=-1) | (side <= 1e-9).all(axis=-1)
 
 
 def _clearance(inside: np.ndarray, cell: float) -> np.ndarray:
