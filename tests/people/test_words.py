@@ -1,0 +1,48 @@
+"""Which sentences are taken for learnt ones, and what each person does alone."""
+
+import random
+import re
+
+import pytest
+
+from motionllm.evaluation.people import sentences
+from motionllm.people import wording
+from motionllm.people.arrange import PLACES
+from motionllm.people.rules import load_rules
+
+
+def test_the_rules_are_sound():
+    rules = load_rules()
+    for rule in rules.rules:
+        assert rule.place in PLACES and rule.metres[0] <= rule.metres[1]
+        assert set(rule.roles) <= set(rules.roles)
+        for word in rule.words:
+            re.compile(word)
+
+
+def test_a_rules_own_captions_are_its_own_or_another_learnt_ones():
+    rules, rng = load_rules(), random.Random(0)
+    told = [
+        rules.caption(caption, rng)
+        for rule in rules.rules if not rule.name.startswith("while") for caption in rule.captions
+    ]  # fmt: skip
+    missed = [text for text in told if not rules.learnt(text)]
+    assert len(missed) < 0.1 * len(told), missed
+
+
+def test_sentences_written_beforehand():
+    rules = load_rules()
+    hits = {name: sum(map(rules.learnt, texts)) for name, texts in sentences().items()}
+    assert hits["within"] >= 23 and hits["beyond"] <= 2
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("two people bow to each other", ["a person bows", "a person bows"]),
+    ("one person waves and the other bows", ["a person waves", "a person bows"]),
+    ("two friends carry a box together", ["a person carries a box"] * 2),
+    ("One kneels while the second one jumps.", ["a person kneels", "a person jumps"]),
+    ("they are running", ["a person is running"] * 2),
+    ("ballet", ["ballet", "ballet"]),
+])  # fmt: skip
+def test_a_sentence_taken_apart(text, expected):
+    assert wording.parts(text, 2) == expected
