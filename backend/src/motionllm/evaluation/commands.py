@@ -33,6 +33,8 @@ def register(subparsers: argparse._SubParsersAction) -> None:
 
     gallery = subparsers.add_parser("gallery", help="draw a page of prompts as motion strips")
     gallery.add_argument("--out", type=Path, default=Path("docs") / "gallery.md")
+    gallery.add_argument("--people", action="store_true",
+                         help="draw six sentences for two people instead, to pictures/people.png")  # fmt: skip
     add_arguments(gallery)
     gallery.set_defaults(run=_gallery)
 
@@ -72,10 +74,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _gallery(options: argparse.Namespace) -> int:
     from motionllm.engine.loaded import LoadedEngines
-    from motionllm.evaluation.gallery import draw
+    from motionllm.evaluation.gallery import draw, draw_people
 
     engine = LoadedEngines(options.engine, options.device, options.pack, options.backbone).get()
-    for path in draw(engine, options.out):
+    for path in (draw_people if options.people else draw)(engine, options.out):
         print(path)
     return 0
 

@@ -14,6 +14,16 @@ COUNT = 24
 ROWS = 6  # strips a picture
 COLUMNS = 9  # poses a strip
 SEED = 0
+# Six sentences for two people, chosen before any of them was drawn; the first asks for what no
+# recording here shows.
+TOGETHER = (
+    "two people greet each other and shake hands",
+    "two people bow to each other",
+    "two people walk side by side",
+    "one person chases the other",
+    "a couple dances salsa",
+    "one person punches and the other blocks",
+)
 
 
 def chosen(suite: Suite, count: int = COUNT) -> list[Prompt]:
@@ -78,6 +88,25 @@ def draw(engine: Engine, page: Path) -> list[Path]:
         lines.append("")
     write_whole(page, "\n".join(lines).encode())
     return written
+
+
+def draw_people(engine: Engine, page: Path) -> list[Path]:
+    """Draw TOGETHER from the side and from above; return the picture written.
+
+    Args:
+        page: as `draw`; it is not written, docs/people.md shows the picture.
+    """
+    from motionllm.people import pictures
+    from motionllm.people.generate import PeopleRequest, generate_people
+
+    rows = []
+    for text in TOGETHER:
+        made = generate_people(engine, PeopleRequest(GenerateRequest(text, 4.0, SEED)))
+        rows.append((f"{text}  ({made.how})", made.clips))
+    picture = page.parent / "pictures" / "people.png"
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    pictures.draw(rows, picture)
+    return [picture]
 
 
 def _verdict(suite: Suite, prompt: Prompt, clip: Clip) -> str:
