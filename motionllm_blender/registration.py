@@ -4,11 +4,12 @@ import atexit
 
 import bpy
 
-from . import crowd_properties, jobs, preferences, properties, unfinished
+from . import caption_properties, crowd_properties, jobs, preferences, properties, unfinished
 from .operators import (
     add_character,
     cancel,
     caption,
+    caption_many,
     copy_text,
     crowd,
     fetch_backbone,
@@ -22,8 +23,8 @@ from .operators import (
     setup_gpu,
     test_connection,
 )
+from .panels import captions, main, rig
 from .panels import crowd as crowd_panel
-from .panels import main, rig
 from .panels import people as people_panel
 
 CLASSES = (
@@ -34,6 +35,7 @@ CLASSES = (
     crowd_properties.MotionLLMCrowd,
     crowd_properties.MotionLLMQueueRow,
     crowd_properties.MotionLLMQueue,
+    caption_properties.MotionLLMCaptions,
     preferences.MotionLLMPreferences,
     add_character.MOTIONLLM_OT_add_character,
     generate.MOTIONLLM_OT_generate,
@@ -46,6 +48,7 @@ CLASSES = (
     crowd.MOTIONLLM_OT_crowd,
     resume.MOTIONLLM_OT_resume,
     caption.MOTIONLLM_OT_caption,
+    caption_many.MOTIONLLM_OT_caption_many,
     rig_bones.MOTIONLLM_OT_detect_bones,
     rig_bones.MOTIONLLM_OT_export_bones,
     rig_bones.MOTIONLLM_OT_import_bones,
@@ -64,6 +67,7 @@ CLASSES = (
     rig.MOTIONLLM_PT_rig,
     main.MOTIONLLM_PT_sampling,
     main.MOTIONLLM_PT_caption,
+    captions.MOTIONLLM_PT_captions,
 )
 
 
@@ -75,6 +79,9 @@ def register() -> None:
     bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMRig)
     bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(
         type=crowd_properties.MotionLLMCrowd
+    )
+    bpy.types.Scene.motionllm_captions = bpy.props.PointerProperty(
+        type=caption_properties.MotionLLMCaptions
     )
     bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(
         type=crowd_properties.MotionLLMQueue
@@ -91,6 +98,7 @@ def unregister() -> None:
     bpy.types.VIEW3D_MT_add.remove(main.draw_add_menu)
     unfinished.unregister()
     del bpy.types.WindowManager.motionllm_queue
+    del bpy.types.Scene.motionllm_captions
     del bpy.types.Scene.motionllm_crowd
     del bpy.types.Armature.motionllm
     del bpy.types.Scene.motionllm

@@ -44,24 +44,44 @@ def read_poses(
     They are in the armature's space at the first frame, so motion of the object itself counts.
     The scene's frame is put back.
     """
-    scene = context.scene
-    count = len(armature.pose.bones)
-    poses = np.empty((end - start + 1, count, 4, 4))
-    buffer = np.empty(count * 16, np.float32)
-    before, subframe = scene.frame_current, scene.frame_subframe
-    home = None
-    try:
-        for row, frame in enumerate(range(start, end + 1)):
-            scene.frame_set(frame)
-            evaluated = armature.evaluated_get(context.evaluated_depsgraph_get())
-            evaluated.pose.bones.foreach_get("matrix", buffer)
-            world = np.array(evaluated.matrix_world, np.float64)
-            if home is None:
-                home = np.linalg.pinv(world)  # an object scaled to zero has no inverse
-            poses[row] = (home @ world) @ buffer.reshape(count, 4, 4).transpose(0, 2, 1)
-    finally:
-        scene.frame_set(before, subframe=subframe)
-    return poses
+    reader = PoseReader(armature, start, end)
+    reader.read(armature, context, reader.left)
+    return reader.poses
+
+
+class PoseReader:
+    """Reads evaluated poses in as many goes as one likes; see `read_poses`."""
+
+    def __init__(self, armature: bpy.types.Object, start: int, end: int) -> None:
+        """Read nothing yet."""
+        self._next, self._start, self._end = start, start, end
+        self._home: np.ndarray | None = None
+        self.poses = np.empty((end - start + 1, len(armature.pose.bones), 4, 4))
+
+    @property
+    def left(self) -> int:
+        """Frames still to be read."""
+        return self._end + 1 - self._next
+
+    def read(self, armature: bpy.types.Object, context: bpy.types.Context, frames: int) -> None:
+        """Read up to so many frames more, and put the scene's frame back."""
+        scene = context.scene
+        count = self.poses.shape[1]
+        buffer = np.empty(count * 16, np.float32)
+        before, subframe = scene.frame_current, scene.frame_subframe
+        try:
+            for frame in range(self._next, min(self._next + frames, self._end + 1)):
+                scene.frame_set(frame)
+                evaluated = armature.evaluated_get(context.evaluated_depsgraph_get())
+                evaluated.pose.bones.foreach_get("matrix", buffer)
+                world = np.array(evaluated.matrix_world, np.float64)
+                if self._home is None:
+                    self._home = np.linalg.pinv(world)  # an object scaled to zero has no inverse
+                matrices = buffer.reshape(count, 4, 4).transpose(0, 2, 1)
+                self.poses[frame - self._start] = (self._home @ world) @ matrices
+                self._next = frame + 1
+        finally:
+            scene.frame_set(before, subframe=subframe)
 
 
 def read_clip(
@@ -82,6 +102,19 @@ def read_with_root(
     armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
 ) -> tuple[Clip, np.ndarray]:
     """Read a motion as `read_clip` does, and its first root (3,) in the character's own space."""
+    check_range(start, end)
+    rig = rigs.read_rig(armature)
+    match = rigs.match(armature, rig, "read")
+    poses = read_poses(armature, context, start, end)
+    return pose_clip(poses, rig, match, scene_fps(context.scene), armature.name)
+
+
+def check_range(start: int, end: int) -> None:
+    """Make sure that frames start..end are a motion that can be read.
+
+    Raises:
+        MotionError: code "bad_request".
+    """
     if end <= start:
         raise MotionError("bad_request", f"There is no motion from frame {start} to {end}.")
     if end - start >= MAX_FRAMES:
@@ -90,13 +123,6 @@ def read_with_root(
             f"{end - start + 1:,} frames are more than can be described at once.",
             "Set a shorter frame range.",
         )
-    rig = rigs.read_rig(armature)
-    match = rigs.match(armature, rig, "read")
-    poses = read_poses(armature, context, start, end)
-    if not np.isfinite(poses).all():
-        raise MotionError("bad_request", f"The pose of {armature.name!r} is not finite.")
-    fps = scene_fps(context.scene)
-    return pose_clip(poses, rig, match, fps, armature.name)
 
 
 def pose_clip(
@@ -105,7 +131,12 @@ def pose_clip(
     """Return poses (T, B, 4, 4) of a rig as a clip at the origin, and the root it began with.
 
     A rest pose that is no standing person is made up for from the motion itself.
+
+    Raises:
+        MotionError: code "bad_request", if a pose is not finite.
     """
+    if not np.isfinite(poses).all():
+        raise MotionError("bad_request", f"The pose of {name!r} is not finite.")
     try:
         how = fit(rig, match.bones)
     except MotionError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,6 +14,17 @@ from motionllm.errors import MotionError
 
 WHOLE = 10.0  # seconds: what a captioner reads at once; longer motions are cut where they change
 BATCH = 16  # pieces captioned together
+
+_SUBJECT = re.compile(
+    r"^\s*(an?|the|some)?\s*((young|old|tired|happy)\s+)?"
+    r"(person|man|woman|lady|guy|boy|girl|figure|character|human|someone|somebody)\s+(is\s+)?",
+    re.IGNORECASE,
+)
+_COMMON = {
+    "and", "are", "but", "for", "from", "has", "her", "him", "his", "into", "its", "not", "off",
+    "one", "onto", "out", "over", "she", "the", "their", "them", "then", "there", "they", "this",
+    "was", "were", "while", "who", "with", "without", "some", "another", "each", "other",
+}  # fmt: skip
 
 Key = TypeVar("Key")
 
@@ -64,6 +76,20 @@ def merged(spans: list[tuple[float, float]], captions: list[str]) -> list[Piece]
 def sentence(pieces: list[Piece]) -> str:
     """Return a motion's pieces in one sentence."""
     return " then ".join(piece.caption.rstrip(". ") for piece in pieces if piece.caption)
+
+
+def label(caption: str, most: int = 60) -> str:
+    """Return a name for a motion: its caption without the subject, no longer than so many bytes."""
+    text = _SUBJECT.sub("", " ".join(caption.split()).rstrip(". ")) or caption
+    while len(text.encode()) > most:
+        text = text.rpartition(" ")[0] or text[:-1]
+    return text.rstrip(" ,.;")
+
+
+def tags(caption: str) -> list[str]:
+    """Return the words of a caption that one would look for, each once."""
+    words = re.findall(r"[^\W\d_]+", _SUBJECT.sub("", caption.lower()))
+    return [word for word in dict.fromkeys(words) if len(word) > 2 and word not in _COMMON]
 
 
 def describe(
