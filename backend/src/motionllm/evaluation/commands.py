@@ -34,7 +34,7 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     gallery = subparsers.add_parser("gallery", help="draw a page of prompts as motion strips")
     gallery.add_argument("--out", type=Path, default=Path("docs") / "gallery.md")
     gallery.add_argument("--people", action="store_true",
-                         help="draw six sentences for two people instead, to pictures/people.png")  # fmt: skip
+                         help="draw six sentences for two people instead")  # fmt: skip
     add_arguments(gallery)
     gallery.set_defaults(run=_gallery)
 
