@@ -11,7 +11,7 @@ from motionllm.crowd.placed import Rules
 from motionllm.errors import MotionError
 from motionllm.features import FPS
 
-from .. import crowd_scene, engines, jobs, queue_rows, unfinished
+from .. import crowd_scene, engines, jobs, queue_rows, rigs, unfinished
 from ..crowd_run import Crowd, CrowdRun, Person
 from . import generate, outcome
 from .prompt_list import lines_of
@@ -50,7 +50,7 @@ def _begin(context: bpy.types.Context, crowd: Crowd) -> None:
 
 
 def _read_crowd(context: bpy.types.Context) -> Crowd:
-    scene, settings = context.scene, context.scene.motionllm_crowd
+    scene, settings, panel = context.scene, context.scene.motionllm_crowd, context.scene.motionllm
     if settings.area is not None:
         area, floor = crowd_scene.read_area(settings.area)
     else:
@@ -69,18 +69,20 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     queue_rows.fill(rows + [(name, "") for name, _ in problems])
     for number, (_, error) in enumerate(problems, start=len(people)):
         queue_rows.fail(number, error)
+    start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
+    options = generate.bake_options(panel)
+    if options.root_motion == "IN_PLACE":  # they would not go where there is room for them
+        options = replace(options, root_motion="AS_IS")
+    return Crowd(scene.name, people, requests, _rules(settings, area), floor, start, options)
+
+
+def _rules(settings: bpy.types.PropertyGroup, area: Area) -> Rules:
     facing = None
     if settings.facing is not None:
         at = settings.facing.matrix_world.translation
         facing = np.array([at.x, -at.y])
     frames = max(2, round(settings.seconds * FPS))
-    rules = Rules(area, frames, settings.distance, facing, settings.loop, FPS, settings.seed)
-    panel = scene.motionllm
-    start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
-    options = generate.bake_options(panel)
-    if options.root_motion == "IN_PLACE":  # they would not go where there is room for them
-        options = replace(options, root_motion="AS_IS")
-    return Crowd(scene.name, people, requests, rules, floor, start, options)
+    return Rules(area, frames, settings.distance, facing, settings.loop, FPS, settings.seed)
 
 
 def _read_people(
@@ -95,10 +97,9 @@ def _read_people(
         things = settings.collection.all_objects if settings.collection else ()
     else:
         things = context.selected_objects
+    armatures = (rigs.armature_of(thing) for thing in things)  # a body stands for its armature
     people, problems = [], []
-    for thing in things:
-        if thing.type != "ARMATURE":
-            continue
+    for thing in dict.fromkeys(found for found in armatures if found is not None):
         try:
             stance = crowd_scene.read_stance(thing)
             fixed = None

@@ -173,7 +173,7 @@ def test_selected_characters_keep_their_places(crowd):
     bpy.context.scene.cursor.location = (0.0, 0.0, 0.0)  # the area is around it
     bpy.ops.object.armature_add(location=(0, 3, 0))
     for thing in people():
-        thing.select_set(True)
+        (thing.children[0] if thing.children else thing).select_set(True)
     bpy.context.view_layer.update()
     crowd.who, crowd.keep_places = "SELECTED", True
     bpy.ops.motionllm.crowd()

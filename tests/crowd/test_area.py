@@ -19,6 +19,7 @@ def test_distance_to_the_edge():
     assert area.contains(points).tolist() == [True, True, True, False, False]
     assert np.allclose(area.room(points), [2.0, 0.5, 0.3, 0.0, 0.0], atol=0.06)
     assert abs(area.square_metres - 24.0) < 1.5
+    assert area.contains(points[1]) and not area.contains(points[4])
 
 
 def test_a_corner_that_juts_in_counts():

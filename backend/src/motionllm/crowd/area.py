@@ -35,7 +35,8 @@ class Area:
 
     def contains(self, points: np.ndarray) -> np.ndarray:
         """Return (...) bool, whether points (..., 2) lie inside, exactly."""
-        points = np.asarray(points, np.float64)
+        shape = np.shape(points)[:-1]
+        points = np.asarray(points, np.float64).reshape(-1, 2)
         found = self.room(points) > 2.0 * self.cell
         rest = points[~found]
         # Of the others only those near the edge are looked at closely.
@@ -44,7 +45,7 @@ class Area:
             near |= self.room(rest + self.cell * np.array([x - 4, z - 4])) > 0.0
         near[near] = _inside(self.triangles, rest[near])
         found[~found] = near
-        return found
+        return found.reshape(shape)
 
     def room(self, points: np.ndarray) -> np.ndarray:
         """Return (...) metres from points (..., 2) to the edge, 0 outside; right to a cell."""
