@@ -21,7 +21,7 @@ from motionllm.evaluation.physics import measure
 from motionllm.features import FPS
 from motionllm.link.client import Event
 
-from . import bake, crowd_scene, jobs, queue_rows, sample
+from . import bake, crowd_scene, jobs, queue_rows, sample, unfinished
 from .take_queue import Send, TakeQueue
 from .tasks import ThreadTask
 
@@ -69,6 +69,7 @@ class CrowdRun:
         """Ask for the motions that are missing."""
         self._crowd = crowd
         self._cancelled = False
+        self._file = unfinished.files
         self._changed = False
         self._lost: dict[int, MotionError] = {}  # motions that could not be made
         self._task: ThreadTask | None = None
@@ -91,10 +92,12 @@ class CrowdRun:
     def poll(self) -> list[Event]:
         """Do a little; return news, at last the result or why it stopped."""
         try:
+            unfinished.check_file(self._file)
             if self._cancelled:
                 raise MotionError("cancelled", "Cancelled.", "Resume goes on from here.")
             return self._step()
         except MotionError as error:
+            self.cancel()  # whatever is still under way
             self._end()
             for person in self._crowd.left:
                 if not self._has_failed(person):

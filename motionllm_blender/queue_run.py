@@ -9,7 +9,7 @@ from motionllm.engine import GenerateRequest
 from motionllm.errors import MotionError
 from motionllm.link.client import Event
 
-from . import jobs, queue_rows
+from . import jobs, queue_rows, unfinished
 from .take_queue import Send, TakeQueue
 
 Apply = Callable[[int, Clip], bpy.types.Action]
@@ -30,6 +30,7 @@ class QueueRun:
         self._total = len(requests)
         self._come: list[tuple[int, Clip]] = []
         self._cancelled = False
+        self._file = unfinished.files
         self._written = 0
         for row in requests:
             queue_rows.set_state(row, "WAITING")
@@ -42,11 +43,14 @@ class QueueRun:
     def poll(self) -> list[Event]:
         """Write at most one motion; return news, at last the result or why it stopped."""
         try:
+            unfinished.check_file(self._file)
             if self._cancelled:
                 raise MotionError("cancelled", "Cancelled.", "Resume goes on from here.")
             return self._step()
         except MotionError as error:
-            for row in [*self._takes.left, *(row for row, _ in self._come)]:
+            left = self._takes.left
+            self._takes.cancel()  # whatever is still under way
+            for row in [*left, *(row for row, _ in self._come)]:
                 queue_rows.set_state(row, "WAITING")
             self._end()
             return [Event("error", error=error)]

@@ -161,6 +161,16 @@ def test_cancel_and_resume(crowd):
     assert measured()[0].closest >= 0.5 and not bpy.ops.motionllm.resume.poll()
 
 
+def test_another_file_is_opened_meanwhile(crowd):
+    """What was begun does not go on in a scene of the same name."""
+    operator, jobs = module("operators.crowd"), module("jobs")
+    operator._begin(bpy.context, operator._read_crowd(bpy.context))
+    pump_until(lambda: "GENERATING" in states())
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    pump_until(lambda: not jobs.busy())
+    assert "Another file" in jobs.status.error and not people() and not states()
+
+
 def test_selected_characters_keep_their_places(crowd):
     """An armature of another size, turned, as importers leave it; and one that is no person."""
     places = []

@@ -31,9 +31,9 @@ def test_a_corner_that_juts_in_counts():
 
 
 def test_a_fine_mesh_is_what_its_triangles_cover():
-    """A disc of 20,000 triangles, some much larger than others."""
-    rings = np.array([0.0, 1.5, 2.9, *np.linspace(2.9, 4.0, 100)[1:]])
-    angle = np.linspace(0.0, 2.0 * np.pi, 101)
+    """A disc of 5,000 triangles, some much larger than others."""
+    rings = np.array([0.0, 1.5, 2.9, *np.linspace(2.9, 4.0, 40)[1:]])
+    angle = np.linspace(0.0, 2.0 * np.pi, 61)
     at = rings[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     a, b, c, d = at[:-1, :-1], at[1:, :-1], at[1:, 1:], at[:-1, 1:]
     halves = [np.stack(corners, axis=2) for corners in ((a, b, c), (a, c, d))]
@@ -41,7 +41,7 @@ def test_a_fine_mesh_is_what_its_triangles_cover():
     area = footprint(triangles)
     points = np.random.default_rng(0).uniform(-4.5, 4.5, (3000, 2))
     distance = 4.0 - np.linalg.norm(points, axis=1)
-    sure = np.abs(distance) > 0.01
+    sure = np.abs(distance) > 0.02
     assert (area.contains(points) == (distance > 0.0))[sure].all()
     room = area.room(points)
     assert np.abs(room - np.clip(distance, 0.0, 2.0)).max() < 0.1
