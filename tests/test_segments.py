@@ -1,0 +1,109 @@
+"""Cuts where the action changes: on made motions always, on joined recordings mostly."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motionllm import captioning, segments
+from motionllm.bvh import read_bvh
+from motionllm.clip import Clip
+from motionllm.evaluation.segmenting import join
+from motionllm.rig.humanoid import clip_from_bvh
+from motionllm.skeleton import JOINTS, PELVIS_HEIGHT
+
+MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
+
+
+def moving(seconds: float, speed: float = 0.0, arms: float = 0.0, fps: float = 30.0) -> Clip:
+    """Return somebody who glides ahead and swings the arms by an angle, twice a second."""
+    frames = round(seconds * fps)
+    time = np.arange(frames) / fps
+    rotations = np.zeros((frames, 22, 4))
+    rotations[..., 0] = 1.0
+    angle = 0.5 * arms * np.sin(4 * np.pi * time)
+    for side in ("left", "right"):
+        rotations[:, JOINTS[f"{side}_shoulder"], 0] = np.cos(angle)
+        rotations[:, JOINTS[f"{side}_shoulder"], 3] = np.sin(angle)
+    way = np.zeros((frames, 3))
+    way[:, 1], way[:, 2] = PELVIS_HEIGHT, speed * time
+    return Clip.build(fps, rotations, way)
+
+
+def test_one_action_is_left_whole():
+    for clip in (moving(20), moving(20, speed=1.3), moving(20, arms=1.0)):
+        assert segments.cut_points(clip) == []
+        assert segments.pieces(clip) == [(0.0, 20.0)]
+
+
+@pytest.mark.parametrize("fps", [24.0, 30.0, 120.0])
+def test_changes_are_found_where_they_are(fps):
+    clip, first = join(moving(4, fps=fps), moving(5, speed=1.3, fps=fps))
+    clip, second = join(clip, moving(4, arms=1.2, fps=fps))
+    cuts = segments.cut_points(clip)
+    assert np.allclose(cuts, [first, second], atol=0.4)
+    edges = segments.pieces(clip)
+    assert edges[0][0] == 0 and edges[-1][1] == clip.seconds
+    assert all(a[1] == b[0] for a, b in zip(edges, edges[1:], strict=False))
+
+
+def test_the_place_does_not_matter_and_short_clips_do_no_harm():
+    clip, _ = join(moving(4), moving(4, speed=1.3))
+    moved = clip.cut(0, clip.frames)
+    shifted = Clip.build(30.0, moved.rotations, moved.translation + [7.0, 0.0, -3.0])
+    assert segments.cut_points(shifted) == segments.cut_points(clip) != []
+    for frames in (1, 2, 5):
+        tiny = Clip.build(30.0, clip.rotations[:frames], clip.translation[:frames])
+        assert segments.cut_points(tiny) == []
+
+
+def test_a_long_motion_takes_no_time():
+    import time
+
+    began = time.process_time()
+    segments.cut_points(moving(600))
+    assert time.process_time() - began < 5.0
+
+
+def test_cutting_starts_at_the_origin():
+    piece = segments.cut(moving(6, speed=1.0), 2.0, 4.5)
+    assert piece.seconds == 2.5 and np.allclose(piece.translation[0, [0, 2]], 0, atol=1e-6)
+
+
+@pytest.mark.skipif(not MOCAP.is_dir(), reason="the recordings are not here")
+def test_recorded_walking_and_gestures_are_told_apart():
+    def recording(archive, name):
+        with zipfile.ZipFile(MOCAP / archive) as files:
+            return clip_from_bvh(read_bvh(files.read(name).decode("latin-1")))
+
+    names = [
+        "dataset-1_walk_normal_001.bvh", "dataset-1_bow_normal_001.bvh",
+        "dataset-1_run_normal_001.bvh", "dataset-1_byebye_normal_001.bvh",
+    ]  # fmt: skip
+    with zipfile.ZipFile(MOCAP / "bandai_namco.zip") as files:
+        names = [name for name in names if name in files.namelist()]
+    clips = [recording("bandai_namco.zip", name) for name in names]
+    found = []
+    for first, second in zip(clips, clips[1:], strict=False):
+        clip, seam = join(first, second)
+        cuts = segments.cut_points(clip)
+        found.append(min(abs(cut - seam) for cut in cuts) if cuts else np.inf)
+    assert len(found) >= 2 and np.median(found) <= 0.5
+
+
+def test_neighbours_in_the_same_words_become_one():
+    spans = [(0.0, 2.0), (2.0, 3.0), (3.0, 6.0)]
+    pieces = captioning.merged(spans, ["a person walks.", "a person  walks.", "a person waves"])
+    assert [(p.start, p.end) for p in pieces] == [(0.0, 3.0), (3.0, 6.0)]
+    assert captioning.sentence(pieces) == "a person walks then a person waves"
+
+
+def test_names_and_tags():
+    assert captioning.label("a person is walking forward, then turns.") == (
+        "walking forward, then turns"
+    )
+    assert captioning.label("a man") == "a man"
+    long = captioning.label("a person " + "wälzt sich " * 20)
+    assert len(long.encode()) <= 60 and long.startswith("wälzt sich")
+    assert captioning.tags("A person walks and then walks to the left.") == ["walks", "left"]
