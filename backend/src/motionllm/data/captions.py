@@ -15,6 +15,8 @@ from motionllm.data.mirroring import mirror_text
 from motionllm.data.voice import choose_style, noun_phrase, render
 from motionllm.data.wording import choose, grammar_file, pick
 
+LOW = 0.82  # pelvis height, over the standing one: who starts lower is crouched or seated
+
 __all__ = ["HumanCaptions", "content_key", "mirror_text", "shows", "write", "write_sequence"]
 
 
@@ -158,6 +160,8 @@ def _act_phrase(act: Act, facts: Facts, rng) -> str:
     entry = act.entry
     if _calm(facts) and "calm" in entry and rng.random() < 0.5:
         return choose(pick(entry["calm"], rng), rng)
+    if "low" in entry and facts.start_height < LOW:  # it is down already, and goes down no more
+        return choose(pick(entry["low"], rng), rng)
     sides = entry.get("sided", []) if act.side else []
     phrases = sides if sides and (rng.random() < 0.8 or not entry.get("say")) else entry["say"]
     return sided(choose(pick(phrases, rng), rng), act.side)
