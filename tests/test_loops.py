@@ -54,6 +54,19 @@ def test_who_walks_goes_on_and_who_stands_stays():
     assert np.ptp(still, axis=0).max() < 0.3
 
 
+def test_a_stretch_that_hardly_moves_stays():
+    """Who walks off only at the end: the best loop is cut from where it still stands."""
+    clip = make_clip(5, 150)
+    later = np.clip((np.arange(150) / 30.0 - 3.5), 0.0, None)
+    creep = 0.04 * np.arange(150) / 30.0
+    moved = np.stack([0.0 * later, clip.translation[:, 1], creep + 1.2 * later], axis=-1)
+    clip = Clip.build(30.0, clip.rotations, moved)
+    assert loops.travel_speed(clip) > loops.TRAVEL
+    for straight in (True, False):
+        seam = loops.seam(loops.close(clip, straight=straight))
+        assert seam.position <= 1.2 and seam.velocity <= 1.2, seam
+
+
 def test_a_loop_turns_on_where_that_is_asked():
     clip = turning(1, 80.0)
     loop = loops.close(clip, straight=False)

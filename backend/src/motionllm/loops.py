@@ -24,6 +24,7 @@ BLEND = 0.6  # seconds on either side of the cut that take up what differs
 TURNING = 0.15  # seconds: how much a difference of velocity weighs beside one of place
 LEAD = 1.5  # seconds repeated on both sides while the feet are cleaned
 STRAIGHTENED = np.pi / 4  # radians a cycle: who turns less was to go straight on
+STILL = 0.05  # m/s: a loop that gains less does not travel at all
 TRAVEL = 0.25  # m/s of net movement: a person that is slower stays in its place
 
 
@@ -78,6 +79,8 @@ def close(clip: Clip, seconds: float | None = None, straight: bool = True) -> Cl
     body, root = _channels(clip)
     body = _join(body, start, stop, clip.fps)
     root = _join(root, start, stop, clip.fps)
+    gone = np.linalg.norm(_walk(root, period)[0][-1]) * clip.fps / period
+    travels = travels and gone > 2.0 * STILL  # the stretch that was cut out may well stand
     if not travels or (straight and abs(root[:, 0].sum()) < STRAIGHTENED):
         root[:, 0] -= root[:, 0].mean()
     step, turn = _walk(root, period)
@@ -126,7 +129,7 @@ def net(loop: Clip) -> Net:
     last = rotation.turn_floor(place[-1] - place[-2], -yaw[-2])
     first = rotation.turn_floor(place[1] - place[0], -yaw[0])
     over = place[-1] + rotation.turn_floor(0.5 * (last + first), yaw[-1]) - place[0]
-    if np.linalg.norm(over) / loop.seconds < 0.2 * TRAVEL:
+    if np.linalg.norm(over) / loop.seconds < STILL:
         return Net(0.0, np.zeros(2))
     return Net(turn if abs(turn) > 0.01 else 0.0, over)
 
