@@ -10,7 +10,8 @@ TORCH_HALF = (
     "data/", "tokenizer/", "language/", "evaluation/matching", "evaluation/tokenizer", "train/",
     "engine/torch_",
 )  # fmt: skip
-NEEDS_PILLOW = ("preview", "figure")  # pictures: the "preview" extra, imported when asked for
+# Pictures: the "preview" extra, imported when asked for.
+NEEDS_PILLOW = ("preview", "figure", "people/pictures")
 
 # Imports that must not happen fail as they would on a machine without the package.
 BLOCK = """

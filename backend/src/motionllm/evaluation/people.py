@@ -22,7 +22,7 @@ from motionllm.people.generate import PeopleRequest, finished, together
 from motionllm.people.place import placed, roots_of, seen_from, wrapped
 from motionllm.people.rules import load_rules
 
-COMPOSED = 48  # groups
+COMPOSED = 36  # groups
 SHOWN = ("start distance", "start facing", "distance", "facing")
 
 
