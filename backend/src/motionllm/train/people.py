@@ -25,8 +25,8 @@ from motionllm.vocabulary import Vocabulary
 BATCH = 8  # groups, some 600 rows
 LIKE = 6  # batches that are drawn at once and sorted by length
 PEAK_RATE = 7e-4
-CAPTURED_SHARE = 0.35  # of what is drawn
-CORRUPT = (0.0, 0.6)
+CAPTURED_SHARE = 0.2  # of what is drawn; with more, nine takes are learnt by heart
+CORRUPT = (0.1, 0.7)
 CAPTION_DROP = 0.1
 LEADER_WEIGHT, REFINED_WEIGHT, PLACE_WEIGHT = 0.4, 0.2, 0.35
 NOISE = 0.03  # metres and radians: the path that generation adds up is off by so much
