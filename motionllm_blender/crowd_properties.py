@@ -70,6 +70,11 @@ class MotionLLMCrowd(bpy.types.PropertyGroup):
         description="Off: everybody does what the prompt above says",
         default=False,
     )
+    to_end: BoolProperty(
+        name="To the scene's end",
+        description="The crowd moves until the scene ends; off: so many seconds",
+        default=False,
+    )
     seconds: FloatProperty(
         name="Seconds",
         description="How long the crowd moves",

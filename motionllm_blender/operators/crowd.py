@@ -8,10 +8,11 @@ import numpy as np
 from motionllm.crowd import casting
 from motionllm.crowd.area import Area
 from motionllm.crowd.placed import Rules
+from motionllm.engine import MAX_SECONDS
 from motionllm.errors import MotionError
 from motionllm.features import FPS
 
-from .. import crowd_scene, engines, jobs, queue_rows, rigs, unfinished
+from .. import crowd_scene, engines, jobs, queue_rows, rigs, sample, unfinished
 from ..crowd_run import Crowd, CrowdRun, Person
 from . import generate, outcome
 from .prompt_list import lines_of
@@ -59,8 +60,10 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     if not people:
         raise problems[0][1] if problems else _nobody(settings.who)
     lines = lines_of(context) if settings.use_list else [casting.Line(generate.request_of(context))]
+    start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
+    seconds = _seconds(scene, start)
     requests, roles = casting.cast(
-        lines, len(people), settings.seconds, settings.seed, settings.loop,
+        lines, len(people), seconds, settings.seed, settings.loop,
         settings.takes if settings.share else 0,
     )  # fmt: skip
     for person, role in zip(people, roles, strict=True):
@@ -69,19 +72,39 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     queue_rows.fill(rows + [(name, "") for name, _ in problems])
     for number, (_, error) in enumerate(problems, start=len(people)):
         queue_rows.fail(number, error)
-    start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
     options = generate.bake_options(panel)
     if options.root_motion == "IN_PLACE":  # they would not go where there is room for them
         options = replace(options, root_motion="AS_IS")
-    return Crowd(scene.name, people, requests, _rules(settings, area), floor, start, options)
+    rules = _rules(settings, area, seconds)
+    return Crowd(scene.name, people, requests, rules, floor, start, options)
 
 
-def _rules(settings: bpy.types.PropertyGroup, area: Area) -> Rules:
+def _seconds(scene: bpy.types.Scene, start: int) -> float:
+    """Return how long the crowd moves.
+
+    Raises:
+        MotionError: "bad_request", if the scene's end is not within a minute behind the start.
+    """
+    settings = scene.motionllm_crowd
+    if not settings.to_end:
+        return settings.seconds
+    seconds = (scene.frame_end - start + 1) / sample.scene_fps(scene)
+    if not 1.0 <= seconds <= MAX_SECONDS:
+        raise MotionError(
+            "bad_request",
+            f"From frame {start} to the scene's end it is {seconds:.1f} s; a crowd moves for 1 to "
+            f"{MAX_SECONDS:g} s.",
+            "Change the scene's end, or set the crowd's seconds.",
+        )
+    return seconds
+
+
+def _rules(settings: bpy.types.PropertyGroup, area: Area, seconds: float) -> Rules:
     facing = None
     if settings.facing is not None:
         at = settings.facing.matrix_world.translation
         facing = np.array([at.x, -at.y])
-    frames = max(2, round(settings.seconds * FPS))
+    frames = round(seconds * FPS)
     return Rules(area, frames, settings.distance, facing, settings.loop, FPS, settings.seed)
 
 

@@ -3,6 +3,7 @@
 import bpy
 
 from .. import jobs, queue_rows, unfinished
+from ..crowd_properties import STATES
 from . import progress
 from .main import Tab
 
@@ -92,7 +93,9 @@ class MOTIONLLM_PT_crowd(Tab, bpy.types.Panel):
         elif settings.who == "COLLECTION":
             column.prop(settings, "collection")
         column.prop(settings, "use_list")
-        column.prop(settings, "seconds")
+        column.prop(settings, "to_end")
+        if not settings.to_end:
+            column.prop(settings, "seconds")
         column.prop(settings, "seed")
         column.prop(settings, "loop")
         column.separator()
@@ -129,11 +132,9 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
         """Draw the panel."""
         layout = self.layout
         table = context.window_manager.motionllm_queue
-        parts = (("DONE", "done"), ("FAILED", "failed"), ("WAITING", "waiting"))
-        words = [
-            f"{queue_rows.count(state)} {word}" for state, word in parts if queue_rows.count(state)
-        ]
-        layout.label(text=f"{len(table.rows)}: " + ", ".join(words))
+        counts = [(queue_rows.count(state), name) for state, name, *_ in STATES]
+        words = [f"{count} {name.lower()}" for count, name in counts if count]
+        layout.label(text=", ".join(words))
         layout.template_list("MOTIONLLM_UL_queue", "", table, "rows", table, "index", rows=5)
         if table.index < len(table.rows) and table.rows[table.index].sentence:
             progress.draw_lines(layout.box(), context, table.rows[table.index].sentence, "ERROR")

@@ -114,9 +114,9 @@ def test_loops_on_shared_actions(crowd):
 def test_walkers_share_only_what_is_the_same(crowd, loop):
     """A steered walk, or one that begins at a phase of its own, is an action of its own."""
     crowd.share, crowd.takes, crowd.count, crowd.loop = True, 1, 4, loop
-    crowd.seconds = 4.0
+    bpy.context.scene.frame_end, crowd.to_end = 120, True
     bpy.ops.motionllm.crowd()
-    assert states() == ["DONE"] * 4
+    assert states() == ["DONE"] * 4 and bpy.context.scene.frame_end == 120
     data = [thing.animation_data for thing in people()]
     shared = [one for one in data if one.nla_tracks]
     assert all(one.action is None for one in shared) and (not shared if loop else shared)
@@ -206,10 +206,11 @@ def test_selected_characters_keep_their_places(crowd):
 
 
 def test_what_cannot_be_done_is_said(crowd):
-    crowd.who = "SELECTED"
+    crowd.who, bpy.context.scene.frame_end = "SELECTED", 3000
     for change, words in (
         (lambda: None, "No armature is selected"),
         (lambda: setattr(crowd, "who", "ADD") or setattr(crowd, "width", 0.5), "from its edge"),
+        (lambda: setattr(crowd, "to_end", True), "a crowd moves for 1 to 60 s"),
         (lambda: setattr(crowd, "use_list", True), "list is empty"),
     ):
         change()
