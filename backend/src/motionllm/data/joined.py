@@ -7,8 +7,10 @@ Written as a training set of its own below the one it is made of, in the same la
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from motionllm.clip import Clip
@@ -21,7 +23,9 @@ from motionllm.data.labels import Label
 from motionllm.features import FPS
 
 FOLDER = "joined"  # below the training set's
-COUNT = 3000  # motions, each both ways round
+COUNT = 3000  # motions, each both ways round, and no more than a share of the pieces:
+MOST_OF_PIECES = 0.2
+TRIES = 200  # draws for one motion: where few recordings show what can be told, none is made
 THREE = 0.2  # share of them with three parts
 SHORTEST, LONGEST = 1.2, 4.6  # seconds of a part
 MOST = 10.0  # seconds of the whole
@@ -52,6 +56,11 @@ class Parts:
         self._keys = list(self._by_key)
         self._weights = [len(self._by_key[key]) ** BALANCE for key in self._keys]
 
+    @property
+    def count(self) -> int:
+        """How many pieces there are to draw from."""
+        return sum(map(len, self._by_key.values()))
+
     def draw(self) -> Part | None:
         """Return a cut, or None where what was drawn does not show its action alone."""
         (key,) = self._rng.choices(self._keys, self._weights)
@@ -77,14 +86,17 @@ class Parts:
 
 
 def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) -> None:
-    """Write `count` joined motions with their captions below a training set."""
+    """Write up to `count` joined motions with their captions below a training set.
+
+    Where too little of the set can be told of by its labels, none are written.
+    """
     rng = random.Random(0)
     parts = Parts(Dataset(data), rng)
     clips, pieces = [], []
-    for index in range(count):
-        made = None
-        while made is None:
-            made = _made(parts, rng)
+    for index in range(min(count, round(MOST_OF_PIECES * parts.count))):
+        made = next(filter(None, (_made(parts, rng) for _ in range(TRIES))), None)
+        if made is None:
+            break
         clip, shown = made
         key = ">".join(part.key for part in shown)
         row = {"id": f"{FOLDER}/{index:05d}", "source": FOLDER, "label": key, "split": "train"}
@@ -95,7 +107,11 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
             said = [turn(text) for text in written]
             pieces.append(piece_files.Piece(index, 0, clip.frames, mirrored, key, said, 0))
     folder = data / FOLDER
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
+    if not clips:
+        say("no motions of several actions could be made of these recordings")
+        return
+    folder.mkdir()
     write(clips, folder)
     piece_files.write(pieces, folder)
     say(f"{len(pieces)} motions of several actions, made of recordings")
@@ -104,11 +120,9 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
 def _made(parts: Parts, rng: random.Random) -> tuple[Clip, list[Part]] | None:
     """Return a motion of two or three actions and its parts, or None if the draw was no good."""
     wanted = 3 if rng.random() < THREE else 2
-    drawn: list[Part] = []
-    while len(drawn) < wanted:
-        part = parts.draw()
-        if part and not (drawn and drawn[-1].key == part.key):
-            drawn.append(part)
+    drawn = [parts.draw() for _ in range(wanted)]
+    if None in drawn or any(a.key == b.key for a, b in pairwise(drawn)):
+        return None
     # Each seam is cut where the two are most alike; what is left must still show its action.
     for before in range(wanted - 1):
         one, other = drawn[before], drawn[before + 1]

@@ -135,6 +135,11 @@ class MotionLanguageModel(nn.Module):
         """The stack of decoder layers."""
         return self.peft_model.base_model.model.model
 
+    @property
+    def device(self) -> torch.device:
+        """Where it is."""
+        return self.rows.weight.device
+
     def trained_parameters(self) -> list[nn.Parameter]:
         """Return what training changes."""
         return [p for p in self.parameters() if p.requires_grad]
@@ -144,7 +149,7 @@ class MotionLanguageModel(nn.Module):
         return sum(p.numel() for p in self.trained_parameters()) / self.backbone_size
 
     def _run(self, hidden: Tensor, layers: nn.ModuleList) -> Tensor:
-        positions = torch.arange(hidden.shape[1])[None]
+        positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
         rotary = self.core.rotary_emb(hidden, positions)
         for layer in layers:
             # No mask: rows are padded at the end, where causal attention never looks.
@@ -159,9 +164,10 @@ class MotionLanguageModel(nn.Module):
             codes: the true ones, which say where the person is.
             length: tokens of the whole window; None if that is open.
         """
-        index = torch.from_numpy(read)
+        index = torch.from_numpy(read).to(self.device)
         further = [book[one] for book, one in zip(self.books[1:], index.T[1:], strict=True)]
-        where = self.trail_in(torch.from_numpy(self.walked.numbers(codes, length)))
+        numbers = torch.from_numpy(self.walked.numbers(codes, length)).to(self.device)
+        where = self.trail_in(numbers)
         return self.rows(index[:, 0]) + self.residual_in(sum(further)) + where
 
     def level_losses(self, hidden: Tensor, targets: Tensor) -> list[Tensor]:
@@ -185,6 +191,7 @@ class MotionLanguageModel(nn.Module):
     def text_states(self, texts: list[list[int]]) -> list[Tensor]:
         """Return the lower half's states (P, width) of each list of token ids."""
         padded = pad_sequence([torch.tensor(ids) for ids in texts], batch_first=True)
+        padded = padded.to(self.device)
         hidden = self._run(self.core.embed_tokens(padded), self.core.layers[: self.entry])
         return [row[: len(ids)] for row, ids in zip(hidden, texts, strict=True)]
 

@@ -153,10 +153,9 @@ class TextStates:
                 for text in fresh
             ]
             for text, row, states in zip(fresh, ids, self.model.text_states(ids), strict=True):
-                self._kept[text] = (torch.tensor(row), states.half())
-        return [
-            (ids, states.float()) for ids, states in (self._kept["\0".join(t)] for t in texts)
-        ]
+                self._kept[text] = (torch.tensor(row), states.half().cpu())
+        kept = (self._kept["\0".join(text)] for text in texts)
+        return [(ids, states.float().to(self.model.device)) for ids, states in kept]
 
 
 def t2m_batch(
@@ -178,11 +177,12 @@ def t2m_batch(
     vocabulary: Vocabulary = model.vocabulary
     sequences, spans, targets = [], [], []
     for prefix, codes, hidden, read in zip(states, motions, open_length, corrupted, strict=True):
-        start = model.rows(torch.tensor([vocabulary.start(None if hidden else len(codes))]))
-        goal = torch.from_numpy(codes)
+        row = vocabulary.start(None if hidden else len(codes))
+        start = model.rows(torch.tensor([row], device=model.device))
+        goal = torch.from_numpy(codes).to(model.device)
         known = codes
         if hidden:
-            end = torch.zeros(1, goal.shape[1], dtype=goal.dtype)
+            end = goal.new_zeros(1, goal.shape[1])
             end[0, 0] = vocabulary.end
             goal = torch.cat([goal, end])
         else:
@@ -211,7 +211,8 @@ def m2t_batch(
     vocabulary: Vocabulary = model.vocabulary
     prompt_ids, prompt = texts.get([(prompts.CAPTION_PROMPT,)])[0]
     stop = texts.tokenizer.eos_token_id
-    start, end = model.rows(torch.tensor([[vocabulary.start(None)], [vocabulary.end]]))
+    marks = torch.tensor([[vocabulary.start(None)], [vocabulary.end]], device=model.device)
+    start, end = model.rows(marks)
     sequences, spans, targets = [], [], []
     answers = texts.get([(prompts.CAPTION_PROMPT, prompts.m2t_answer(c)) for c in captions])
     for (ids, states), codes, read in zip(answers, motions, corrupted, strict=True):
@@ -222,7 +223,8 @@ def m2t_batch(
         targets += [*ids[len(prompt_ids) :].tolist(), stop]
     out = model.upper(sequences)
     flat = torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)])
-    return flat @ model.core.embed_tokens.weight.T, torch.tensor(targets)
+    logits = flat @ model.core.embed_tokens.weight.T
+    return logits, torch.tensor(targets, device=model.device)
 
 
 def corrupt(

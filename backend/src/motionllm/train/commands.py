@@ -59,6 +59,7 @@ def register(subparsers: argparse._SubParsersAction) -> None:
             part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer",
                               help="a tokenizer's run, or a pack that has one")  # fmt: skip
             part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+            part.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
         part.set_defaults(run=_train)
     people = train.add_parser(
         "people", help="train the adapter for several people, on top of a pack's text to motion"
@@ -71,10 +72,11 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     people.add_argument("--seed", type=int, default=0)
     people.add_argument("--threads", type=int, help="CPU threads (all)")
     people.add_argument("--start", metavar="PACK", default="default",
-                        help="the pack whose tokenizer and text to motion it begins from (default)")  # fmt: skip
+                        help="the pack whose text to motion it begins from")  # fmt: skip
+    people.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
     people.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
     people.add_argument("--places-only", action="store_true",
-                        help="tell followers nothing of the leader beside the place tokens")  # fmt: skip
+                        help="tell followers of the leader by place tokens alone")  # fmt: skip
     people.set_defaults(run=_train_people)
     evaluator = train.add_parser(
         "evaluator", help="train what matches motions and captions, for 'motionllm eval'"
@@ -93,8 +95,8 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     for task in ("tokenizer", "t2m", "m2t"):
         pack.add_argument(f"--{task}", type=Path, default=RUNS / task)
     pack.add_argument("--people", type=Path,
-                      help="run of the adapter for several people, or a pack that has one; else the "
-                      "one that the written pack has is kept")  # fmt: skip
+                      help="run of the adapter for several people, or a pack that has one; else "
+                      "the one that the written pack has is kept")  # fmt: skip
     pack.add_argument("--backbone", type=Path)
     pack.set_defaults(run=_pack)
 
@@ -143,13 +145,14 @@ def _train(options: argparse.Namespace) -> int:
         train(options.data, options.folder, options.minutes, options.seed, start)
         return 0
     from motionllm.backbone import find_backbone
+    from motionllm.engine.torch_engine import choose_device
     from motionllm.train import language
     from motionllm.train.pack import load_tokenizer
 
     language.train(
         options.task, options.data, load_tokenizer(options.tokenizer),
         find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
-        start,
+        start, choose_device(options.device),
     )  # fmt: skip
     return 0
 
@@ -166,6 +169,7 @@ def _train_people(options: argparse.Namespace) -> int:
     import torch
 
     from motionllm.backbone import find_backbone
+    from motionllm.engine.torch_engine import choose_device
     from motionllm.train.people import train
     from motionllm.train.start import tokenizer_of
 
@@ -175,6 +179,7 @@ def _train_people(options: argparse.Namespace) -> int:
     train(
         options.data, tokenizer_of(start), find_backbone(start, options.backbone), options.folder,
         options.minutes, start, options.seed, not options.places_only,
+        choose_device(options.device),
     )  # fmt: skip
     return 0
 

@@ -79,7 +79,7 @@ def trail_of(tokenizer: MotionTokenizer) -> Trail:
 
 def train(
     task: str, data: Path, tokenizer: MotionTokenizer, backbone: Path, folder: Path,
-    minutes: float, seed: int = 0, start: Pack | None = None,
+    minutes: float, seed: int = 0, start: Pack | None = None, device: str = "cpu",
 ) -> Path:  # fmt: skip
     """Train (or go on training) one adapter; return the folder with its checkpoint.
 
@@ -92,6 +92,7 @@ def train(
         minutes: budget over all restarts.
         seed: of the order of samples.
         start: a pack whose adapter a new run begins from.
+        device: a torch device's name.
     """
     run = Run(folder, minutes)
     tokens = folder / "tokens.npz"
@@ -99,6 +100,7 @@ def train(
         write_tokens(tokenizer.eval(), data, tokens)
     samples, held = load_samples(data, tokens)
     model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m")
+    model.to(device)
     texts = TextStates(model, text_tokenizer)
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     adapter = [p for name, p in trained if "lora_" in name]
@@ -125,12 +127,12 @@ def train(
     draw = Draw(samples, BATCH, rng)
     kept = choose_held(held)
     evaluated = run.progress * minutes
-    half = knows_bfloat16()
+    half = knows_bfloat16(model.device)
     while not run.finished:
         picks = draw.next()
         for group in optimiser.param_groups:
             group["lr"] = run.learning_rate(PEAK_RATE) * group.get("scale", 1.0)
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
             loss, shown = step(model, texts, picks, rng)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -144,10 +146,12 @@ def train(
     return folder
 
 
-def knows_bfloat16() -> bool:
-    """Tell whether this processor multiplies bfloat16 itself, so that steps take half the time."""
+def knows_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device multiplies bfloat16 itself, so that steps take half the time."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
     supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # not in every torch
-    return bool(supported and supported())
+    return device.type == "cpu" and bool(supported and supported())
 
 
 def choose_held(held: list[Sample]) -> list[Sample]:

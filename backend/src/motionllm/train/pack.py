@@ -60,7 +60,7 @@ def load_tokenizer(folder: Path) -> MotionTokenizer:
             "bad_request", f"There is no trained tokenizer in {folder}.",
             "Run `motionllm train tokenizer` first, or name a pack that has one: --tokenizer PACK.",
         )  # fmt: skip
-    saved = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
+    saved = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
     model = MotionTokenizer(TokenizerConfig())
     model.load_state_dict(saved)
     return model.eval()
@@ -118,7 +118,7 @@ def write_pack(
     half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
     write_tensors(out / "tokenizer.safetensors", half)
     trained = {
-        task: torch.load(run / "checkpoint.pt", weights_only=True)["model"]
+        task: torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
         for task, run in (("t2m", t2m_run), ("m2t", m2t_run))
     }
     tables = {
@@ -202,7 +202,7 @@ def write_people(
             shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
         return facts
     _must_be_same((source / CODES).read_text("utf-8").strip(), codebooks, source)
-    saved = torch.load(source / "checkpoint.pt", weights_only=True)["model"]
+    saved = torch.load(source / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
     _write_adapter(out / "people", saved, layers)
     tables = {
         name.replace("rows.weight", "input") if name == "rows.weight" else name: value

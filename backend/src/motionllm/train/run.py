@@ -44,7 +44,7 @@ class Run:
         path = self.folder / "checkpoint.pt"
         if not path.is_file():
             return False
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, map_location="cpu", weights_only=True)
         for name, part in state.items():
             part.load_state_dict(saved[name])
         self.step, self._elapsed = saved["step"], saved["elapsed"]
