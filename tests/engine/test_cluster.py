@@ -21,6 +21,7 @@ def local_ray():
     ray.init(
         num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error",
         runtime_env={"env_vars": {"PYTHONPATH": path}},
+        _system_config={"worker_niceness": 0},  # Ray's own 15 starves on a busy machine
     )  # fmt: skip
     yield ray
     ray.shutdown()
@@ -81,3 +82,11 @@ def test_without_ray_one_sentence_says_what_to_install(monkeypatch, random_pack,
     error = capsys.readouterr().err
     assert code == cli.MISSING and "motionllm[ray]" in error and len(error.splitlines()) == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_that_is_not_there_is_told_at_once(monkeypatch, tmp_path):
+    pytest.importorskip("ray", reason="ray is not installed: pip install motionllm[ray]")
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
+    groups = (group for group, _ in plan_groups(prompts(2), tmp_path, "pack", 2))
+    with pytest.raises(MotionError, match=r"127.0.0.1:9 cannot be reached"):
+        list(cluster.make_on_ray(groups, None))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import itertools
+import os
+import socket
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from motionllm.batch_groups import Group
@@ -17,6 +19,7 @@ from motionllm.making import Result, Worker, received
 from motionllm.workers import MEMORY, ONE_THREAD, EngineChoice
 
 RETRIES = 3  # times that a group is tried again whose worker died
+KNOCK = 10.0  # seconds to wait for a cluster's answer
 WAITING = 2  # groups in the hands of each worker, so that none runs dry
 
 def need_ray() -> None:
@@ -71,6 +74,7 @@ def make_on_ray(
 def _connected(ray, say: Callable[[str], None]) -> Iterator[None]:
     """Join the cluster that RAY_ADDRESS names or that runs here, else start one for this run."""
     say("joining the cluster")
+    _knock(os.environ.get("RAY_ADDRESS", ""))
     mine = not ray.is_initialized()
     try:
         if mine:
@@ -87,6 +91,21 @@ def _connected(ray, say: Callable[[str], None]) -> Iterator[None]:
     finally:
         if mine:
             ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Make sure that somebody listens at HOST:PORT; Ray itself goes on trying for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if not host or not port.isdecimal():
+        return  # "", "auto" or "local"
+    try:
+        socket.create_connection((host, int(port)), KNOCK).close()
+    except OSError as error:
+        raise MotionError(
+            "backend_died",
+            f"The Ray cluster at {address} cannot be reached: {error.strerror or error}.",
+            "Check RAY_ADDRESS and that the cluster runs (`ray status`).",
+        ) from error
 
 
 def _hire(ray, choice: EngineChoice, workers: int | None) -> list:
