@@ -14,10 +14,16 @@ from motionllm.clip import load_clip, save_clip
 from motionllm.errors import MotionError
 from motionllm.rig import vrm
 
-from . import bake, crowd_file, measure, rigs, sample
+from . import actions, bake, bvh_file, crowd_file, measure, rigs, sample
 
 READS = (".blend", ".glb", ".gltf", ".fbx", ".vrm", ".bvh")
 GLTF_FPS = 30
+RESTS = {
+    "location": (0.0, 0.0, 0.0),
+    "rotation_euler": (0.0, 0.0, 0.0),
+    "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
+    "rotation_axis_angle": (0.0, 0.0, 1.0, 0.0),
+}
 
 
 def run(job: dict) -> dict:
@@ -138,6 +144,23 @@ def _open(path: Path, suffix: str) -> None:
         bpy.ops.import_scene.gltf(filepath=str(path))
 
 
+def _stand_at_rest(armature: bpy.types.Object, frame: int) -> None:
+    """Go to a frame before the motion at which the keyed bones are at rest.
+
+    The FBX exporter writes each bone as it stands in the current frame, and readers take that for
+    the rest pose of bones that move no mesh.
+    """
+    data = armature.animation_data
+    if data is not None and data.action is not None:
+        for curve in actions.curves(data.action):
+            name = curve.data_path.rpartition(".")[2]
+            if curve.data_path.startswith("pose.bones[") and name in RESTS:
+                value = RESTS[name][curve.array_index]
+                curve.keyframe_points.insert(frame, value, options={"FAST"})
+                curve.update()
+    bpy.context.scene.frame_set(frame)
+
+
 def renew_context() -> None:
     """Make `bpy.context` belong to the file that was just opened.
 
@@ -154,18 +177,14 @@ def _write(out: Path, armature: bpy.types.Object, start: int, end: int) -> None:
         if suffix == ".blend":
             bpy.ops.wm.save_as_mainfile(filepath=str(out), copy=True)
         elif suffix == ".fbx":
+            _stand_at_rest(armature, start - 1)
             bpy.ops.export_scene.fbx(
                 filepath=str(out), object_types={"ARMATURE", "MESH", "EMPTY"},
                 add_leaf_bones=False, bake_anim_use_all_actions=False,
-                bake_anim_use_nla_strips=False,
+                bake_anim_use_nla_strips=False, bake_anim_simplify_factor=0.0,
             )  # fmt: skip
         elif suffix == ".bvh":
-            for thing in bpy.context.view_layer.objects:
-                thing.select_set(thing == armature)
-            bpy.context.view_layer.objects.active = armature
-            bpy.ops.export_anim.bvh(
-                filepath=str(out), frame_start=start, frame_end=end, root_transform_only=True
-            )
+            bvh_file.write(out, armature, start, end)
         else:
             bpy.ops.export_scene.gltf(
                 filepath=str(out), export_format="GLB", export_animation_mode="ACTIVE_ACTIONS"

@@ -191,7 +191,7 @@ def _first_bad_row(rows: list[tuple[int, str]], width: int, name: str) -> Motion
 def _build(header: _Header, values: np.ndarray, frame_time: float) -> BvhFile:
     offsets = np.array(header.offsets, np.float64)
     rotations = rotation.identity(len(values), len(header.names))
-    positions = np.tile(offsets[0], (len(values), 1))
+    positions = np.tile(offsets, (len(values), 1, 1))
     column = 0
     for joint, channels in enumerate(header.channels):
         q = rotations[:, joint]
@@ -200,12 +200,46 @@ def _build(header: _Header, values: np.ndarray, frame_time: float) -> BvhFile:
             if channel[1:].lower() == "rotation":
                 turn = rotation.from_axis_angle(np.eye(3)[axis], np.radians(values[:, column]))
                 q = rotation.multiply(q, turn)
-            elif joint == 0:
-                positions[:, axis] = values[:, column]
+            else:
+                positions[:, joint, axis] = values[:, column]
             column += 1
         rotations[:, joint] = q
+    file = BvhFile(
+        header.names, header.parents, offsets, header.ends, rotations, positions[:, 0], frame_time
+    )
+    return _from_hips(file, positions)
+
+
+def _from_hips(file: BvhFile, positions: np.ndarray) -> BvhFile:
+    """Return a motion with the bones above its hips left out, where the hips move in them.
+
+    Rigs with a root bone carry the person by the hips below it. Positions of joints further down
+    are left alone: recordings hold noise there.
+
+    Args:
+        positions: (T, J, 3) of all joints in their parents.
+    """
+    hips, place, turn = 0, positions[:, 0], file.rotations[:, 0]
+    while file.parents.count(hips) == 1:
+        below = file.parents.index(hips)
+        moved = positions[:, below]
+        if np.ptp(moved, axis=0).max() <= 1e-3 * max(np.abs(file.offsets).max(), 1e-9):
+            break
+        place = place + rotation.rotate(turn, moved)
+        turn = rotation.multiply(turn, file.rotations[:, below])
+        hips = below
+    if hips == 0:
+        return file
+    rotations = file.rotations[:, hips:].copy()
+    rotations[:, 0] = turn
     return BvhFile(
-        header.names, header.parents, offsets, header.ends, rotations, positions, frame_time
+        file.names[hips:],
+        [-1, *(parent - hips for parent in file.parents[hips + 1 :])],
+        file.offsets[hips:],
+        {joint - hips: end for joint, end in file.ends.items() if joint >= hips},
+        rotations,
+        place,
+        file.frame_time,
     )
 
 
@@ -220,9 +254,35 @@ def write_bvh(path: str | Path, clip: Clip) -> None:
 
 def bvh_text(clip: Clip) -> str:
     """Return the text of a BVH file of a clip; see write_bvh."""
-    offsets = clip.offsets * 100.0
-    children: dict[int, list[int]] = {joint: [] for joint in range(skeleton.JOINT_COUNT)}
-    for joint, parent in enumerate(skeleton.PARENTS):
+    offsets = clip.offsets.astype(np.float64) * 100.0
+    # The end sites go on in the bones' own directions, for viewers that draw them.
+    tips = {
+        joint: offsets[joint] * (0.4 if joint != 15 else 2.5)
+        for joint in set(range(skeleton.JOINT_COUNT)) - set(skeleton.PARENTS)
+    }
+    positions = {0: clip.translation.astype(np.float64) * 100.0}
+    rotations = clip.rotations.astype(np.float64)
+    names, parents = list(skeleton.JOINT_NAMES), list(skeleton.PARENTS)
+    return tree_text(names, parents, offsets, tips, rotations, positions, clip.fps)
+
+
+def tree_text(
+    names: list[str], parents: list[int], offsets: np.ndarray, tips: dict[int, np.ndarray],
+    rotations: np.ndarray, positions: dict[int, np.ndarray], fps: float,
+) -> str:  # fmt: skip
+    """Return the text of a BVH file of any joint tree, rotations Z X Y.
+
+    Args:
+        names: joint names; white space in them becomes "_".
+        parents: index of each joint's parent, parents first, -1 for the one root.
+        offsets: (J, 3) from the parent, file units.
+        tips: joint -> (3,) offset of its end site; absent ones end where they begin.
+        rotations: (T, J, 4) local rotations.
+        positions: joint -> (T, 3) position in its parent, of those that move in it; the root's too.
+        fps: frames a second.
+    """
+    children: dict[int, list[int]] = {joint: [] for joint in range(len(names))}
+    for joint, parent in enumerate(parents):
         if parent >= 0:
             children[parent].append(joint)
     lines = ["HIERARCHY"]
@@ -231,31 +291,34 @@ def bvh_text(clip: Clip) -> str:
     def add(joint: int, depth: int) -> None:
         order.append(joint)
         tab, inner = "\t" * depth, "\t" * (depth + 1)
-        place = "Xposition Yposition Zposition " if joint == 0 else ""
-        lines.append(f"{tab}{'ROOT' if joint == 0 else 'JOINT'} {skeleton.JOINT_NAMES[joint]}")
+        name = "_".join(names[joint].split())
+        lines.append(f"{tab}{'JOINT' if depth else 'ROOT'} {name}")
         lines.append(tab + "{")
-        lines.append(inner + "OFFSET " + " ".join(f"{value:.4f}" for value in offsets[joint]))
-        channels = 6 if joint == 0 else 3
-        lines.append(f"{inner}CHANNELS {channels} {place}Zrotation Xrotation Yrotation")
+        lines.append(inner + "OFFSET " + _numbers(offsets[joint]))
+        place = "6 Xposition Yposition Zposition" if joint in positions else "3"
+        lines.append(f"{inner}CHANNELS {place} Zrotation Xrotation Yrotation")
         for child in children[joint]:
             add(child, depth + 1)
         if not children[joint]:
-            # The end site goes on in the bone's own direction, for viewers that draw it.
-            tip = offsets[joint] * (0.4 if joint != 15 else 2.5)
-            lines.append(inner + "End Site")
-            lines.append(inner + "{")
-            lines.append(inner + "\tOFFSET " + " ".join(f"{value:.4f}" for value in tip))
-            lines.append(inner + "}")
+            tip = tips.get(joint, np.zeros(3))
+            lines.extend([inner + "End Site", inner + "{"])
+            lines.extend([inner + "\tOFFSET " + _numbers(tip), inner + "}"])
         lines.append(tab + "}")
 
-    add(0, 0)
-    angles = np.degrees(_zxy(rotation.to_matrix(clip.rotations.astype(np.float64))))
-    values = [clip.translation.astype(np.float64) * 100.0]
-    values += [angles[:, joint] for joint in order]
+    add(parents.index(-1), 0)
+    angles = np.degrees(_zxy(rotation.to_matrix(rotations)))
+    values = []
+    for joint in order:
+        values += [positions[joint]] if joint in positions else []
+        values.append(angles[:, joint])
     table = np.concatenate(values, axis=1)
-    lines += ["MOTION", f"Frames: {clip.frames}", f"Frame Time: {1.0 / clip.fps:.8f}"]
-    lines += [" ".join(f"{value:.4f}" for value in row) for row in table]
+    lines += ["MOTION", f"Frames: {len(table)}", f"Frame Time: {1.0 / fps:.8f}"]
+    lines += [_numbers(row) for row in table]
     return "\n".join(lines) + "\n"
+
+
+def _numbers(values: np.ndarray) -> str:
+    return " ".join(f"{value:.4f}" for value in values)
 
 
 def _zxy(m: np.ndarray) -> np.ndarray:
