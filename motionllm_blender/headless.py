@@ -52,15 +52,17 @@ def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict) -> dict
     armature = load_armature(rig_path)
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = max(1, round(clip.fps)), 1.0
+    rig = rigs.read_rig(armature)
+    # A rest pose that is no standing person is understood by the motion that the file holds.
+    rest = sample.fit_rest(armature, bpy.context, rig, rigs.match(armature, rig, "read"))
     action = bake.bake(clip, armature, scene, 1, options=bake.Options(**options))
     start, end = (int(frame) for frame in action.frame_range)
     scene.frame_start, scene.frame_end = start, end
-    rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig)
     at = bake.at_rate(clip, sample.scene_fps(scene))
     numbers = {}
     if options.get("root_motion", bake.AS_IS) == bake.AS_IS and not options.get("strip"):
-        joints = measure.joints_of(armature, bpy.context, start, end)
+        joints = measure.joints_of(armature, bpy.context, start, end, rest)
         numbers = measure.compare(joints, at)
     _write(out, armature, start, end)
     return {

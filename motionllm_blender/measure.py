@@ -6,7 +6,7 @@ import numpy as np
 from motionllm import rotation, skeleton
 from motionllm.clip import Clip
 from motionllm.rig import kinematics
-from motionllm.rig.rest import fit
+from motionllm.rig.rest import Fit, fit
 
 from . import rigs, sample
 
@@ -14,19 +14,26 @@ UP = np.array([0.0, 1.0, 0.0])
 
 
 def joints_of(
-    armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
+    armature: bpy.types.Object,
+    context: bpy.types.Context,
+    start: int,
+    end: int,
+    how: Fit | None = None,
 ) -> np.ndarray:
     """Return where a rig's joints are (T, 22, 3) in frames start..end, NaN where it has none.
 
     They are in the clip's axes and in metres of the canonical skeleton: what `bake` was given,
     plus what its proportions and its constraints changed.
 
+    Args:
+        how: of the rest pose, where that is no standing person (`sample.fit_rest`).
+
     Raises:
         MotionError: code "no_rig".
     """
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig, "read")
-    how = fit(rig, match.bones)
+    how = how or fit(rig, match.bones)
     poses = sample.read_poses(armature, context, start, end)
     joints = np.full((len(poses), skeleton.JOINT_COUNT, 3), np.nan)
     back = rotation.conjugate(how.axes)

@@ -59,11 +59,18 @@ def measure(armature, expected: dict[str, str], clips: list, modules) -> Row:
     """
     row = mapping(armature, expected, modules)
     limb, skate, own, back = [], [], [], []
+    rig = modules.rigs.read_rig(armature)
+    match = modules.rigs.match(armature, rig, "read")
+    rest = modules.sample.fit_rest(armature, bpy.context, rig, match)
+    data = armature.animation_data
+    first = data.action if data is not None else None  # what a BVH file's rest pose is known by
     for clip in clips:
+        if first is not None:
+            armature.animation_data.action = first
         action = modules.bake.bake(
             clip, armature, bpy.context.scene, options=modules.bake.Options(lock_feet=True)
         )
-        joints = modules.measure.joints_of(armature, bpy.context, 1, clip.frames)
+        joints = modules.measure.joints_of(armature, bpy.context, 1, clip.frames, rest)
         numbers = modules.measure.compare(joints, clip)
         limb.append(numbers["limb_degrees"])
         skate.append(numbers["foot_skate"])

@@ -15,6 +15,7 @@ import rig_zoo
 import vrm_files
 from synthetic import make_clip, make_steps
 
+from motionllm import skeleton
 from motionllm.bvh import read_bvh
 from motionllm.clip import load_clip, save_clip
 from motionllm.errors import MotionError
@@ -189,6 +190,8 @@ def test_planted_feet_stay(modules):
         where = joints(modules, armature, clip)
         result[lock] = modules.measure.compare(where, clip)["foot_skate"]
     assert result[True] < 0.2 * result[False]
+    feet = list(skeleton.FOOT_JOINTS)
+    assert np.abs((where - clip.joints)[:, feet, 1][clip.contacts]).max() < 1e-3  # the ground
 
 
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "YZX"])

@@ -1,9 +1,10 @@
 """Planted feet held in place on the target rig by two-bone inverse kinematics. numpy only.
 
 The clip's contacts say when heel or toe is planted. From the frame a foot is set down to the frame
-it leaves the ground its point of contact keeps its place, rolling from heel to toe; before and
-after, what that moved the foot by fades in and out. Thigh and shin are turned so that the ankle
-follows, in the plane the knee bends in; the foot keeps its own turn.
+it leaves the ground its point of contact keeps its place, rolling from heel to toe, at the clip's
+height over the ground; before and after, what that moved the foot by fades in and out. Thigh and
+shin are turned so that the ankle follows, in the plane the knee bends in; the foot keeps its own
+turn.
 """
 
 import numpy as np
@@ -38,12 +39,14 @@ def lock(
         turns: (T, 4) for each bone, its turn since rest in armature axes.
         pelvis: (T, 3) where the pelvis bone's head is.
     """
+    up = rotation.rotate(how.axes, np.array([0.0, 1.0, 0.0]))
     for number, side in enumerate(("left", "right")):
         hip, knee, ankle = (bones[J[f"{side}_{part}"]] for part in ("hip", "knee", "ankle"))
         at = {bone: place_of(rig, turns, bones, pelvis, bone) for bone in (hip, knee, ankle)}
         toe = _toe(rig, turns, bones, how, at[ankle], side, pelvis)
         planted = clip.contacts[:, 2 * number : 2 * number + 2]
-        offset = _offsets(planted, at[ankle], toe, clip.fps, how.scale)
+        lift = _lift(clip, rig, bones, how, side, at[ankle], toe, up)
+        offset = _offsets(planted, at[ankle], toe, clip.fps, how.scale, lift, up)
         held = np.linalg.norm(offset, axis=1) > 1e-9 * how.scale
         if not held.any():
             continue
@@ -81,9 +84,35 @@ def _toe(
     return ankle + rotation.rotate(turns[bones[J[f"{side}_ankle"]]], offset)
 
 
+def _lift(
+    clip: Clip, rig: Rig, bones: dict, how: Fit, side: str, heel: np.ndarray, toe: np.ndarray,
+    up: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Return how far (T, 2) heel and toe have to be raised to their heights over the ground.
+
+    Legs of other proportions bring the feet to other heights than the clip's; at rest the rig
+    stands on the ground as the canonical body does.
+    """
+    ankle_joint, toe_joint = J[f"{side}_ankle"], J[f"{side}_foot"]
+    down = float(skeleton.OFFSETS[toe_joint, 1])
+    rest = {ankle_joint: rig.heads[bones[ankle_joint]] @ up}
+    rest[toe_joint] = rest[ankle_joint] + how.scale * down
+    if toe_joint in bones:
+        rest[toe_joint] = rig.heads[bones[toe_joint]] @ up
+    raised = []
+    for joint, place, own in (
+        (ankle_joint, heel, skeleton.ANKLE_HEIGHT),
+        (toe_joint, toe, skeleton.ANKLE_HEIGHT + down),
+    ):
+        wanted = rest[joint] + how.scale * (clip.joints[:, joint, 1].astype(np.float64) - own)
+        raised.append(wanted - place @ up)
+    return np.stack(raised, axis=1)
+
+
 def _offsets(
-    planted: np.ndarray, heel: np.ndarray, toe: np.ndarray, fps: float, scale: float
-) -> np.ndarray:
+    planted: np.ndarray, heel: np.ndarray, toe: np.ndarray, fps: float, scale: float,
+    lift: np.ndarray, up: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """Return how far (T, 3) to move the foot in each frame.
 
     Args:
@@ -91,22 +120,25 @@ def _offsets(
         heel, toe: (T, 3) their places.
         fps: frames a second.
         scale: units a metre.
+        lift: (T, 2) how far heel and toe have to be raised to their heights over the ground.
+        up: (3,) unit vector.
     """
     state = np.where(planted[:, 1], TOE, np.where(planted[:, 0], HEEL, NONE))
     _close_gaps(state)
     frames = len(state)
     offset = np.zeros((frames, 3))
     firm = np.zeros(frames, bool)
-    points = {TOE: toe, HEEL: heel}
+    points = {TOE: (toe, lift[:, 1]), HEEL: (heel, lift[:, 0])}
     last = np.zeros(3)
     for start, stop in _runs(state):
-        point = points[int(state[start])][start:stop]
+        point, raised = (values[start:stop] for values in points[int(state[start])])
         goes_on = start > 0 and firm[start - 1]
         pin = point[0] + last if goes_on else point.mean(axis=0)
         moved = pin - point
+        moved = moved - (moved @ up)[:, None] * up
         if np.linalg.norm(moved, axis=1).max() > SLIDE * scale:
             continue
-        offset[start:stop] = moved
+        offset[start:stop] = moved + raised[:, None] * up
         firm[start:stop] = True
         last = moved[-1]
     _fade(offset, firm, max(2, int(round(FADE * fps))))
