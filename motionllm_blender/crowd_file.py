@@ -13,7 +13,7 @@ from motionllm.crowd.placed import Placed
 from motionllm.errors import MotionError
 from motionllm.features import FPS
 
-from . import bake, crowd_scene
+from . import bake, crowd_scene, joints
 
 AREA = "Crowd Area"
 
@@ -52,8 +52,8 @@ def make(job: dict) -> dict:
         stance = crowd_scene.read_stance(armature)
         writer.write(armature, stance, placed, 0.0, person["share"])
     baked = time.perf_counter()
-    joints = crowd_scene.read_joints(armatures, scene, scene.frame_start, scene.frame_end)
-    spacing = bodies.measure(joints, rectangle(*job["area"]))
+    found = joints.read_joints(armatures, scene, scene.frame_start, scene.frame_end)
+    spacing = bodies.measure(found, rectangle(*job["area"]))
     measured = time.perf_counter()
     scene.frame_set(scene.frame_start)
     try:
@@ -67,7 +67,7 @@ def make(job: dict) -> dict:
         "closest": round(spacing.closest, 4),
         "gap": round(spacing.gap, 4),
         "outside": spacing.outside,
-        "off_plan": round(float(np.abs(joints - planned).max()), 5),
+        "off_plan": round(float(np.abs(found - planned).max()), 5),
         "actions": len(bpy.data.actions),
         "megabytes": round(Path(job["out"]).stat().st_size / 1e6, 2),
         "bake_seconds": round(baked - started, 2),

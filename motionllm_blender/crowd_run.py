@@ -52,6 +52,7 @@ class Crowd:
     floor: float
     start: int  # frame of the scene
     options: bake.Options
+    others: list[np.ndarray]  # joints (F, 22, 3) of people who are no part of it
     clips: dict[int, Clip] = field(default_factory=dict)
     skate: float = float("nan")  # cm/s
     spacing: bodies.Spacing | None = None
@@ -138,7 +139,8 @@ class CrowdRun:
 
     def _plan(self, progress, cancelled) -> list[Placed | MotionError]:
         crowd = self._crowd
-        there = [person.placed.joints for person in crowd.people if person.written]
+        done = [person.placed.joints for person in crowd.people if person.written]
+        there = [*crowd.others, *done]
         people = self._to_place()
         members = [
             Member(crowd.clips[person.role.take], person.size, person.fixed, person.role.shared)

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from motionllm import rotation, skeleton
+from motionllm import rotation
 from motionllm.clip import Clip
 from motionllm.crowd.area import Area, footprint, rectangle
 from motionllm.crowd.placed import Placed
@@ -19,7 +19,6 @@ from motionllm.errors import MotionError
 from motionllm.features import FPS
 
 from . import actions, bake, character, cycles, rigs, sample
-from .axes import TO_BLENDER
 
 COLLECTION = "MotionLLM Crowd"
 UPRIGHT = 0.3  # upward part of a face's normal: walls do not count as floor
@@ -203,40 +202,6 @@ class Writer:
     ) -> bpy.types.Action:  # fmt: skip
         write = cycles.bake_loop if cyclic else bake.bake
         return write(clip, armature, self._scene, start, None, options)
-
-
-def read_joints(
-    armatures: list[bpy.types.Object], scene: bpy.types.Scene, start: int, end: int
-) -> np.ndarray:
-    """Return the joints (N, T, 22, 3) of add-on characters as Blender evaluates them.
-
-    In a clip's axes, metres; bodies are hidden meanwhile, so that no mesh is deformed.
-    """
-    bodies = [child for armature in armatures for child in armature.children]
-    hidden = [body.hide_viewport for body in bodies]
-    bones = [bone.name for bone in armatures[0].pose.bones]
-    order = [bones.index(name) for name in skeleton.JOINT_NAMES]
-    count = len(bones)
-    buffer = np.empty(count * 16, np.float32)
-    result = np.empty((len(armatures), end - start + 1, skeleton.JOINT_COUNT, 3))
-    before = scene.frame_current
-    try:
-        for body in bodies:
-            body.hide_viewport = True
-        for row, frame in enumerate(range(start, end + 1)):
-            scene.frame_set(frame)
-            graph = bpy.context.evaluated_depsgraph_get()
-            for number, armature in enumerate(armatures):
-                evaluated = armature.evaluated_get(graph)
-                evaluated.pose.bones.foreach_get("matrix", buffer)
-                heads = buffer.reshape(count, 4, 4)[order, 3, :3]  # Blender's are by column
-                world = np.array(evaluated.matrix_world, np.float64)
-                result[number, row] = heads @ world[:3, :3].T + world[:3, 3]
-    finally:
-        for body, state in zip(bodies, hidden, strict=True):
-            body.hide_viewport = state
-        scene.frame_set(before)
-    return result @ TO_BLENDER  # the transpose turns back
 
 
 def need_place(area: Area, place: np.ndarray, name: str) -> None:

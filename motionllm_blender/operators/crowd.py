@@ -12,7 +12,7 @@ from motionllm.engine import MAX_SECONDS
 from motionllm.errors import MotionError
 from motionllm.features import FPS
 
-from .. import crowd_scene, engines, jobs, queue_rows, rigs, sample, unfinished
+from .. import crowd_scene, engines, jobs, joints, queue_rows, rigs, sample, unfinished
 from ..crowd_run import Crowd, CrowdRun, Person
 from . import generate, outcome
 from .prompt_list import lines_of
@@ -76,7 +76,9 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     if options.root_motion == "IN_PLACE":  # they would not go where there is room for them
         options = replace(options, root_motion="AS_IS")
     rules = _rules(settings, area, seconds)
-    return Crowd(scene.name, people, requests, rules, floor, start, options)
+    names = {person.name for person in people}
+    others = joints.read_others(scene, names, start, rules.frames)
+    return Crowd(scene.name, people, requests, rules, floor, start, options, others)
 
 
 def _seconds(scene: bpy.types.Scene, start: int) -> float:

@@ -58,7 +58,7 @@ def pump_until(condition, limit=30.0):
 
 
 def measured(start=1, end=60, width=9.0, depth=7.0):
-    joints = module("crowd_scene").read_joints(people(), bpy.context.scene, start, end)
+    joints = module("joints").read_joints(people(), bpy.context.scene, start, end)
     return bodies.measure(joints, rectangle(width, depth)), joints
 
 
@@ -159,6 +159,20 @@ def test_cancel_and_resume(crowd):
     assert bpy.ops.motionllm.resume() == {"FINISHED"}
     assert states() == ["DONE"] * 5
     assert measured()[0].closest >= 0.5 and not bpy.ops.motionllm.resume.poll()
+
+
+def test_people_who_are_there_are_kept_away_from(crowd):
+    """An earlier crowd, and somebody who only stands there."""
+    crowd.count, crowd.width, crowd.depth = 4, 7.0, 7.0
+    bpy.ops.motionllm.add_character()
+    bpy.context.object.location = (0.5, -0.5, 0.0)
+    bpy.context.scene.frame_set(17)
+    for _ in range(2):
+        bpy.ops.motionllm.crowd()
+        assert states() == ["DONE"] * 4
+        crowd.seed += 100
+    assert bpy.context.scene.frame_current == 17 and len(people()) == 9
+    assert measured()[0].closest >= 0.48  # between frames that were looked at: 2 cm
 
 
 def test_another_file_is_opened_meanwhile(crowd):
@@ -282,7 +296,7 @@ def test_a_seamless_loop_repeats(crowd, fps):
     assert action.use_cyclic and abs(period / fps - 2.0) < 0.4
     kinds = {m.type for curve in module("actions").curves(action) for m in curve.modifiers}
     assert kinds == {"CYCLES"}
-    joints = module("crowd_scene").read_joints(people(), scene, 1, 3 * period)[0]
+    joints = module("joints").read_joints(people(), scene, 1, 3 * period)[0]
     gone = joints[period, 0] - joints[0, 0]
     assert np.linalg.norm(gone[[0, 2]]) > 0.5 and abs(gone[1]) < 1e-3
     assert np.abs(joints[2 * period] - joints[0] - 2.0 * gone).max() < 2e-3
