@@ -2,7 +2,8 @@
 
     python tests/blender/crowd_picture.py CROWD.blend FRAME PICTURE.png
 
-bpy, numpy and Pillow; the file is what `motionllm crowd` wrote.
+bpy, numpy and Pillow, as the quickstart's environment has them; the file is what `motionllm crowd`
+wrote.
 """
 
 import os

@@ -44,7 +44,8 @@ def gap(one: np.ndarray, others: np.ndarray) -> float:
     """
     if not len(one):
         return np.inf
-    square = (one**2).sum(-1)[:, :, None] + (others**2).sum(-1)[:, None] 
+    one, others = one.astype(np.float64), others.astype(np.float64)
+    square = (one**2).sum(-1)[:, :, None] + (others**2).sum(-1)[:, None]
     square = square - 2.0 * one @ np.swapaxes(others, 1, 2)
     apart = np.sqrt(np.maximum(square, 0.0))
     return float((apart - RADII[:, None] - RADII[None]).min())
