@@ -50,10 +50,11 @@ def place_losses(logits: list[Tensor], codes: Tensor) -> Tensor:
 
     The target is spread over the neighbouring cells: a place next to the true one is nearly right.
     """
-    total = torch.zeros(len(codes))
+    total = torch.zeros(len(codes), device=codes.device)
     for part, scores in enumerate(logits):
         size = scores.shape[1]
-        gap = (torch.arange(size)[None] - codes[:, part : part + 1]).abs().float()
+        cells = torch.arange(size, device=codes.device)[None]
+        gap = (cells - codes[:, part : part + 1]).abs().float()
         if part == 0:
             gap = torch.minimum(gap, size - gap)  # yaw goes round
         target = torch.softmax(-0.5 * gap.square(), dim=1)
@@ -99,7 +100,7 @@ class PeopleModel(MotionLanguageModel):
 
     def encodings(self, codes: np.ndarray) -> np.ndarray:
         """Return the encodings (n, code_dim) of codes (n, levels)."""
-        books = self.books.numpy()
+        books = self.books.cpu().numpy()
         return sum(book[codes[:, level]] for level, book in enumerate(books))
 
     def follower_rows(
@@ -119,10 +120,11 @@ class PeopleModel(MotionLanguageModel):
         kinds = [kind for kind, _ in rows]
         next_token = np.array([number + (kind == "token") for kind, number in rows])
         tokens = self.token_rows(read, codes, len(codes))
-        start = self.rows(torch.tensor([self.vocabulary.start(len(codes))]))[0] + self.follower
+        first = torch.tensor(self.vocabulary.start(len(codes)), device=self.device)
+        start = self.rows(first) + self.follower
         put = {
             number: sum(
-                table(torch.tensor(int(code)))
+                table(torch.tensor(int(code), device=self.device))
                 for table, code in zip(self.place_rows, chosen, strict=True)
             )
             for number, chosen in places.items()
@@ -134,10 +136,11 @@ class PeopleModel(MotionLanguageModel):
             ]
         )
         told = beside.around(self.encodings(leader), next_token)
-        base = base + self.partner_in(torch.from_numpy(told))
+        base = base + self.partner_in(torch.from_numpy(told).to(self.device))
         if roots is not None:
             index = np.minimum(next_token, len(codes) - 1)
             known = np.array([kind != "start" for kind in kinds])[:, None]
             seen = beside.numbers(roots[0][index], roots[1][index]) * known
-            base = base + self.beside_in(torch.from_numpy(seen.astype(np.float32)))
+            seen = torch.from_numpy(seen.astype(np.float32)).to(self.device)
+            base = base + self.beside_in(seen)
         return base

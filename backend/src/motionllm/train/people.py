@@ -174,7 +174,8 @@ def people_batch(
                 codes, rng.uniform(*CORRUPT), model.vocabulary, rng
             )  # fmt: skip
             if person == 0:
-                start = model.rows(torch.tensor([model.vocabulary.start(len(codes))]))
+                first = torch.tensor([model.vocabulary.start(len(codes))], device=model.device)
+                start = model.rows(first)
                 rows = torch.cat([start, model.token_rows(read, codes, len(codes))])
                 goals += [("leader", at + i, codes[i]) for i in range(len(codes))]
             else:
@@ -203,8 +204,11 @@ def people_batch(
     for kind in ("leader", "follower", "place"):
         where = [(i, at, t) for i, goals in enumerate(marks) for k, at, t in goals if k == kind]
         states = out[[i for i, _, _ in where], [at for _, at, _ in where]]
-        found.append((states, torch.from_numpy(np.stack([t for _, _, t in where]))))
-    parts = [torch.from_numpy(np.concatenate(part)) for part in zip(*come, strict=True)]
+        targets = torch.from_numpy(np.stack([t for _, _, t in where]))
+        found.append((states, targets.to(model.device)))
+    parts = [
+        torch.from_numpy(np.concatenate(part)).to(model.device) for part in zip(*come, strict=True)
+    ]
     return Goals(*found, parts)
 
 
@@ -254,7 +258,7 @@ def prepare(tokenizer: MotionTokenizer, backbone: Path, start: Pack, seed: int):
 
 def train(
     data: Path, tokenizer: MotionTokenizer, backbone: Path, folder: Path, minutes: float,
-    start: Pack, seed: int = 0, told: bool = True,
+    start: Pack, seed: int = 0, told: bool = True, device: str = "cpu",
 ) -> Path:  # fmt: skip
     """Train (or go on training) the adapter; return the folder with its checkpoint.
 
@@ -267,11 +271,13 @@ def train(
         start: the pack whose text to motion it begins from.
         seed: of the order of samples.
         told: whether followers are told where the leader is, beside the place tokens.
+        device: a torch device's name.
     """
     run = Run(folder, minutes)
     samples = load_samples(data, tokenizer.eval(), folder / "tokens.npz")
     some = [s for s in samples if not s.group.held_out]
     model, text_tokenizer = prepare(tokenizer, backbone, start, seed)
+    model.to(device)
     texts = TextStates(model, text_tokenizer)
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     sizes = {"adapter": 1.0, "tables": 2.0, "own": 3.0}
@@ -291,12 +297,12 @@ def train(
     rng = np.random.default_rng(seed + run.step)
     draw, kept = Draw(some, rng), choose_held(samples)
     evaluated = run.progress * minutes
-    half = knows_bfloat16()
+    half = knows_bfloat16(model.device)
     while not run.finished:
         scenes = draw.next()
         for group in optimiser.param_groups:
             group["lr"] = run.learning_rate(PEAK_RATE) * group["scale"]
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
             loss, shown = _step(model, texts, scenes, rng, told)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -308,7 +314,7 @@ def train(
             evaluated = run.progress * minutes
             figures = {}
             for name, part in kept.items():
-                with torch.autocast("cpu", torch.bfloat16, enabled=half):
+                with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
                     found = evaluate(model, texts, part, told) if part else {}
                 figures |= {f"{name} {key}": value for key, value in found.items()}
             run.held_out(figures)
