@@ -152,10 +152,12 @@ def _generate(options: argparse.Namespace, requests: list, status) -> list:
 
 
 def _batch(engine, requests: list) -> list:
+    from motionllm.making import HOPELESS
+
     try:
         return engine.generate(requests)
     except MotionError as error:
-        if error.code != "bad_request":
+        if error.code in HOPELESS:
             raise
         if len(requests) == 1:
             return [error]

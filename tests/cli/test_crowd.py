@@ -1,0 +1,94 @@
+"""`motionllm crowd` up to Blender's door, and `generate --loop`, with an engine made up."""
+
+import json
+
+import numpy as np
+import pytest
+
+from motionllm import blender, cli, loops
+from motionllm.clip import load_clip
+from motionllm.errors import MotionError
+
+from .scripted import ScriptedEngine
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    made = ScriptedEngine()
+    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
+    return made
+
+
+@pytest.fixture
+def jobs(monkeypatch):
+    """What Blender was asked for; its answer is made up."""
+    seen = []
+
+    def run(job, chosen):
+        joints = np.load(job["joints"])
+        clips = [load_clip(person["clip"]) for person in job["people"]]
+        seen.append((job, joints, clips))
+        return {
+            "characters": len(clips), "frames": joints.shape[1], "closest": 1.0, "gap": 0.1,
+            "outside": 0, "actions": len(clips), "megabytes": 1.0,
+        }  # fmt: skip
+
+    monkeypatch.setattr(blender, "find_blender", lambda chosen: ["blender"])
+    monkeypatch.setattr(blender, "run", run)
+    return seen
+
+
+def crowd(tmp_path, *arguments):
+    out = ["--count", "8", "--area", "10x10", "--seconds", "2", "--out", str(tmp_path / "a.blend")]
+    return cli.main(["crowd", *arguments, *out, "--json"])
+
+
+def test_a_job_for_blender(engine, jobs, tmp_path, capsys):
+    assert crowd(tmp_path, "a person sways") == 0
+    job, joints, clips = jobs[0]
+    assert job["kind"] == "crowd" and joints.shape == (8, 60, 22, 3)
+    assert len({clip.seed for clip in clips}) == 8
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["asked"] == 8 and not answer["failed"]
+    pelvis = joints[:, :, 0][..., [0, 2]]
+    for person, path, clip in zip(job["people"], pelvis, clips, strict=True):
+        assert np.allclose(path[0], person["place"], atol=1e-4)  # clips begin at their origin
+        assert 1.0 <= clip.seconds <= 2.0
+
+
+def test_one_that_cannot_be_made_is_named_and_the_others_go_on(engine, jobs, tmp_path, capsys):
+    path = tmp_path / "list.jsonl"
+    path.write_text('{"text": "a person sways", "weight": 3}\n{"text": "crash"}\n')
+    assert crowd(tmp_path, "--prompts", str(path)) == 1
+    assert json.loads(capsys.readouterr().out)["failed"] == {"It broke.": 2}
+    assert len(jobs[0][2]) == 6
+
+
+def test_what_all_would_meet_ends_it(engine, jobs, tmp_path, capsys):
+    assert crowd(tmp_path, "gone") == cli.MISSING
+    assert "language model is gone" in capsys.readouterr().err and not jobs
+
+
+def test_shared_motions_are_written_once(engine, jobs, tmp_path):
+    assert crowd(tmp_path, "a person sways", "--takes", "2", "--loop") == 0
+    job, _, clips = jobs[0]
+    own = {person["clip"] for person in job["people"] if person["share"] is not None}
+    assert len(own) <= 2 and len({clip.seed for clip in clips}) == 2
+
+
+def test_a_loop_of_about_the_seconds_asked_for(engine, tmp_path):
+    out = tmp_path / "loop.npz"
+    arguments = ["generate", "a person sways", "--seconds", "3", "--out", str(out)]
+    assert cli.main([*arguments, "--loop"]) == 0
+    loop = load_clip(out)
+    seam = loops.seam(loop)
+    assert abs(loop.seconds - 3.0) <= 0.46 and seam.position <= 1.2 and seam.velocity <= 1.2
+    assert cli.main(["generate", "--prompts", "x", "--out", str(tmp_path), "--loop"]) == cli.USAGE
+
+
+def test_nobody_has_room(engine, jobs, tmp_path):
+    out = ["--count", "3", "--area", "0.6x0.6", "--out", str(tmp_path / "a.blend")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTIONLLM_DEBUG", "1")
+        with pytest.raises(MotionError, match="Nobody could be placed"):
+            cli.main(["crowd", "a person sways", *out])
