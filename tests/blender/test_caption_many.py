@@ -164,6 +164,18 @@ def test_the_window_is_looked_after_and_cancelling_keeps_what_was_described(scen
     assert "motionllm_caption" not in people[1].animation_data.action
 
 
+def test_the_panel_asks_for_nothing_that_is_not_there(scene):
+    from types import SimpleNamespace
+
+    from test_panel import Layout
+
+    said = []
+    layout = Layout(said)
+    panel = module("panels.captions").MOTIONLLM_PT_captions
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    assert {"Piece by Piece", "Name", "Asset", "Markers", "Table"} <= set(said)
+
+
 def test_nobody_to_describe_is_told(scene):
     with pytest.raises(RuntimeError, match=r"(?i)choose"):
         bpy.ops.motionllm.caption_many()

@@ -9,7 +9,10 @@ from motionllm.clip import Clip
 from motionllm.errors import MotionError
 from motionllm.skeleton import JOINTS, PELVIS_HEIGHT
 
-PACK = SimpleNamespace(name="scripted", folder=Path("scripted"), licence="none", commercial=True)
+PACK = SimpleNamespace(
+    name="scripted", folder=Path("scripted"), licence="none", commercial=True,
+    warning=lambda text: "Unsure of this." if "yodel" in text else "",
+)  # fmt: skip
 
 
 def swaying(text: str = "", seed: int = 0, seconds: float = 1.0, pack: str = "scripted") -> Clip:

@@ -134,9 +134,11 @@ def test_prompts_from_a_file(engine, tmp_path, capsys):
     said = capsys.readouterr()
     assert "motionllm: line 2: " in said.err and said.out == "2 written, 0 kept, 1 bad lines\n"
     assert load_clip(tmp_path / "out" / "0002.npz").seed == 8
-    prompts.write_text('{"text": "walk"}\n{"text": "jump"}\n{"text": "run", "seed": 8}\n')
+    prompts.write_text('{"text": "walk"}\n{"text": "yodel"}\n{"text": "run", "seed": 8}\n')
     assert cli.main(arguments) == 0
-    assert capsys.readouterr().out == "1 written, 2 kept, 0 bad lines\n"
+    said = capsys.readouterr()
+    assert said.out == "1 written, 2 kept, 0 bad lines\n"
+    assert said.err == "motionllm: line 2: Unsure of this.\n"
 
 
 def test_caption_reads_clips_and_bvh(engine, tmp_path, capsys):

@@ -24,7 +24,9 @@ sys.meta_path.insert(0, Block())
 for name in {names!r}:
     importlib.import_module(name)
 """
-HEAVY = ["torch", "transformers", "peft", "safetensors", "gguf", "tqdm", "matplotlib", "scipy"]
+HEAVY = [
+    "torch", "transformers", "peft", "safetensors", "gguf", "tqdm", "matplotlib", "scipy", "ray",
+]  # fmt: skip
 PREVIEW = ["PIL", "imageio", "imageio_ffmpeg"]
 
 

@@ -100,6 +100,7 @@ def run_batch(
     report: Callable[[str], None] = lambda text: None,
     outcome: Outcome | None = None,
     size: int = BATCH,
+    unsure: Callable[[str], str] = lambda text: "",
 ) -> Outcome:
     """Write a clip for every prompt.
 
@@ -112,6 +113,7 @@ def run_batch(
         report: gets a sentence on every line that failed and every batch that was written.
         outcome: counted up as the run goes on, for those who want to know after it was stopped.
         size: prompts decoded together.
+        unsure: says of a text what about it was never learnt, "" if nothing; reported as well.
 
     Raises:
         MotionError: what every line would meet (no engine, no room on the disk, another run ...).
@@ -140,6 +142,8 @@ def run_batch(
                 else:
                     _write(prompt.path(folder), result)
                     outcome.written += 1
+                    if warning := unsure(prompt.request.text):
+                        report(f"line {prompt.line}: {warning}")
             report(f"{outcome.written:,} clips written, {outcome.kept:,} kept")
     return outcome
 

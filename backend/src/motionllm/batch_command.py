@@ -43,14 +43,15 @@ def run(options: argparse.Namespace, defaults, status) -> int:
 
     if options.workers is not None and options.workers < 1:
         raise MotionError("bad_request", "--workers must be 1 or more.")
-    pack = pack_digest(load_pack(find_pack(options.pack)).folder)
-    make = _maker(options, pack, status)
+    pack = load_pack(find_pack(options.pack))
+    digest = pack_digest(pack.folder)
+    make = _maker(options, digest, status)
     outcome = Outcome()
     with _open_prompts(options.prompts) as lines:
         try:
             run_batch(
-                lines, Path(options.out), defaults, pack, make, _Reporter(status).report, outcome,
-                options.batch_size,
+                lines, Path(options.out), defaults, digest, make, _Reporter(status).report, outcome,
+                options.batch_size, pack.warning,
             )  # fmt: skip
         except KeyboardInterrupt:
             raise MotionError(

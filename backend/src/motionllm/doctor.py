@@ -60,6 +60,7 @@ def examine(pack_name: str = "default", backbone: str | None = None) -> Iterator
         "python3 install/quickstart.py makes an environment that has it",
     )  # fmt: skip
     yield _package("peft", "peft", OPTIONAL, "training", 'pip install "motionllm[train]"')
+    yield _package("ray", "ray", OPTIONAL, "--cluster ray", 'pip install "motionllm[ray]"')
 
 
 def report(findings: list[Finding]) -> str:
