@@ -67,7 +67,8 @@ def make_on_ray(
             yield from _share_out(ray, crew, itertools.chain([first], groups))
         finally:
             for worker in crew:
-                ray.kill(worker)
+                with contextlib.suppress(ray.exceptions.RayError, RuntimeError, ValueError):
+                    ray.kill(worker)  # of a cluster that may be gone itself
 
 
 @contextlib.contextmanager
@@ -143,11 +144,24 @@ def _share_out(
         try:
             answer = ray.get(done)
         except ray.exceptions.RayError as error:
-            first = (str(error).strip().splitlines() or [""])[0]
-            raise MotionError(
-                "backend_died",
-                f"Workers on the cluster died {1 + RETRIES} times over the same prompts: {first}",
-                "See `ray status`, then run the same command again: it goes on where it stopped.",
-            ) from error
+            raise _gave_up(ray, error) from error
         give(worker)
         yield group, received(answer)
+
+
+def _gave_up(ray, error: Exception) -> MotionError:
+    text = str(error).strip()
+    if "No module named" in text:
+        return MotionError(
+            "missing_dependency",
+            f"A node of the cluster lacks a package: {text.splitlines()[-1]}.",
+            'Install "motionllm[ray]" on every node.',
+        )
+    died = isinstance(error, ray.exceptions.RayActorError)
+    what = f"ended the worker {1 + RETRIES} times" if died else "failed on the cluster"
+    first = (text.splitlines() or [""])[0]
+    return MotionError(
+        "backend_died",
+        f"The same prompts {what}: {first}",
+        "See `ray status`, then run the same command again: it goes on where it stopped.",
+    )
