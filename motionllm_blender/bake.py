@@ -31,6 +31,8 @@ class Options:
         strip: write an NLA strip and leave the active action alone.
         asset: mark the action as an asset.
         mute: switch off the constraints of the bones that get keys.
+        ik: of a control rig "OFF": its limbs are switched to FK; "FOLLOW": to IK, whose controls
+            get keys as well, so that either can be worked on.
     """
 
     root_motion: str = AS_IS
@@ -41,6 +43,7 @@ class Options:
     strip: bool = False
     asset: bool = False
     mute: bool = False
+    ik: str = "OFF"
 
 
 def at_rate(clip: Clip, fps: float) -> Clip:
@@ -96,11 +99,12 @@ def bake(
     clip = at_rate(clip, sample.scene_fps(scene))
     pose = pose_basis(
         clip, rig, match.bones, options.root_motion, options.lock_feet, how, match.track,
-        match.follows,
+        match.follows, match.ik if options.ik == "FOLLOW" else None,
     )  # fmt: skip
     table = [_rotation(armature, rig, pose, number) for number in range(len(pose.bones))]
     table.append(_location(armature, rig, pose.root, pose.location))
     table += _track(armature, rig, pose)
+    table += _ik_controls(armature, rig, pose)
     if options.thin:
         joints = sorted(match.bones.values())
         thin_keys(table, armature, rig, pose, joints, options.degrees, options.millimetres)
@@ -109,7 +113,11 @@ def bake(
         writer.write(
             channel.path, channel.group, start, channel.values, channel.keys, channel.skip
         )
-    _switch_to_controls(writer, armature, match, start)
+    properties = dict(match.properties)
+    if pose.controls:
+        for name, values in match.ik.properties.items():
+            properties[name] = properties.get(name, {}) | values
+    _switch_to_controls(writer, armature, properties, start)
     action = writer.action
     action.use_frame_range = True
     action.frame_start, action.frame_end = start, start + clip.frames - 1
@@ -202,13 +210,25 @@ def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
     ]
 
 
+def _ik_controls(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
+    found = []
+    for control in pose.controls:
+        bone = armature.pose.bones[rig.names[control.bone]]
+        if control.rotation is not None:
+            path, values = in_mode(bone.rotation_mode, control.rotation)
+            found.append(Channel(bone.path_from_id(path), bone.name, values, True))
+        if control.location is not None:
+            found.append(_location(armature, rig, control.bone, control.location))
+    return found
+
+
 def _switch_to_controls(
-    writer: actions.ActionWriter, armature: bpy.types.Object, match: Match, start: int
+    writer: actions.ActionWriter, armature: bpy.types.Object, properties: dict, start: int
 ) -> None:
-    """Key the properties that make a control rig's FK bones drive the body."""
-    for name, properties in match.properties.items():
+    """Key the properties that make a control rig's bones drive the body."""
+    for name, values in properties.items():
         bone = armature.pose.bones.get(name)
-        for key, value in properties.items():
+        for key, value in values.items():
             if bone is not None and key in bone:
                 path = f'{bone.path_from_id()}["{bpy.utils.escape_identifier(key)}"]'
                 writer.write(path, name, start, np.array([[float(value)]]))
@@ -229,6 +249,8 @@ def _notes(
             notes.append(f"Constraints were muted on {shown}.")
         else:
             notes.append(f"Constraints on {shown} change the motion; they can be muted.")
+    if options.ik == "FOLLOW" and not pose.controls:
+        notes.append("The rig has no IK controls that are known: its bones got the keys.")
     locked = [
         rig.names[bone] for bone in match.bones.values()
         if any(armature.pose.bones[rig.names[bone]].lock_rotation)

@@ -130,6 +130,15 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         description="The prompt becomes the asset's description and its tags",
         default=False,
     )
+    ik_limbs: EnumProperty(
+        name="Limbs",
+        description="How a control rig's arms and legs are driven; other rigs have no choice",
+        items=(
+            ("OFF", "FK", "IK is switched off: the FK controls have the keys"),
+            ("FOLLOW", "IK", "IK controls and poles follow with keys of their own beside FK"),
+        ),
+        default="OFF",
+    )
     mute_constraints: BoolProperty(
         name="Mute Constraints",
         description="Switch off the constraints of the bones that get keys",

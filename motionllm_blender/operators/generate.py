@@ -137,6 +137,7 @@ def bake_options(settings: bpy.types.PropertyGroup) -> bake.Options:
         strip=settings.as_strip,
         asset=settings.as_asset,
         mute=settings.mute_constraints,
+        ik=settings.ik_limbs,
     )
 
 

@@ -33,6 +33,7 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(settings, "root_motion")
+        column.prop(settings, "ik_limbs")
         column.prop(settings, "lock_feet")
         column.prop(settings, "thin_keys")
         if settings.thin_keys:

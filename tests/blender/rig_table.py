@@ -204,14 +204,25 @@ def document(rows: list, clips: list, pictured: list[str]) -> str:
         f"{max(r.skate / max(r.own_skate, 1e-9) for *_, r in rows):.2f} of the clips' own, worst "
         f"way back {max(r.back for *_, r in rows):.2f} degrees.",
         "",
-        *(["Left out: the BVH files " + ", ".join(BENT) + ". Their rest pose is no standing person, "
-           "so it is made up for from the motion they hold (2 degrees or less at the limbs, but "
-           "6 for cmu_iclone, whose bind pose is twisted as well); apply a T-pose as the rest pose "
-           "to animate such an armature exactly.", ""] if BENT else []),
+        *left_out(),
         "The clips: " + "; ".join(clip.text for clip in clips) + ".",
         "",
     ]
     return "\n".join(lines)
+
+
+def left_out() -> list[str]:
+    """Return the lines on BVH files that are not in the table."""
+    if not BENT:
+        return []
+    return [
+        f"Left out: BVH files of {', '.join(BENT)}. Their rest pose is no standing person, so what "
+        "it is gets read from the motion they hold. The first motion that is put on such an import "
+        "is within 2 degrees at the limbs, except for cmu_iclone, which has a bind pose baked into "
+        "its bones (6 degrees); what is read back from it later is not reliable. Apply a T-pose as "
+        "the rest pose of such an armature to animate it for good.",
+        "",
+    ]
 
 
 if __name__ == "__main__":

@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="of the files in a folder (default: glb)")  # fmt: skip
     parser.add_argument("--root-motion", default="as-is", choices=sorted(ROOT_MOTION),
                         help="what carries the person over the floor (default: as-is)")  # fmt: skip
+    parser.add_argument("--ik", default="off", choices=["off", "follow"],
+                        help="of a control rig: limbs by FK, or by IK controls that follow as well "
+                        "(default: off)")  # fmt: skip
     parser.add_argument("--no-foot-lock", action="store_true", help="let planted feet slide")
     parser.add_argument("--thin", action="store_true", help="few keys with handles")
     parser.add_argument("--mute-constraints", action="store_true",
@@ -71,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
                         "lock_feet": not options.no_foot_lock,
                         "thin": options.thin,
                         "mute": options.mute_constraints,
+                        "ik": options.ik.upper(),
                     },
                 }
                 answer = blender.run(job, options.blender)

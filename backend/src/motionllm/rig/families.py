@@ -14,6 +14,8 @@ A new family is one more .toml file:
     "thigh_parent.L" = { IK_FK = 1.0 }
     [follows]                                bones that turn as another one by constraints
     "ORG-shoulder.L" = "shoulder.L"
+    [ik]                                     of a control rig: IK controls that can follow as well,
+                                             see the class IkControls
     [[variants]]                             another name where these bones are there as well
     name = "SMPL-X"
     needs = ["jaw"]
@@ -41,6 +43,23 @@ REQUIRED = (
 
 
 @dataclass(frozen=True)
+class IkControls:
+    """The IK controls of a control rig, which hang on what carries the whole rig.
+
+    Attributes:
+        targets: bone name -> the joint whose place and turn it takes.
+        turns: bone name -> the joint whose turn it takes, relative to the joint's parent.
+        poles: bone name -> the elbow or knee that points at it.
+        properties: bone name -> custom property -> value that makes them drive the limbs.
+    """
+
+    targets: dict[str, int] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+    poles: dict[str, int] = field(default_factory=dict)
+    properties: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Family:
     """A naming scheme; see the module's text.
 
@@ -52,6 +71,7 @@ class Family:
         track: bone that carries a path of its own, "" for the topmost above the person.
         properties: bone name -> custom property -> value.
         follows: bone name -> the bone it turns with.
+        ik: its IK controls, None where there are none.
         variants: other name -> tidied names of the bones that tell it.
     """
 
@@ -62,6 +82,7 @@ class Family:
     track: str = ""
     properties: dict[str, dict[str, float]] = field(default_factory=dict)
     follows: dict[str, str] = field(default_factory=dict)
+    ik: IkControls | None = None
     variants: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -117,8 +138,17 @@ def _parse(table: dict) -> Family:
         table.get("track", ""),
         table.get("properties", {}),
         table.get("follows", {}),
+        _ik(table["ik"]) if "ik" in table else None,
         tuple((v["name"], tuple(tidy(n) for n in v["needs"])) for v in table.get("variants", ())),
     )
+
+
+def _ik(table: dict) -> IkControls:
+    joints = {
+        key: {bone: skeleton.JOINTS[joint] for bone, joint in table.get(key, {}).items()}
+        for key in ("targets", "turns", "poles")
+    }
+    return IkControls(**joints, properties=table.get("properties", {}))
 
 
 def match_names(rig: Rig, purpose: str = "write") -> Named | None:

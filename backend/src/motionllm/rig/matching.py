@@ -12,7 +12,7 @@ import numpy as np
 from motionllm import skeleton
 from motionllm.errors import MotionError
 from motionllm.rig.armature import Rig
-from motionllm.rig.families import REQUIRED, is_tree, match_names
+from motionllm.rig.families import REQUIRED, IkControls, is_tree, match_names
 from motionllm.rig.names import find_joints
 from motionllm.rig.structure import match_structure
 
@@ -32,6 +32,7 @@ class Match:
         properties: bone name -> custom property -> value that a control rig needs.
         track: index of the bone that carries a path of its own, None for the topmost.
         follows: bone index -> the bone it turns with by constraints.
+        ik: the IK controls of a control rig that can follow as well.
     """
 
     family: str
@@ -40,6 +41,7 @@ class Match:
     properties: dict[str, dict[str, float]] = field(default_factory=dict)
     track: int | None = None
     follows: dict[int, int] = field(default_factory=dict)
+    ik: IkControls | None = None
 
 
 def match_rig(
@@ -68,8 +70,9 @@ def match_rig(
             index[a]: index[b] for a, b in named.family.follows.items() if {a, b} <= index.keys()
         }
         return Match(
-            named.name, bones, sure, named.family.properties, index.get(root), follows
-        )
+            named.name, bones, sure, named.family.properties, index.get(root), follows,
+            named.family.ik,
+        )  # fmt: skip
     try:
         found, sure = _by_hierarchy(rig, what), 0.75
     except MotionError:

@@ -8,7 +8,7 @@ G_j of the clip becomes D_i = C G_j A_j C^-1: C takes the clip's axes to the arm
 the rig's rest direction of a limb to the clip's T-pose (`rest`), so an A-pose makes no difference.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from motionllm import rotation, skeleton
 from motionllm.clip import Clip, heading
 from motionllm.rig import chains, feet
 from motionllm.rig.armature import Rig
+from motionllm.rig.families import IkControls
+from motionllm.rig.ik_controls import Control, controls
 from motionllm.rig.rest import HIP_MIDDLE, Fit, fit
 
 J = skeleton.JOINTS
@@ -39,6 +41,7 @@ class Pose:
         track: index of a bone that carries the path, -1 for none or the object.
         track_rotation: (T, 4) turn of the path in armature axes, about the armature's origin.
         track_location: (T, 3) movement that goes with it; P = track_rotation x + track_location.
+        controls: IK controls that follow.
     """
 
     bones: np.ndarray
@@ -48,6 +51,7 @@ class Pose:
     track: int = -1
     track_rotation: np.ndarray | None = None
     track_location: np.ndarray | None = None
+    controls: list[Control] = field(default_factory=list)
 
 
 def pose_basis(
@@ -59,6 +63,7 @@ def pose_basis(
     how: Fit | None = None,
     track: int | None = None,
     follows: dict[int, int] | None = None,
+    ik: IkControls | None = None,
 ) -> Pose:
     """Return the bone channels that make a rig do what the clip does.
 
@@ -73,6 +78,7 @@ def pose_basis(
         how: of the rest pose, where it is known already.
         track: the bone that carries a separate path; the topmost one above the person if absent.
         follows: bones that turn with another one by constraints, from `matching.Match`.
+        ik: IK controls that shall follow.
 
     Raises:
         MotionError: code "no_rig", if the rest pose is no standing person.
@@ -101,13 +107,14 @@ def pose_basis(
         head = place - (rig.heads[pelvis] - rig.heads[root])
     local = rotation.conjugate(rotation.from_matrix(_unscaled(rig.rest[root, :3, :3])))
     location = rotation.rotate(local, head - rig.heads[root])
+    extra = controls(ik, rig, bones, turns, place) if ik else []
     order = np.array(sorted(channels))
     stacked = rotation.continuous(np.stack([channels[bone] for bone in order], axis=1))
     if root_motion != SEPARATE:
-        return Pose(order, stacked, root, location)
+        return Pose(order, stacked, root, location, controls=extra)
     if track is None:
         track = next((bone for bone in rig.above(root)[:0:-1]), -1)
-    return Pose(order, stacked, root, location, track, turn, offset)
+    return Pose(order, stacked, root, location, track, turn, offset, extra)
 
 
 def _turns(
