@@ -280,7 +280,8 @@ def model_card(pack: dict) -> str:
     """Return MODEL_CARD.md of a pack's configuration."""
     lines = [
         f"# Model pack `{pack['name']}`", "",
-        "Text to motion and motion to text for one person. "
+        "Text to motion and motion to text for one person"
+        f"{', and several people together' if pack.get('people') else ''}. "
         f"**{pack['licence'].capitalize()}.**", "",
         f"Backbone: {pack['backbone']['name']}, frozen, with one LoRA adapter (rank {RANK}, layers "
         f"from {pack['entry_layer']} up) for each direction; motion tokens of "
