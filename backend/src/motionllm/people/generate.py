@@ -32,7 +32,6 @@ from motionllm.people.settle import anchored, parted
 
 MOST = 8  # people
 SECONDS = 4.0  # where nobody says how long
-LONGEST = 10.0  # seconds that are learnt together; longer ones are placed
 FREE = 0.03  # metres between skins of people who are placed
 TRIES = 40
 LEARNT, PLACED = "learnt", "placed"
@@ -114,9 +113,6 @@ def generate_people(
         why = "This pack has not learnt people together: each was made alone and placed."
     elif not load_rules().learnt(text):
         why = "Nothing like this was learnt for people together: each was made alone and placed."
-    elif wanted.request.seconds > LONGEST:
-        why = (f"Longer than the {LONGEST:g} s that are learnt together: each was made alone and "
-               "placed.")  # fmt: skip
     else:
         clips = engine.people(wanted, progress, cancelled)
         return Together(finished(clips, wanted), LEARNT, "Learnt: each answers the first person.")
