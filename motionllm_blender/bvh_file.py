@@ -2,7 +2,7 @@
 
 Blender's own exporter keeps the armature's axes and units, so that other programs show the person
 lying, and takes either no bone's movement beside the root's or every bone's. This one writes
-centimetres, Y up, the world's place; of a control rig the bones that move skin.
+centimetres, Y up, the world's place; of a control rig the bones of the body's joints alone.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from motionllm import rotation, skeleton
 from motionllm.bvh import tree_text
 from motionllm.clip import write_whole
 from motionllm.rig.armature import Rig
+from motionllm.rig.families import is_tree
 from motionllm.rig.matching import Match
 
 from . import rigs, sample
@@ -40,8 +41,7 @@ def write(path: Path, armature: bpy.types.Object, start: int, end: int) -> None:
     whole = UP @ np.array(evaluated.matrix_world.to_3x3(), np.float64) * CENTIMETRES
     origin = UP @ np.array(evaluated.matrix_world.translation, np.float64) * CENTIMETRES
     turn = rotation.from_matrix(whole / np.maximum(np.linalg.norm(whole, axis=0), 1e-12))
-    bones = _bones(rig, match)
-    parents = _parents(rig, bones)
+    bones, parents = _tree(rig, match)
     places = poses[:, bones][..., :3, 3] @ whole.T + origin
     world = _turns(poses, rig, bones, turn)
     rest = rig.heads[bones] @ whole.T + origin
@@ -62,24 +62,33 @@ def write(path: Path, armature: bpy.types.Object, start: int, end: int) -> None:
     write_whole(path, text.encode("utf-8"))
 
 
-def _bones(rig: Rig, match: Match) -> list[int]:
-    """Return the bones to write: those that move skin or are joints, in one tree."""
-    joints = set(match.bones.values())
-    kept = [bone for bone in range(len(rig.names)) if rig.deforms[bone] or bone in joints]
+def _tree(rig: Rig, match: Match) -> tuple[list[int], list[int]]:
+    """Return the bones to write and each one's parent among them, -1 for the root.
+
+    All that move skin or are joints, as they hang on each other; of a control rig, whose parts
+    hang on each other by constraints, the joints alone, as a body's do.
+    """
+    if not is_tree(match.bones, rig):
+        joints = list(match.bones)
+        parents = []
+        for joint in joints:
+            parent = skeleton.PARENTS[joint]
+            while parent >= 0 and parent not in match.bones:
+                parent = skeleton.PARENTS[parent]
+            parents.append(joints.index(parent) if parent >= 0 else -1)
+        return [match.bones[joint] for joint in joints], parents
+    mapped = set(match.bones.values())
+    kept = [bone for bone in range(len(rig.names)) if rig.deforms[bone] or bone in mapped]
     pelvis = match.bones[skeleton.JOINTS["pelvis"]]
     top = [bone for bone in rig.above(pelvis) if bone in kept][-1]
-    below = [bone for bone in kept if top in rig.above(bone)]
-    return below if joints <= set(below) else [pelvis, *(b for b in kept if b != pelvis)]
-
-
-def _parents(rig: Rig, bones: list[int]) -> list[int]:
-    """Return each bone's nearest ancestor among the bones; the first one is the root."""
-    place = {bone: number for number, bone in enumerate(bones)}
-    parents = [-1]
-    for number, bone in enumerate(bones[1:], start=1):
-        above = (place[b] for b in rig.above(bone)[1:] if b in place and place[b] < number)
-        parents.append(next(above, 0))
-    return parents
+    place: dict[int, int] = {}
+    parents = []
+    for bone in kept:
+        above = [place[other] for other in rig.above(bone)[1:] if other in place]
+        if bone == top or above:
+            place[bone] = len(place)
+            parents.append(above[0] if above else -1)
+    return list(place), parents
 
 
 def _turns(poses: np.ndarray, rig: Rig, bones: list[int], turn: np.ndarray) -> np.ndarray:

@@ -41,6 +41,20 @@ def shot(name):
     subprocess.run(command, shell=True, check=True)
 
 
+def unfold(name):
+    """Open one section of the panel and fold the others: later only the mouse can do that."""
+    classes = module("registration").CLASSES
+    sections = [
+        cls for cls in classes
+        if issubclass(cls, bpy.types.Panel) and getattr(cls, "bl_parent_id", "")
+    ]  # fmt: skip
+    for cls in reversed(sections):
+        bpy.utils.unregister_class(cls)
+    for cls in sections:
+        cls.bl_options = set() if cls.__name__ == name else {"DEFAULT_CLOSED"}
+        bpy.utils.register_class(cls)
+
+
 def prepare():
     for thing in list(bpy.data.objects):
         bpy.data.objects.remove(thing)
@@ -49,8 +63,10 @@ def prepare():
     space.shading.color_type = "MATERIAL"
     space.overlay.show_bones = False
     bpy.context.preferences.view.ui_scale = 1.1
+    unfold("MOTIONLLM_PT_rig")
     with bpy.context.temp_override(window=window, area=area, region=region("WINDOW")):
         bpy.ops.motionllm.add_character()
+        bpy.ops.motionllm.detect_bones()
     bpy.context.scene.motionllm.prompt = options["prompt"]
 
 

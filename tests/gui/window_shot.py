@@ -21,7 +21,7 @@ ENVIRONMENT = [
     "env", "-i", "HOME=/root", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1",
     f"BLENDER_USER_RESOURCES=/{INSIDE}/resources", "XDG_RUNTIME_DIR=/tmp",
 ]  # fmt: skip
-SIZE = "1280x800"
+SIZE = "1280x1280"  # high enough for the Rig section's table
 PREPARE = (
     "import bpy; bpy.context.preferences.view.show_splash = False; "
     f"bpy.ops.extensions.package_install_files(filepath='/{INSIDE}/extension.zip', "
