@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -16,8 +17,12 @@ from motionllm.bvh import write_bvh
 from motionllm.cli import main
 from motionllm.data import build as data_build
 from motionllm.engine import GenerateRequest, open_engine
+from motionllm.errors import MotionError
 from motionllm.packs import find_pack, load_pack
+from motionllm.people.generate import PeopleRequest, generate_people
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
+from motionllm.train.pack import write_people
+from motionllm.train.people import codes_digest
 from motionllm.train.start import tokenizer_of
 
 LABELS = ["walk", "run", "wave right hand", "jump", "bow", "turn left"]
@@ -113,3 +118,24 @@ def test_each_further_level_comes_closer():
         errors.append(float(left.square().mean()))
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < 0.5 * errors[0]
+
+
+def test_people_are_learnt_from_composed_groups(data, tmp_path, capsys):
+    """From single clips to a pack that answers for two, by the commands."""
+    assert main(["data", "people", "--data", str(data), "--composed", "24"]) == 0
+    assert "composed groups" in capsys.readouterr().out
+    run = tmp_path / "people"
+    command = ["train", "people", "--data", str(data), "--run", str(run), "--minutes", "0.05",
+               "--threads", "2"]  # fmt: skip
+    assert main(command) == 0
+    out = tmp_path / "mine"
+    shutil.copytree(find_pack("default"), out)
+    facts = write_people(out, run, data, 30, codes_digest(tokenizer_of(load_pack(out))))
+    assert facts["captured_takes"] == 0 and facts["composed_groups"] > 5
+    pack = load_pack(out)
+    assert pack.has_people
+    request = GenerateRequest("two people bow to each other", 1.0)
+    made = generate_people(opened(pack), PeopleRequest(request, 3))
+    assert made.how == "learnt" and [clip.frames for clip in made.clips] == [30] * 3
+    with pytest.raises(MotionError, match="other motion tokens"):
+        write_people(out, run, data, 30, "another tokenizer's")

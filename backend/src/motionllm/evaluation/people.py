@@ -21,6 +21,7 @@ from motionllm.people import bodies, groups, wording
 from motionllm.people.generate import PeopleRequest, finished, together
 from motionllm.people.place import placed, roots_of, seen_from, wrapped
 from motionllm.people.rules import load_rules
+from motionllm.rig.kinematics import foot_skate
 
 COMPOSED = 36  # groups
 SHOWN = ("start distance", "start facing", "distance", "facing")
@@ -34,6 +35,8 @@ class Figures:
         errors: by the names of SHOWN, metres and degrees.
         touch: frames in which made, recorded and both touch the first person, (3,).
         overlap: mean metres that the two are in each other.
+        slide: metres a second by which planted feet slide before they are mended: how much the
+            motion was dragged to its places.
         deep: share of frames in which they are so by more than 3 cm.
     """
 
@@ -41,10 +44,11 @@ class Figures:
     touch: np.ndarray
     overlap: float
     deep: float
+    slide: float
 
 
-def compare(leader: Clip, made: Clip, real: Clip) -> Figures:
-    """Measure one made second person."""
+def compare(leader: Clip, made: Clip, real: Clip, raw: Clip) -> Figures:
+    """Measure one made second person; `raw` is the same before overlaps and feet are mended."""
     frames = min(leader.frames, made.frames, real.frames)
     ahead = roots_of(leader)[:frames]
     found = [_told(ahead, roots_of(clip)[:frames]) for clip in (made, real)]
@@ -56,6 +60,7 @@ def compare(leader: Clip, made: Clip, real: Clip) -> Figures:
         dict(zip(SHOWN, (distance[0], facing[0], distance.mean(), facing.mean()), strict=True)),
         np.array([touches[0].sum(), touches[1].sum(), (touches[0] & touches[1]).sum()]),
         float(deep.mean()), float((deep > 0.03).mean()),
+        foot_skate(raw.joints, raw.contacts, raw.fps, np.array([0.0, 1.0, 0.0])),
     )  # fmt: skip
 
 
@@ -84,12 +89,15 @@ class Trial:
             if index % 8 == 0:
                 say(f"people: {index} of {len(self._held)}")
             leader, real = (groups.person_clip(self._dataset, p) for p in group.people)
-            for way, made in self._made(index, group, leader).items():
-                found.setdefault(way, []).append(compare(leader, made, real))
-            found.setdefault("recorded", []).append(compare(leader, real, real))
+            for way, (made, raw) in self._made(index, group, leader).items():
+                found.setdefault(way, []).append(compare(leader, made, real, raw))
+            found.setdefault("recorded", []).append(compare(leader, real, real, real))
         return found
 
-    def _made(self, index: int, group: groups.Group, leader: Clip) -> dict[str, Clip]:
+    def _made(
+        self, index: int, group: groups.Group, leader: Clip
+    ) -> dict[str, tuple[Clip, Clip]]:
+        """Return the second person of every way, mended and as it was before."""
         text = group.captions[-1]
         request = GenerateRequest(text, leader.seconds, seed=index)
         wanted = PeopleRequest(request, 2, leader)
@@ -101,7 +109,7 @@ class Trial:
         other = self._other(index, group)
         made = {"ours": clips, "alone": led, "another take": [leader, other]}
         return {
-            way: finished([placed(some[0], np.zeros(3)), *some[1:]], wanted)[1]
+            way: (finished([placed(some[0], np.zeros(3)), *some[1:]], wanted)[1], some[1])
             for way, some in made.items()
         }
 
@@ -140,10 +148,11 @@ def _table(title: str, results: dict[str, list[Figures]], count: int, takes: int
     table = Table(
         title,
         ["second person", "start distance, m", "start facing, deg", "distance, m", "facing, deg",
-         "contact precision", "contact recall", "overlap, mm", "frames over 3 cm"],
+         "contact precision", "contact recall", "overlap, mm", "frames over 3 cm",
+         "feet slide, m/s"],
         f"{count} windows{f' of {takes} takes' if takes else ''}; errors against the recorded "
         "second person, 95 % intervals over windows. The first person is the recorded one. "
-        "Contact: frames in which the skins come within 8 cm.",
+        "Contact: frames in which the skins come within 8 cm. Feet: before they are mended.",
     )  # fmt: skip
     names = {
         "ours": "**made for the first**",
@@ -157,6 +166,7 @@ def _table(title: str, results: dict[str, list[Figures]], count: int, takes: int
         cells += [interval(rows, lambda some, part=part: _share(some, part)) for part in (0, 1)]
         cells.append(mean_interval([1000.0 * row.overlap for row in rows]))
         cells.append(mean_interval([row.deep for row in rows]))
+        cells.append(mean_interval([row.slide for row in rows]))
         table.add(name, *cells)
     return table
 
