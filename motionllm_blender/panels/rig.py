@@ -27,8 +27,6 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
             armature = rigs.find_target(context)
         except MotionError:
             armature = None
-        if armature is not None:
-            self._draw_bones(layout, armature)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -42,6 +40,8 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
         column.prop(settings, "as_strip")
         column.prop(settings, "as_asset")
         column.prop(settings, "mute_constraints")
+        if armature is not None:  # last: the table is long
+            self._draw_bones(layout, armature)
 
     def _draw_bones(self, layout: bpy.types.UILayout, armature: bpy.types.Object) -> None:
         table = armature.data.motionllm
@@ -60,7 +60,7 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
             return
         column = box.column(align=True)
         for entry in table.rows:
-            line = column.split(factor=0.38, align=True)
+            line = column.split(factor=0.46, align=True)
             line.label(text=entry.name.replace("_", " ").capitalize(), icon=_icon(entry))
             line.prop_search(entry, "bone", armature.data, "bones", text="")
 
