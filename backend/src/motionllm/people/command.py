@@ -14,7 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of several people to `motionllm generate`."""
     parser.add_argument(
         "--people", type=int, metavar="N",
-        help="N people together in one space, written as NAME.0.npz, NAME.1.npz ...",
+        help="N people together in one space, written as NAME.0.npz, NAME.1.npz ...; a .png shows "
+        "all of them",
     )  # fmt: skip
     parser.add_argument(
         "--partner-of", metavar="FILE",
@@ -56,6 +57,11 @@ def run(options: argparse.Namespace, request, engines, status) -> int:
     made = generate_people(engine, wanted, status.tokens("generating"))
     first = 0 if leader is None else 1
     paths = []
+    if out.suffix.lower() == ".png":  # one picture of all, not one of each
+        from motionllm.people import pictures
+
+        pictures.draw([(f"{wanted.request.text}  ({made.how})", made.clips)], out)
+        paths, first = [out], people
     for index, clip in list(enumerate(made.clips))[first:]:
         paths.append(out.with_name(f"{out.stem}.{index}{out.suffix}"))
         write_clip(clip, paths[-1])
