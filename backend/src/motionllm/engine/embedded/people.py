@@ -144,10 +144,9 @@ class PeopleDecoder:
             prefixes.append(prompts.t2m_prompt(""))
         encode = self._model.tokenizer.encode
         read = self._model.read_prompts(self._layers, [encode(text) for text in prefixes])
-        every = task.length + 2 + task.length // place.EVERY
-        cache = self._model.upper_cache(
-            len(read), max(keys.shape[2] for keys, _ in read) + every * task.people
-        )
+        most = 2 * task.length + 4 + task.length // place.EVERY  # rows of the first and another one
+        longest = max(keys.shape[2] for keys, _ in read)
+        cache = self._model.upper_cache(len(read), longest + most)
         cache.fill(read)
 
         def run(rows: np.ndarray):
@@ -159,7 +158,9 @@ class PeopleDecoder:
 
         task.codes, task.places, task.seen = [[]], [], []
         self._lead(task, run)
+        led = cache.length
         for person in range(1, task.people):
+            cache.length = led  # each further person answers the first one, as was learnt of pairs
             task.codes.append([])
             task.places.append({})
             task.seen.append([])
@@ -211,7 +212,7 @@ class PeopleDecoder:
                 )
             else:
                 codes.append(known[number] if number < len(known) else self._draw(task, hidden))
-                if number == task.length - 1 and person == task.people - 1:
+                if number == task.length - 1:
                     return
                 row = self._rows.tokens(np.stack(codes), task.length, number)[0]
             at = number + (kind == "token")  # the token to be drawn next
