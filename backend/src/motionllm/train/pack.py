@@ -23,7 +23,7 @@ from motionllm.train.people import CODES, codes_digest
 from motionllm.train.start import tokenizer_of
 from motionllm.vocabulary import Vocabulary
 
-GUIDANCE, TEMPERATURE, TOP_P = 2.0, 0.9, 0.95
+GUIDANCE, TEMPERATURE, TOP_P = 1.5, 1.0, 0.95
 ATTRIBUTIONS = {
     "CMU": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
     "created with funding from NSF EIA-0196217.",
