@@ -5,24 +5,9 @@ import random
 import numpy as np
 import pytest
 
-from motionllm.clip import Clip
 from motionllm.data import build, joined, pieces
 from motionllm.data.build import Dataset
-from motionllm.features import FPS
-from tests.data.test_facts import Puppet, raise_arm, smoothstep
-
-
-def clip_of(puppet):
-    return Clip.build(FPS, puppet.rotations, puppet.translation)
-
-
-def made(label, seconds):
-    puppet = Puppet(seconds)
-    if "raise" in label:
-        side = "left" if "left" in label else "right"
-        up = smoothstep(puppet.time, 0.4, 0.9) - smoothstep(puppet.time, 2.2, 2.7)
-        return clip_of(raise_arm(puppet, side, up))
-    return clip_of(puppet.go(0.9, 0))
+from tests.evaluation.test_session import made
 
 
 def training_set(folder, labels):
