@@ -17,7 +17,10 @@ from motionllm.clip import Clip
 from motionllm.errors import MotionError
 from motionllm.server import serve
 
-PACK = SimpleNamespace(name="scripted", licence="none", commercial=True)
+PACK = SimpleNamespace(
+    name="scripted", licence="none", commercial=True,
+    warning=lambda text: "Unsure of this." if "yodel" in text else "",
+)  # fmt: skip
 
 
 def standing(text: str, seed: int, frames: int = 12) -> Clip:

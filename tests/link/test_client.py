@@ -50,6 +50,11 @@ def test_generate_returns_clips_and_reports_progress(scripted):
     assert events[-1].kind == "result" and pending.done and pending.poll() == []
 
 
+def test_doubts_about_words_come_with_the_clips(shared):
+    answer = shared.request("generate", {"texts": ["walk", "yodel"]}).wait(LIMIT)
+    assert answer["warnings"] == ["", "Unsure of this."]
+
+
 def test_caption_takes_a_clip(shared):
     data = protocol.pack_bytes(clip_to_bytes(standing("", 0, frames=17)))
     answer = shared.request("caption", {"clip": data}).wait(LIMIT)
