@@ -220,7 +220,7 @@ def _mean_losses(
         first, *further = model.level_losses(hidden, targets)
         every = torch.stack([first, torch.stack(further).mean(0)], dim=1)
         losses += [row.mean(0).tolist() for row in every.split([len(c) for c in codes])]
-    return np.array(losses)
+    return np.array(losses).reshape(-1, 2)  # of no samples as well
 
 
 def evaluate_t2m(
