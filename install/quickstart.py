@@ -1,6 +1,6 @@
 """From a clean checkout to an animated character: one command, nothing to install by hand.
 
-    python3 install/quickstart.py "a person walks forward and waves"
+    python3 install/quickstart.py "a person walks forward, then waves"
 
 Makes .venv (Blender as a Python module, numpy, motionllm: no torch), fetches the language
 model's file, builds the extension's zips, installs the full one in Blender, generates through

@@ -29,7 +29,7 @@ BLENDERS = [name for name in ENVIRONMENTS if name.startswith("bpy-")]
 RINGS = ["lint", "numpy", "torch", "quickstart", *BLENDERS]
 LIMITS = {"lint": 60, "numpy": 900, "torch": 900, "quickstart": 900}  # seconds, tests alone
 BLENDER_LIMIT = 900
-PROMPT = "a person walks forward and waves"
+PROMPT = "a person walks forward, then waves"
 
 
 @dataclass

@@ -33,7 +33,7 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
     prompt: StringProperty(
         name="Prompt",
         description="What the person does, in a sentence",
-        default="a person walks forward and waves",
+        default="a person walks forward, then waves",
     )
     use_seconds: BoolProperty(
         name="Set the length",

@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("root", type=Path, help="folder made by make_root.sh")
     parser.add_argument("zip", type=Path, help="the extension, full")
     parser.add_argument("picture", type=Path, help="PNG to write")
-    parser.add_argument("--prompt", default="a person walks forward and waves")
+    parser.add_argument("--prompt", default="a person walks forward, then waves")
     parser.add_argument("--limit", type=int, default=300, help="seconds for the whole session")
     options = parser.parse_args()
     work = options.root / INSIDE

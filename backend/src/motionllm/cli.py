@@ -24,7 +24,7 @@ EXIT_CODES = {
 }
 _EPILOG = """\
 examples:
-  motionllm generate "a person walks forward and waves" --seconds 4 --out wave.bvh
+  motionllm generate "a person walks forward, then waves" --seconds 4 --out wave.bvh
   motionllm generate "someone jumps" --count 4 --out jump.npz      jump.0.npz ... jump.3.npz
   motionllm generate --prompts prompts.jsonl --out clips/          0000.npz, 0001.npz, ...
   motionllm caption walk.bvh wave.npz --json
