@@ -10,7 +10,7 @@ from motionllm.evaluation.predicates import Motion
 from motionllm.evaluation.suite import Prompt, Suite, load
 from motionllm.preview import contact_sheet
 
-COUNT = 24
+COUNT = 30
 ROWS = 6  # strips a picture
 COLUMNS = 9  # poses a strip
 SEED = 0
