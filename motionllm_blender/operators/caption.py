@@ -24,10 +24,9 @@ class MOTIONLLM_OT_caption(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Read the motion and send it; the sentence is shown when it arrives."""
-        jobs.clear_messages()
         jobs.status.caption = ""
         settings = context.scene.motionllm
-        try:
+        with outcome.starting():
             armature = rigs.find_target(context)
             start, end = sample.action_range(armature, context.scene)
             if settings.use_range:
@@ -39,9 +38,6 @@ class MOTIONLLM_OT_caption(bpy.types.Operator):
                 | engines.pack_parameter(context),
             )
             jobs.begin("Describing", pending, _show)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

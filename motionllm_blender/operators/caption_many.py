@@ -27,9 +27,8 @@ class MOTIONLLM_OT_caption_many(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin to read and to ask; the words are put in place when all have come."""
-        jobs.clear_messages()
         settings, scene = context.scene.motionllm_captions, context.scene.name
-        try:
+        with outcome.starting():
             all_actions = settings.source == "ACTIONS"
             find = caption_sources.all_actions if all_actions else caption_sources.selected
             sources, failures = find(context)
@@ -42,9 +41,6 @@ class MOTIONLLM_OT_caption_many(bpy.types.Operator):
             )  # fmt: skip
             wishes = _wishes(settings)
             jobs.begin("Describing", run, lambda described: _finish(described, wishes, scene))
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

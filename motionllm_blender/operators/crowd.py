@@ -33,14 +33,10 @@ class MOTIONLLM_OT_crowd(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask for the motions; they are placed and written when they are there."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             crowd = _read_crowd(context)
             unfinished.keep(lambda now: _begin(now, crowd), lambda: bool(crowd.left))
             _begin(context, crowd)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

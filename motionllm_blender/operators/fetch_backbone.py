@@ -37,13 +37,9 @@ class MOTIONLLM_OT_fetch_backbone(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Start the download."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             need_online_access()
             jobs.begin("Fetching the language model", tasks.ThreadTask(_fetch), _show)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

@@ -28,8 +28,7 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Send the request; the motion is applied when it arrives."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             target = _target(context)
             request = request_of(context)
             loop = context.scene.motionllm.loop
@@ -43,9 +42,6 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
             jobs.begin(
                 "Generating", pending, lambda result: _apply(result, target, scene, loop, wanted)
             )
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

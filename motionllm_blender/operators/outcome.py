@@ -1,12 +1,33 @@
-"""How an operator that started a job ends: at once in a window, with the job in the background."""
+"""How an operator starts a job, and how it ends: at once in a window, with the job in the
+background."""
+
+import contextlib
+from collections.abc import Iterator
 
 import bpy
+
+from motionllm.errors import MotionError
 
 from .. import jobs
 
 
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """Clear the last job's messages; what keeps the new one from starting becomes the panel's."""
+    jobs.clear_messages()
+    try:
+        yield
+    except MotionError as error:
+        jobs.fail(error)
+
+
 def follow_job(operator: bpy.types.Operator) -> set[str]:
-    """Leave the job to the timer; in background mode wait for it and report its error."""
+    """Leave the job to the timer; in background mode wait for it and report its error.
+
+    Where it could not be started, that is reported at once.
+    """
+    if jobs.status.error:
+        return report_failure(operator)
     if not bpy.app.background:
         return {"FINISHED"}
     jobs.run_to_end()

@@ -3,7 +3,6 @@
 import bpy
 
 from motionllm.clip import clip_to_bytes
-from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.people.place import placed, put_to, roots_of
 
@@ -37,8 +36,7 @@ class MOTIONLLM_OT_partner(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Read the character's motion and send it."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             leader, *others = company.chosen(context)
             source = company.home_of(leader, context)
             for armature in others[:1]:
@@ -57,9 +55,6 @@ class MOTIONLLM_OT_partner(bpy.types.Operator):
                 _apply(result, names, scene, source, root, start)
 
             jobs.begin("Generating", pending, finish)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

@@ -31,8 +31,7 @@ class MOTIONLLM_OT_people(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Send the request; the motions are applied when they arrive."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             people = context.scene.motionllm.people
             wanted = check_people(PeopleRequest(request_of(context), people))
             found = company.chosen(context)[:people]
@@ -44,9 +43,6 @@ class MOTIONLLM_OT_people(bpy.types.Operator):
             )
             names, scene = [armature.name for armature in found], context.scene.name
             jobs.begin("Generating", pending, lambda result: _apply(result, names, scene))
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

@@ -30,14 +30,10 @@ class MOTIONLLM_OT_queue(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask for the motions; each is written when it arrives."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             work = _read_list(context)
             unfinished.keep(lambda now: _begin(now, work), lambda: bool(work.left))
             _begin(context, work)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

@@ -2,9 +2,7 @@
 
 import bpy
 
-from motionllm.errors import MotionError
-
-from .. import jobs, unfinished
+from .. import unfinished
 from . import outcome
 
 
@@ -22,10 +20,6 @@ class MOTIONLLM_OT_resume(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask for what is missing."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             unfinished.resume(context)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)

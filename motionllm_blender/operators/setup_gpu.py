@@ -33,8 +33,7 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Start the installation."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             need_online_access()
             wheel = engines.wheel()
             if wheel is None:
@@ -46,9 +45,6 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
                 )
             )
             jobs.begin("Setting up the GPU engine", task, _show)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 

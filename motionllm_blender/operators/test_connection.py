@@ -22,12 +22,8 @@ class MOTIONLLM_OT_test_connection(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask the engine who it is."""
-        jobs.clear_messages()
-        try:
+        with outcome.starting():
             jobs.begin("Testing the connection", engines.client(context).start(), _show)
-        except MotionError as error:
-            jobs.fail(error)
-            return outcome.report_failure(self)
         return outcome.follow_job(self)
 
 
