@@ -82,7 +82,11 @@ def chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
 def fill_up(
     armatures: list[bpy.types.Object], count: int, context: bpy.types.Context
 ) -> list[bpy.types.Object]:
-    """Return so many characters: those given, then new ones where the first one stands."""
+    """Return so many characters: those given, then new ones where the first one stands.
+
+    Where some are added, all of them become the selected ones, the first one active: the same
+    button pressed again means the same people.
+    """
     found = armatures[:count]
     cursor = context.scene.cursor
     before = cursor.location.copy()
@@ -93,8 +97,17 @@ def fill_up(
             found.append(character.add_character(context))
     finally:
         cursor.location = before
+    if count > len(armatures):
+        _select(found, context.view_layer)
     context.view_layer.update()  # else nobody knows yet where the new ones are
     return found
+
+
+def _select(armatures: list[bpy.types.Object], layer: bpy.types.ViewLayer) -> None:
+    shown = [armature for armature in armatures if armature.name in layer.objects]
+    for armature in shown:
+        armature.select_set(True, view_layer=layer)
+    layer.objects.active = shown[0]
 
 
 def write(

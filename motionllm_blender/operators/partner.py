@@ -49,7 +49,8 @@ class MOTIONLLM_OT_partner(bpy.types.Operator):
                 | {"leader": protocol.pack_bytes(clip_to_bytes(clip))}
                 | engines.pack_parameter(context),
             )
-            names, scene = [armature.name for armature in others[:1]], context.scene.name
+            names = [armature.name for armature in (leader, *others[:1])]
+            scene = context.scene.name
 
             def finish(result: object) -> None:
                 _apply(result, names, scene, source, root, start)
@@ -61,18 +62,21 @@ class MOTIONLLM_OT_partner(bpy.types.Operator):
 def _apply(
     result: object, names: list[str], scene_name: str, source: company.Home, root, start: int
 ) -> None:
-    """Write the partner's motion, where the leader's has it."""
+    """Write the partner's motion, where the leader's has it.
+
+    Args:
+        names: of the leader and, where one was chosen, the partner.
+    """
     clip = clips_of(result)[-1]
     scene = scene_called(scene_name)
     # The leader was sent from the origin: back to where its motion begins.
     clip = placed(clip, put_to(root, roots_of(clip)[0]))
     with context_of(scene):
         found = [armature_called(name) for name in names]
-        if not found:
-            found = company.fill_up([], 1, bpy.context)
+        partner = company.fill_up(found, 2, bpy.context)[1:]
         written = company.write(
-            [clip], found, source, scene, start, provenance(result),
+            [clip], partner, source, scene, start, provenance(result),
             people_options(scene.motionllm),
         )  # fmt: skip
-    tell(result, [clip], written, found)
+    tell(result, [clip], written, partner)
     jobs.push_undo(f"MotionLLM: {written[0].name}")

@@ -124,6 +124,7 @@ def tell(result: dict, clips: list, written: list, armatures: list) -> None:
         f"{clips[-1].seconds:.1f} s on {', '.join(armature.name for armature in armatures)}"
         + (f", made in {took:.1f} s" if isinstance(took, (int, float)) else ""),
         f"Pack {clips[-1].pack}: {clips[-1].licence}",
+        *filter(None, result.get("warnings", [])),
         *dict.fromkeys(
             note for action in written for note in action.get("motionllm_notes", "").splitlines()
         ),

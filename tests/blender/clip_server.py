@@ -4,7 +4,7 @@
 
 The prompt's words decide: "die" ends the process in the
 middle of the work, "slow" takes half a minute unless cancelled, "refuse" is refused, "stand" stays
-in its place.
+in its place. "zebra" is a word that it does not know.
 """
 
 import importlib.util
@@ -26,8 +26,9 @@ from motionllm.errors import MotionError  # noqa: E402
 from motionllm.server import serve  # noqa: E402
 
 PACK = SimpleNamespace(
-    name="by rule", licence="CC0-1.0", commercial=True, warning=lambda text: ""
-)
+    name="by rule", licence="CC0-1.0", commercial=True,
+    warning=lambda text: 'Never learnt: "zebra".' if "zebra" in text else "",
+)  # fmt: skip
 
 
 class RuleEngine:

@@ -89,6 +89,28 @@ def test_one_undo_step_and_a_failure_leaves_nothing(scripted):
     assert not bpy.data.actions
 
 
+def test_the_same_people_again_after_some_were_added(scripted):
+    """Another seed is for those who are there: nobody is added a second time."""
+    ask("two people wave at each other", people=3)
+    bpy.ops.motionllm.add_character()
+    first = bpy.context.object
+    select(first)
+    bpy.ops.motionllm.people()
+    found = module("company").chosen(bpy.context)
+    assert found[0] == first and len(found) == 3
+    actions = [armature.animation_data.action for armature in found]
+    bpy.context.scene.motionllm.seed = 4
+    bpy.ops.motionllm.people()
+    assert sum(o.type == "ARMATURE" for o in bpy.data.objects) == 3
+    assert not set(actions) & {armature.animation_data.action for armature in found}
+
+
+def test_unknown_words_are_named(scripted):
+    ask("two people wave at each other like a zebra")
+    bpy.ops.motionllm.people()
+    assert any("zebra" in line for line in module("jobs").status.details[1:])
+
+
 def test_a_partner_for_somebody_who_is_there(scripted):
     """The partner faces the leader where the leader's own motion has taken them."""
     ask("two people wave at each other")
@@ -96,12 +118,14 @@ def test_a_partner_for_somebody_who_is_there(scripted):
     leader = bpy.context.object
     bpy.ops.motionllm.generate()
     leader.location, leader.rotation_euler = (2.0, -1.0, 0.0), (0.0, 0.0, 2.0)
+    bpy.context.scene.cursor.location = (0.0, 0.0, 1.5)  # not where the partner shall stand
     bpy.context.view_layer.update()
     select(leader)
     action = leader.animation_data.action
     assert bpy.ops.motionllm.partner() == {"FINISHED"}
     assert leader.animation_data.action == action  # untouched
     (partner,) = [o for o in bpy.data.objects if o.type == "ARMATURE" and o != leader]
+    assert partner.location == leader.location
     places = []
     for armature in (leader, partner):
         root = module("sample").read_with_root(armature, bpy.context, 1, 30)[1]
@@ -114,6 +138,9 @@ def test_a_partner_for_somebody_who_is_there(scripted):
     for (at, ahead), towards in zip(places, (gap, -gap), strict=True):
         assert (ahead - at) @ towards > 0.8 * np.linalg.norm(gap)  # they face each other
     assert partner.name in module("jobs").status.details[1]
+    assert bpy.ops.motionllm.partner() == {"FINISHED"}  # once more, for the same two
+    assert sum(o.type == "ARMATURE" for o in bpy.data.objects) == 2
+    assert leader.animation_data.action == action
 
 
 def test_the_real_engine_makes_people(addon):

@@ -5,9 +5,12 @@ import re
 
 import pytest
 
+from motionllm import known_words
+from motionllm.engine import GenerateRequest
 from motionllm.evaluation.people import sentences
 from motionllm.people import wording
 from motionllm.people.arrange import PLACES
+from motionllm.people.generate import LEARNT, PLACED, PeopleRequest, own_words
 from motionllm.people.rules import load_rules
 
 
@@ -34,6 +37,19 @@ def test_sentences_written_beforehand():
     rules = load_rules()
     hits = {name: sum(map(rules.learnt, texts)) for name, texts in sentences().items()}
     assert hits["within"] >= 23 and hits["beyond"] <= 2
+
+
+@pytest.mark.parametrize(("text", "how", "unknown"), [
+    ("two people wave at each other", LEARNT, []),
+    ("two men mirror each other", LEARNT, []),
+    ("two men mirror each other", PLACED, ["mirror"]),
+    ("two strangers yodel together", LEARNT, ["yodel"]),
+    ("one person yodels and the other waves", PLACED, ["yodels"]),
+])  # fmt: skip
+def test_words_for_groups_are_not_taken_for_unknown(text, how, unknown):
+    single = frozenset(known_words.learn(["a person is one and waves"] * known_words.RARE))
+    words = own_words(PeopleRequest(GenerateRequest(text)), how)
+    assert known_words.unknown(words, single) == unknown
 
 
 @pytest.mark.parametrize(("text", "expected"), [

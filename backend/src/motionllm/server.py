@@ -191,16 +191,17 @@ class Server:
 
     def _people(self, engine, job: Job) -> None:
         from motionllm.clip import clip_from_bytes, clip_to_bytes
-        from motionllm.people.generate import PeopleRequest, generate_people
+        from motionllm.people.generate import PeopleRequest, generate_people, own_words
 
         started = time.perf_counter()
         (wanted,) = job.work
         leader = wanted["leader"]
         if leader is not None:
             leader = clip_from_bytes(protocol.unpack_bytes(leader))
+        asked = PeopleRequest(wanted["request"], wanted["people"], leader)
         made = generate_people(
             engine,
-            PeopleRequest(wanted["request"], wanted["people"], leader),
+            asked,
             lambda done, total: self._jobs.progress(job, "generating", done, total),
             job.cancelled.is_set,
         )
@@ -209,7 +210,7 @@ class Server:
             "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in made.clips],
             "how": made.how,
             "why": made.why,
-            "warnings": [engine.pack.warning(wanted["request"].text)],
+            "warnings": [engine.pack.warning(own_words(asked, made.how))],
             **_provenance(engine, taken),
         }
         self._jobs.finish(job, value)

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace, request, engines, status) -> int:
     from motionllm.batch import check_folder
     from motionllm.clip import write_whole
     from motionllm.commands import read_clip, write_clip
-    from motionllm.people.generate import PeopleRequest, check_people, generate_people
+    from motionllm.people.generate import PeopleRequest, check_people, generate_people, own_words
 
     if options.count != 1:
         raise MotionError("bad_request", "--count does not go with several people.",
@@ -76,4 +76,6 @@ def run(options: argparse.Namespace, request, engines, status) -> int:
     for path in paths:
         print(path, flush=True)
     print(f"motionllm: {made.why}", file=sys.stderr)
+    if warning := engine.pack.warning(own_words(wanted, made.how)):
+        print(warning, file=sys.stderr)
     return 0

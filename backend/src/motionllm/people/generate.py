@@ -23,6 +23,7 @@ from motionllm.engine import (
 )
 from motionllm.errors import MotionError
 from motionllm.features import FPS
+from motionllm.known_words import stem, words
 from motionllm.people import wording
 from motionllm.people.arrange import TRAVELS, arranged
 from motionllm.people.bodies import gaps
@@ -118,6 +119,19 @@ def generate_people(
         return Together(finished(clips, wanted), LEARNT, "Learnt: each answers the first person.")
     clips = _alone(engine, wanted, rule, progress, cancelled)
     return Together(finished(_arranged(clips, wanted, rule), wanted), PLACED, why)
+
+
+def own_words(wanted: PeopleRequest, how: str) -> str:
+    """Return the words of a sentence that only single people's motions can have been told in.
+
+    Left out are those that say who they are, or each other, and where the people were learnt
+    together, those that groups are told in.
+    """
+    text = wanted.request.text
+    alone = {stem(word) for part in wording.parts(text, wanted.people) for word in words(part)}
+    if how == LEARNT:
+        alone -= load_rules().stems()
+    return " ".join(word for word in words(text) if stem(word) in alone)
 
 
 def together(

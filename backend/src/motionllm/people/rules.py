@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from motionllm.data.wording import choose
+from motionllm.known_words import stem, words
 
 PATH = Path(__file__).with_name("rules.toml")
 
@@ -91,6 +92,12 @@ class Rules:
         for name, choices in self.fillers.items():
             phrase = phrase.replace("{" + name + "}", choices)
         return choose(phrase, rng)
+
+    def stems(self) -> set[str]:
+        """Return the stems of all words that groups are told in."""
+        told = [*self.fillers.values(), *(text for rule in self.rules for text in rule.captions)]
+        told += [text for texts in self.captured.values() for text in texts]
+        return {stem(word) for text in told for word in words(text)}
 
     def find(self, text: str) -> Rule | None:
         """Return the first rule whose words a sentence holds."""
