@@ -18,7 +18,10 @@ class MOTIONLLM_PT_captions(Tab, bpy.types.Panel):
         layout = self.layout
         settings = context.scene.motionllm_captions
         layout.prop(settings, "source", text="")
-        layout.prop(settings, "piecewise")
+        if settings.to_markers:  # they stand where pieces begin, so the sentences are cut as well
+            layout.label(text="Piece by Piece, for markers", icon="CHECKBOX_HLT")
+        else:
+            layout.prop(settings, "piecewise")
         column = layout.column(heading="Write to")
         column.prop(settings, "to_properties")
         column.prop(settings, "to_names")

@@ -174,6 +174,10 @@ def test_the_panel_asks_for_nothing_that_is_not_there(scene):
     panel = module("panels.captions").MOTIONLLM_PT_captions
     panel.draw(SimpleNamespace(layout=layout), bpy.context)
     assert {"Piece by Piece", "Name", "Asset", "Markers", "Table"} <= set(said)
+    said.clear()
+    scene.motionllm_captions.to_markers = True  # then there are pieces whatever the tick says
+    panel.draw(SimpleNamespace(layout=layout), bpy.context)
+    assert "Piece by Piece, for markers" in said and "Piece by Piece" not in said
 
 
 def test_nobody_to_describe_is_told(scene):
