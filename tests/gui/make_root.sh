@@ -2,11 +2,12 @@
 # Makes a folder with Debian sid and its Blender (5.2, a real window under a virtual display).
 #     sudo sh tests/gui/make_root.sh FOLDER MIRROR
 # Needs debootstrap and root; about 2 GB and 3 minutes. A second run finishes an interrupted one.
-# Debian leaves numpy and cattrs, which Blender itself ships, to the user.
+# Debian leaves numpy, cattrs and requests, which Blender itself ships, to the user.
 set -eu
 root=$(realpath -m "$1")
 mirror=${2:?give the mirror of your apt sources as the second argument}
-packages="blender python3-numpy python3-cattr libgl1-mesa-dri xvfb xauth x11-apps imagemagick xdotool"
+packages="blender python3-numpy python3-cattr python3-requests libgl1-mesa-dri"
+packages="$packages xvfb xauth x11-apps imagemagick xdotool"
 
 if [ -f "$root/motionllm-ready" ]; then
     echo "$root is ready"

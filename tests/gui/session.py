@@ -1,163 +1,234 @@
-"""What happens in Blender's window, one step a second; run by window_shot.py, not by hand."""
+"""What happens in Blender's window, step by step; run by window_shot.py, not by hand.
 
-import importlib
+A scenario is a generator of steps; it checks what came of them and leaves motion.png.
+"""
+
 import json
-import subprocess
-import time
+import sys
 import traceback
 from pathlib import Path
 
 import bpy
 
 HERE = Path(__file__).resolve().parent
-MODULE = "bl_ext.user_default.motionllm_blender"
-WAIT = 180  # seconds for the motion; a software renderer and a cold engine share the machine
+sys.path.append(str(HERE))  # Blender runs this file without its folder
+import window  # noqa: E402
+from window import expect, shot  # noqa: E402
+
+SECONDS = 4.0
+DOINGS = {  # character -> what it is made to do, before it is described
+    "Anna": "a person jumps",
+    "Ben": "a person walks forward",
+    "Carl": "a person waves with the right hand",
+}
+CAPTION = "motionllm_caption"
 options = json.loads((HERE / "session.json").read_text())
 report = {"version": bpy.app.version_string, "error": ""}
 
 
-def module(name):
-    return importlib.import_module(f"{MODULE}.{name}")
-
-
-def view():
-    """Return window, area and space of the 3D View."""
-    window = bpy.context.window_manager.windows[0]
-    area = max(
-        (area for area in window.screen.areas if area.type == "VIEW_3D"),
-        key=lambda area: area.width * area.height,
-    )
-    return window, area, area.spaces.active
-
-
-def region(kind):
-    area = view()[1]
-    return next(region for region in area.regions if region.type == kind)
-
-
-def shot(name):
-    bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
-    command = f"xwd -root -silent | convert xwd:- {HERE / name}"
-    subprocess.run(command, shell=True, check=True)
-
-
-def unfold(name):
-    """Open one section of the panel and fold the others: later only the mouse can do that."""
-    classes = module("registration").CLASSES
-    sections = [
-        cls for cls in classes
-        if issubclass(cls, bpy.types.Panel) and getattr(cls, "bl_parent_id", "")
-    ]  # fmt: skip
-    for cls in reversed(sections):
-        bpy.utils.unregister_class(cls)
-    for cls in sections:
-        cls.bl_options = set() if cls.__name__ == name else {"DEFAULT_CLOSED"}
-        bpy.utils.register_class(cls)
-
-
-def prepare():
-    for thing in list(bpy.data.objects):
-        bpy.data.objects.remove(thing)
-    window, area, space = view()
-    space.show_region_ui = True
-    space.shading.color_type = "MATERIAL"
-    space.overlay.show_bones = False
-    bpy.context.preferences.view.ui_scale = 1.1
-    unfold("MOTIONLLM_PT_rig")
-    with bpy.context.temp_override(window=window, area=area, region=region("WINDOW")):
-        bpy.ops.motionllm.add_character()
-        bpy.ops.motionllm.detect_bones()
-    bpy.context.scene.motionllm.prompt = options["prompt"]
-
-
-def show_tab():
-    region("UI").active_panel_category = "MotionLLM"
-    space = view()[2]
-    space.region_3d.view_distance = 4.0
-    space.region_3d.view_location = (0.0, 0.0, 0.9)
-    space.region_3d.view_rotation = (0.79, 0.53, 0.18, 0.26)
-
-
-def shot_panel():
-    shot("panel.png")
-
-
-def hovered():
-    """Return the Python command of the button under the mouse, as Blender's own menu copies it."""
-    window, area, _ = view()
-    manager = bpy.context.window_manager
-    manager.clipboard = ""
-    with bpy.context.temp_override(window=window, area=area, region=region("UI")):
-        if bpy.ops.ui.copy_python_command_button.poll():
-            bpy.ops.ui.copy_python_command_button()
-    return manager.clipboard
-
-
-def move_mouse(x, y):
-    subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True)
-
-
-def click():
-    """Find Generate by moving the mouse down the panel, then press it."""
-    ui = region("UI")
-    x = ui.x + ui.width // 3
-    top = view()[0].height - (ui.y + ui.height)
-    for y in range(top + 40, top + 460, 9):
-        yield lambda y=y: move_mouse(x, y)
-        if "motionllm.generate" in hovered():
-            break
-    else:
-        raise RuntimeError("the Generate button was not found in the panel")
-    report["button"] = [x, y]
-    yield lambda: move_mouse(x + 3, y + 3)
-    yield lambda: subprocess.run(["xdotool", "click", "1"], check=True)
-    jobs, deadline = module("jobs"), time.monotonic() + 10
-    while not (jobs.busy() or jobs.status.message or jobs.status.error):
-        if time.monotonic() > deadline:
-            raise TimeoutError("the click did not start anything")
-        yield lambda: None
-
-
-def wait():
-    """Wait for the motion; the timer goes on meanwhile, since nothing blocks the window."""
-    jobs = module("jobs")
-    deadline = time.monotonic() + WAIT
-    pictured = False
-    while jobs.busy():
-        if jobs.status.done > 3 and not pictured:
-            pictured = True
-            yield lambda: shot("progress.png")
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"no motion: {vars(jobs.status)}")
-        yield lambda: None
-    if jobs.status.error:
-        raise RuntimeError(f"{jobs.status.error} {jobs.status.hint}")
-    action = bpy.context.scene.motionllm.target.animation_data.action
-    report["action"] = action.name
-    report["frames"] = list(action.frame_range)
-    report["details"] = list(jobs.status.details)
-
-
-def show_motion():
-    scene = bpy.context.scene
-    scene.frame_set(int(sum(scene.motionllm.target.animation_data.action.frame_range) / 2))
-    hips = scene.motionllm.target.pose.bones["pelvis"].head
-    view()[2].region_3d.view_location = (hips.x, hips.y, 0.9)
-
-
-def steps():
-    yield prepare
-    yield show_tab
-    yield lambda: None
-    yield shot_panel
-    yield from click()
-    yield from wait()
-    yield show_motion
-    yield lambda: None
+def generate():
+    """One sentence for one character."""
+    yield from opened("MOTIONLLM_PT_rig")
+    yield lambda: ask(options["prompt"] or "a person walks forward, then waves")
+    yield window.add_character
+    yield detect_bones
+    yield lambda: window.look_at(0.0, 0.0, 4.0)
+    yield lambda: shot("panel.png")
+    yield from window.click("motionllm.generate")
+    yield from window.wait("progress.png")
+    armature = bpy.context.scene.motionllm.target
+    tell_job()
+    report["frames"] = frames_of(armature)
+    yield lambda: show_people([armature], 4.0)
     yield lambda: shot("motion.png")
 
 
-_steps = steps()
+def people():
+    """One sentence for two characters who were there, and for two who are added."""
+    yield from opened("MOTIONLLM_PT_people")
+    yield lambda: ask(options["prompt"] or "two people wave at each other")
+    yield lambda: window.select(
+        window.add_character("Anna", (-1.5, 0.0)), window.add_character("Ben", (1.5, 1.0), 1.2)
+    )
+    yield lambda: window.look_at(0.0, 0.5, 6.0)
+    yield window.mark_step
+    yield lambda: shot("panel.png")
+    yield from window.click("motionllm.people")
+    yield from window.wait("progress.png")
+    tell_job()
+    expect(armatures() == ["Anna", "Ben"], f"animated are {armatures()}, not those chosen")
+    check_together()
+    yield lambda: show_people(moving(), 6.0)
+    yield lambda: shot("motion.png")
+    yield window.undo
+    expect(armatures() == ["Anna", "Ben"], f"undo left {armatures()}")
+    expect(not moving() and not bpy.data.actions, f"undo left {moving()} animated")
+    report["undone"] = True
+    yield window.remove_everything
+    yield window.mark_step
+    yield from window.click("motionllm.people")
+    yield from window.wait()
+    report["added"] = armatures()
+    expect(len(armatures()) == 2, f"added were {armatures()}, not two")
+    chosen = sorted(thing.name for thing in bpy.context.view_layer.objects if thing.select_get())
+    expect(chosen == armatures(), f"selected are {chosen}: pressed again, it would add more")
+    check_together()
+    yield lambda: show_people(moving(), 6.0)
+    yield lambda: shot("added.png")
+    yield window.undo
+    expect(not armatures(), f"undo left {armatures()}")
+
+
+def captions():
+    """Every selected character in words, then every action in the file."""
+    yield from opened("MOTIONLLM_PT_captions")
+    yield from window.raise_timeline(130)
+    for number, (name, prompt) in enumerate(DOINGS.items()):
+        yield lambda name=name, x=1.2 * number: window.add_character(name, (x, 0.0))
+        yield lambda prompt=prompt: ask(prompt)
+        yield lambda frame=1 + 40 * number: begin_at(frame)  # else all markers are in one place
+        yield bpy.ops.motionllm.generate
+        yield from window.wait()
+    yield wish_for_everything
+    yield lambda: window.select(*map(object_called, DOINGS))
+    yield lambda: show_people(moving(), 6.0)
+    yield window.mark_step
+    yield lambda: shot("panel.png")
+    yield from window.click("motionllm.caption_many")
+    yield from window.wait("progress.png")
+    tell_job()
+    check_captions()
+    yield lambda: show_people(moving(), 6.0)
+    yield lambda: shot("motion.png")
+    yield window.undo
+    expect(armatures() == list(DOINGS), f"undo left the names {armatures()}")
+    expect(not any(CAPTION in action for action in bpy.data.actions), "undo left captions")
+    expect(not bpy.context.scene.timeline_markers, "undo left markers")
+    report["undone"] = True
+    yield wish_for_assets
+    yield from window.click("motionllm.caption_many")
+    yield from window.wait()
+    check_assets()
+    yield lambda: shot("actions.png")
+
+
+def opened(section):
+    """Empty the scene and open one section of the panel."""
+    yield window.empty_scene
+    yield lambda: window.unfold(section)
+    yield window.show_tab
+    yield window.nothing
+
+
+def ask(prompt):
+    settings = bpy.context.scene.motionllm
+    settings.prompt, settings.seconds = prompt, SECONDS
+
+
+def begin_at(frame):
+    bpy.context.scene.motionllm.start = "CURRENT"
+    bpy.context.scene.frame_set(frame)
+
+
+def detect_bones():
+    with window.in_view():
+        bpy.ops.motionllm.detect_bones()
+
+
+def wish_for_everything():
+    settings = bpy.context.scene.motionllm_captions
+    settings.to_properties = settings.to_names = settings.to_markers = True
+    settings.csv_path = str(HERE / "captions.csv")
+
+
+def wish_for_assets():
+    settings = bpy.context.scene.motionllm_captions
+    settings.source, settings.to_assets = "ACTIONS", True
+    settings.to_names = settings.to_markers = False
+
+
+def tell_job():
+    """Keep what the panel says of the job."""
+    status = window.module("jobs").status
+    report["message"], report["details"] = status.message, list(status.details)
+
+
+def object_called(name):
+    return bpy.data.objects[name]
+
+
+def armatures():
+    return [thing.name for thing in bpy.context.scene.objects if thing.type == "ARMATURE"]
+
+
+def moving():
+    """Return the armatures that have an action."""
+    found = [object_called(name) for name in armatures()]
+    return [thing for thing in found if thing.animation_data and thing.animation_data.action]
+
+
+def frames_of(armature):
+    """Return an animated character's first and last frame, as long as was asked for."""
+    start, end = armature.animation_data.action.frame_range
+    fps = bpy.context.scene.render.fps
+    expect(abs((end - start) / fps - SECONDS) < 0.1, f"{armature.name}: frames {start} to {end}")
+    return [start, end]
+
+
+def hips_of(armature):
+    """Return where a character's hips are in the world now."""
+    return armature.matrix_world @ armature.pose.bones["pelvis"].head
+
+
+def check_together():
+    """Two are animated at the same time, by an action each, and never stand in each other."""
+    one, other = moving()
+    expect(one.animation_data.action != other.animation_data.action, "both have one action")
+    expect(frames_of(one) == frames_of(other), "one goes on after the other")
+    report["frames"] = frames_of(one)
+    gaps = []
+    for frame in range(*map(int, frames_of(one)), 4):
+        bpy.context.scene.frame_set(frame)
+        gaps.append((hips_of(one) - hips_of(other)).length)
+    report["gap"] = [round(min(gaps), 2), round(max(gaps), 2)]  # metres
+    expect(min(gaps) > 0.3 and max(gaps) < 6.0, f"hips are {report['gap']} m apart")
+
+
+def check_captions():
+    """Everybody's sentence is where the panel was told to write it."""
+    found = moving()
+    expect(len(found) == len(DOINGS), f"{len(found)} animated characters are left")
+    sentences = [thing.animation_data.action.get(CAPTION, "") for thing in found]
+    report["captions"] = dict(zip(DOINGS.values(), sentences, strict=True))
+    report["names"] = [thing.name for thing in found]
+    report["markers"] = [[m.frame, m.name] for m in bpy.context.scene.timeline_markers]
+    table = (HERE / "captions.csv").read_text()
+    for name, thing, sentence in zip(DOINGS, found, sentences, strict=True):
+        expect(sentence, f"{name} got no caption")
+        expect(thing.name != name, f"{name} kept its name")
+        expect(any(name in marker for _, marker in report["markers"]), f"{name} got no marker")
+        expect(f"\n{name}," in table, f"{name} is not in the table")
+
+
+def check_assets():
+    """Every action is an asset that its sentence describes."""
+    expect(len(bpy.data.actions) == len(DOINGS), f"actions: {list(bpy.data.actions)}")
+    report["assets"] = {}
+    for action in bpy.data.actions:
+        expect(action.asset_data is not None, f"{action.name} is no asset")
+        expect(action.asset_data.description == action[CAPTION], f"{action.name}: other words")
+        report["assets"][action.name] = [tag.name for tag in action.asset_data.tags]
+
+
+def show_people(found, distance):
+    """Go to the middle of the motions and look at those who move."""
+    frames = [frame for thing in found for frame in frames_of(thing)]
+    bpy.context.scene.frame_set(int(sum(frames) / len(frames)))
+    centre = sum((hips_of(thing) for thing in found[1:]), hips_of(found[0])) / len(found)
+    window.look_at(centre.x, centre.y, distance)
+
+
+_steps = {"generate": generate, "people": people, "captions": captions}[options["scenario"]]()
 
 
 def tick():
@@ -169,6 +240,7 @@ def tick():
         return None
     except BaseException:
         report["error"] = traceback.format_exc()
+        shot("failed.png")
         end()
         return None
     return 0.4

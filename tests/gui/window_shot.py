@@ -1,10 +1,12 @@
-"""A real Blender window: install the zip, click Generate, wait for the motion, take pictures.
+"""A real Blender window: install the zip, click a button, wait for the job, take pictures.
 
     sudo sh tests/gui/make_root.sh FOLDER MIRROR
     sudo python3 tests/gui/window_shot.py FOLDER dist/motionllm_blender-0.1.0-full.zip OUT.png
+    sudo python3 tests/gui/window_shot.py ... --scenario people      # or captions
 
 Standard library only. FOLDER is a Debian root with Blender (make_root.sh). Not part of every test
-run: the folder takes 2 GB. Ends with code 0 only if the motion landed on the character.
+run: the folder takes 2 GB. Ends with code 0 only if what the button promises was found in Blender
+afterwards; session.py has the scenarios. Their other pictures stay in FOLDER/motionllm-gui.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 INSIDE = "motionllm-gui"  # folder in the root
+SCENARIOS = ("generate", "people", "captions")
 ENVIRONMENT = [
     "env", "-i", "HOME=/root", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1",
     f"BLENDER_USER_RESOURCES=/{INSIDE}/resources", "XDG_RUNTIME_DIR=/tmp",
@@ -35,15 +38,18 @@ def main() -> int:
     parser.add_argument("root", type=Path, help="folder made by make_root.sh")
     parser.add_argument("zip", type=Path, help="the extension, full")
     parser.add_argument("picture", type=Path, help="PNG to write")
-    parser.add_argument("--prompt", default="a person walks forward, then waves")
+    parser.add_argument("--scenario", choices=SCENARIOS, default="generate")
+    parser.add_argument("--prompt", default="", help="default: the scenario's own")
     parser.add_argument("--limit", type=int, default=300, help="seconds for the whole session")
     options = parser.parse_args()
     work = options.root / INSIDE
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     shutil.copy(options.zip, work / "extension.zip")
-    shutil.copy(HERE / "session.py", work)
-    (work / "session.json").write_text(json.dumps({"prompt": options.prompt, "folder": INSIDE}))
+    for name in ("session.py", "window.py"):
+        shutil.copy(HERE / name, work)
+    asked = {"scenario": options.scenario, "prompt": options.prompt}
+    (work / "session.json").write_text(json.dumps(asked))
     with mounted(options.root):
         background = ["blender", "-b", "--factory-startup", "--python-expr", PREPARE]
         run(options.root, background, options.limit)
