@@ -1,5 +1,7 @@
 """What the user sets for a scene; saved in the .blend. May import bpy."""
 
+import math
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -10,6 +12,8 @@ from bpy.props import (
     PointerProperty,
     StringProperty,
 )
+
+from motionllm.engine import MAX_BEST_OF
 
 from . import engines
 
@@ -148,6 +152,48 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         name="Clean feet",
         description="Planted feet stand still and on the floor; off: as the model drew them",
         default=True,
+    )
+    use_turn: BoolProperty(
+        name="Set the turn",
+        description="Off: the model decides how far the character turns in all",
+        default=False,
+    )
+    turn: FloatProperty(
+        name="Turn",
+        description="From the first frame to the last; positive is to the character's left",
+        default=math.radians(90.0),
+        soft_min=-math.tau,
+        soft_max=math.tau,
+        step=1500,
+        precision=1,
+        unit="ROTATION",
+    )
+    use_place: BoolProperty(
+        name="Set the place",
+        description="Off: the model decides where the character ends",
+        default=False,
+    )
+    ahead: FloatProperty(
+        name="Ahead",
+        description="Metres from where the motion begins, straight ahead, for a body of 1.7 m",
+        default=2.0,
+        soft_min=-20.0,
+        soft_max=20.0,
+    )
+    left: FloatProperty(
+        name="Left",
+        description="Metres from where the motion begins, to the character's left",
+        default=0.0,
+        soft_min=-20.0,
+        soft_max=20.0,
+    )
+    best_of: IntProperty(
+        name="Best Of",
+        description="How many motions are drawn; the one that the prompt describes best is kept. "
+        "1 is quickest, and what lists and crowds use",
+        default=4,
+        min=1,
+        max=MAX_BEST_OF,
     )
     own_sampling: BoolProperty(
         name="Own sampling values",

@@ -81,6 +81,8 @@ def parameters(request: GenerateRequest) -> dict[str, object]:
         "text": request.text, "seconds": request.seconds, "seed": request.seed,
         "temperature": request.temperature, "top_p": request.top_p,
         "guidance": request.guidance, "cleanup": request.cleanup,
+        "best_of": request.best_of, "turn": request.turn, "ahead": request.ahead,
+        "left": request.left,
     }  # fmt: skip
     return {key: value for key, value in values.items() if value is not None}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import skeleton, trail
+from motionllm import goal, skeleton, trail
 from motionllm.backbone import FILE, FILE_SHA256
 from motionllm.clip import Clip
 from motionllm.features import FEATURES, FPS, clip_to_features
@@ -47,7 +47,8 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
             "head.weight": _normal(random, (vocabulary.outputs, WIDTH), 0.1),
             "head.bias": _normal(random, (vocabulary.outputs,), 0.5),
         }
-        | _residual_heads(random),
+        | _residual_heads(random)
+        | _goal_tables(random),
     )
     for direction in ("t2m", "m2t"):
         _write_adapter(folder / direction, random)
@@ -68,6 +69,18 @@ def _residual_heads(random: np.random.Generator) -> dict[str, np.ndarray]:
         for level in range(LEVELS - 1)
         for name, shape in shapes.items()
     }
+
+
+def _goal_tables(random: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return what draws, and tells of, where a motion ends."""
+    shapes = {"goal_row": (WIDTH,), "goal_in.weight": (WIDTH, goal.SIZE),
+              "goal_head.state.weight": (HEAD_WIDTH, WIDTH)}  # fmt: skip
+    for part, size in enumerate(goal.SIZES):
+        shapes[f"goal_head.out.{part}.weight"] = (size, HEAD_WIDTH)
+        shapes[f"goal_head.out.{part}.bias"] = (size,)
+    for part, size in enumerate(goal.SIZES[:-1]):
+        shapes[f"goal_head.said.{part}.weight"] = (size, HEAD_WIDTH)
+    return {name: _normal(random, shape, 0.2) for name, shape in shapes.items()}
 
 
 def pack_config(name: str) -> dict:

@@ -102,7 +102,18 @@ def test_a_body_that_lies_in_the_floor_is_lifted_onto_it():
     puppet.translation[:, 1] = 0.02
     clip = Clip.build(FPS, puppet.rotations, puppet.translation)
     before, after = physics.measure(clip)["sunk_mm"], physics.measure(clean(clip))["sunk_mm"]
-    assert before > 60 and after < 0.3 * before  # the heels, and the legs to them, stay
+    assert before > 60 and after < 0.1  # mm
+
+
+def test_nobody_on_all_fours_is_drawn_into_the_floor_by_a_foot():
+    """The feet behind are planted too far below for the legs, as networks get it wrong."""
+    puppet = Puppet(2.0).bend("pelvis", (1, 0, 0), np.full(60, 80.0))
+    for side in ("left", "right"):
+        puppet.bend(f"{side}_hip", (1, 0, 0), np.full(60, -60.0))
+        puppet.bend(f"{side}_shoulder", (0, 1, 0), np.full(60, -80.0 if side == "left" else 80.0))
+    puppet.translation[:, 1] = 0.35
+    clip = Clip.build(FPS, puppet.rotations, puppet.translation, np.ones((60, 4), bool))
+    assert physics.measure(clean(clip))["sunk_mm"] < 0.1
 
 
 def test_short_clips_and_clips_in_the_air_pass():

@@ -1,5 +1,7 @@
 """Operator: a sentence into an action."""
 
+import math
+
 import bpy
 
 from motionllm import loops
@@ -69,6 +71,10 @@ def request_of(context: bpy.types.Context) -> GenerateRequest:
             temperature=settings.temperature if own else None,
             guidance=settings.guidance if own else None,
             cleanup=settings.cleanup,
+            best_of=settings.best_of,
+            turn=math.degrees(settings.turn) if settings.use_turn else None,
+            ahead=settings.ahead if settings.use_place else None,
+            left=settings.left if settings.use_place else None,
         )
     )
 

@@ -63,6 +63,32 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
         column.label(text=f"Engine: {_engine_name()}")
 
 
+class MOTIONLLM_PT_end(Tab, bpy.types.Panel):
+    """Where the motion ends."""
+
+    bl_idname = "MOTIONLLM_PT_end"
+    bl_label = "Where It Ends"
+    bl_parent_id = "MOTIONLLM_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        settings = context.scene.motionllm
+        row = layout.row(align=True)
+        row.prop(settings, "use_turn", text="")
+        part = row.row(align=True)
+        part.active = settings.use_turn
+        part.prop(settings, "turn")
+        row = layout.row(align=True)
+        row.prop(settings, "use_place", text="")
+        part = row.row(align=True)
+        part.active = settings.use_place
+        part.prop(settings, "ahead")
+        part.prop(settings, "left")
+        layout.operator("motionllm.end_at_cursor", icon="CURSOR")
+
+
 class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
     """Pack, start frame, sampling."""
 
@@ -78,6 +104,7 @@ class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
         settings = context.scene.motionllm
         layout.prop(settings, "pack")
         layout.prop(settings, "start")
+        layout.prop(settings, "best_of")
         layout.prop(settings, "cleanup")
         layout.prop(settings, "own_sampling")
         column = layout.column()

@@ -97,6 +97,28 @@ def test_the_same_seed_gives_the_same_motion(addon):
     assert len(bpy.data.actions) == 3
 
 
+def test_the_character_ends_at_the_cursor(addon):
+    """Turned, moved and scaled as an object: the place is seen from where it stands."""
+    bpy.ops.motionllm.add_character()
+    armature = bpy.context.object
+    armature.location, armature.rotation_euler = (1.0, -2.0, 0.0), (0.0, 0.0, 0.7)
+    armature.scale = (0.9, 0.9, 0.9)
+    bpy.context.view_layer.update()
+    home = module("company").home_of(armature, bpy.context)
+    bpy.context.scene.cursor.location = home.to_world(np.array([[0.3, 0.0, 2.5]]))[0]
+    assert bpy.ops.motionllm.end_at_cursor() == {"FINISHED"}
+    settings = bpy.context.scene.motionllm
+    assert settings.use_place and abs(settings.ahead - 2.5) < 1e-3
+    assert abs(settings.left - 0.3) < 1e-3
+    settings.use_turn, settings.turn = True, 0.0
+    ask(seconds=4.0)
+    bpy.ops.motionllm.generate()
+    last = int(armature.animation_data.action.frame_range[1])
+    joints = armatures.evaluated_joints(armature, skeleton.JOINT_NAMES, [last])
+    gap = joints[0, 0, :2] - np.array(bpy.context.scene.cursor.location)[:2]
+    assert np.linalg.norm(gap) < 0.15
+
+
 def test_an_empty_scene_gets_a_character(addon):
     ask(seconds=1.0)
     bpy.ops.motionllm.generate()

@@ -15,6 +15,7 @@ from motionllm import rotation, skeleton
 from motionllm.data import captions, labels, wording
 from motionllm.data.facts import measure
 from motionllm.errors import MotionError
+from motionllm.evaluation import naming
 
 SHARED = Path(__file__).parents[3] / "shared"
 MOCAP = Path(os.environ.get("MOTIONLLM_MOCAP", SHARED / "mocap"))
@@ -152,6 +153,15 @@ def test_many_different_clean_sentences():
     for text in found:
         assert text == text.strip() and "  " not in text
         assert not re.search(r"[\[\]{}|()]", text), text
+
+
+def test_what_is_told_leaves_nothing_out():
+    facts = clip(raised="left")
+    told = captions.tell(parse("raise up left hand, elderly style"), facts, random.Random(0), 12)
+    assert len(told) == 12
+    for text in told:
+        assert "left" in text and naming.names_style(text, "old"), text
+        assert naming.names_action(text, "raise_hand"), text
 
 
 def test_words_of_direction_are_measured():

@@ -6,10 +6,11 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 
-from motionllm import prompts  # noqa: E402
+from motionllm import goal, prompts  # noqa: E402
 from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
 from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
+from motionllm.engine.embedded.goals import Goals  # noqa: E402
 from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads  # noqa: E402
 from motionllm.sampling import guide, make_generator, plan_windows  # noqa: E402
 from motionllm.vocabulary import Vocabulary  # noqa: E402
@@ -17,6 +18,7 @@ from tests.packs_fixture import LEVELS, WIDTH  # noqa: E402
 
 ENTRY = 15
 VOCABULARY = Vocabulary()
+NOTHING = np.zeros((0, LEVELS), int)
 PROMPTS = [
     "a person walks forward",
     "an exhausted old man drags himself along, turns left and waves with both hands",
@@ -76,10 +78,17 @@ class Reference:
         return row + where @ self.tables[f"{prefix}trail_in.weight"].T
 
     @torch.no_grad()
-    def t2m_states(self, text, length, codes):
-        """States at the start row and at every token (n, levels): (1 + n, width)."""
+    def t2m_states(self, text, length, codes, end=None):
+        """States at the start row, the end's if there is one, and every token (n, levels)."""
         start = VOCABULARY.start(length)
-        rows = torch.cat([self.tables["input"][[start]], self.rows(codes, length)])
+        own = self.rows(codes, length)
+        if end is not None:
+            places = np.concatenate([np.zeros((1, 3)), self.walked.places(codes)])
+            left = length - np.arange(len(places), dtype=float)
+            told = torch.from_numpy(goal.numbers(end, places, left))
+            told = told @ self.tables["goal_in.weight"].T
+            own = torch.cat([told[:1] + self.tables["goal_row"], own + told[1:]])
+        rows = torch.cat([self.tables["input"][[start]], own])
         states = torch.cat([self.text_states(prompts.t2m_prompt(text)), rows])
         return self.upper(states, "t2m")[-len(rows) :]
 
@@ -96,6 +105,17 @@ class Reference:
         mixed = head["state.weight"] @ state + head["said.weight"] @ said + head["said.bias"]
         mixed = torch.nn.functional.silu(mixed)
         return (head["out.weight"] @ mixed + head["out.bias"]).numpy()
+
+    def end(self, text, length):
+        """The likeliest codes of where a motion ends."""
+        state = self.tables["goal_head.state.weight"] @ self.t2m_states(text, length, NOTHING)[0]
+        drawn = []
+        for part in range(len(goal.SIZES)):
+            scores = self.tables[f"goal_head.out.{part}.weight"] @ torch.nn.functional.silu(state)
+            drawn.append(int((scores + self.tables[f"goal_head.out.{part}.bias"]).argmax()))
+            if part + 1 < len(goal.SIZES):
+                state = state + self.tables[f"goal_head.said.{part}.weight"][drawn[-1]]
+        return np.array(drawn)
 
     @torch.no_grad()
     def m2t_logits(self, codes, answer):
@@ -124,6 +144,7 @@ def motion(model, adapters, tables, books, walked):
     return MotionDecoder(
         model, adapters["t2m"], VOCABULARY, MotionRows(tables, books, VOCABULARY, WIDTH, walked),
         tables["head.weight"], tables["head.bias"], residual_heads(tables, books),
+        Goals(tables, WIDTH, walked),
     )  # fmt: skip
 
 
@@ -148,10 +169,11 @@ def relative_error(found, expected):
 
 def reference_greedy(reference, text, count, guidance, given=()):
     codes = list(given)
+    end = None if given else reference.end(text, count)
     while len(codes) < count:
         read = np.array(codes, int).reshape(-1, LEVELS)
-        state = reference.t2m_states(text, count, read)[-1]
-        plain = reference.t2m_states("", count, read)[-1] if guidance != 1 else state
+        state = reference.t2m_states(text, count, read, end)[-1]
+        plain = reference.t2m_states("", count, read, end)[-1] if guidance != 1 else state
         token = []
         for _ in range(LEVELS):
             logits = guide(reference.logits(state, token), reference.logits(plain, token), guidance)
@@ -228,3 +250,14 @@ def test_caption_logits_and_tokens_equal_transformers(captions, reference):
         best = logits.argmax(axis=1).tolist()
         assert best[: len(ids)] == ids
         assert len(ids) == 40 or best[len(ids)] == 2
+
+
+def test_likelihoods_of_texts_equal_transformers(captions, reference):
+    motions = [random_codes(6, count) for count in (20, 7)]
+    texts = ["a person walks", "an old man waves with both hands"]
+    found = captions.likelihoods(motions, texts, lambda: False)
+    for codes, text, value in zip(motions, texts, found, strict=True):
+        ids = reference.tokenizer.encode(prompts.m2t_answer(text))
+        logits = torch.from_numpy(reference.m2t_logits(codes, ids)).double().log_softmax(-1)
+        expected = sum(float(row[token]) for row, token in zip(logits, [*ids, 2], strict=True))
+        assert abs(value - expected) < 1e-2 * abs(expected)

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from motionllm import ends, goal
 from motionllm.clip import Clip
 from motionllm.engine import GenerateRequest, open_engine
 from motionllm.errors import MotionError
@@ -48,9 +49,47 @@ def test_another_seed_another_clip(engine):
     assert not same(first, second)
 
 
+def test_the_best_of_several_is_one_of_them_and_the_one_that_the_text_describes(engine):
+    text, seconds = "a person waves", 1.0
+    request = GenerateRequest(text, seconds, seed=4, best_of=3)
+    (kept,) = engine.generate([request])
+    takes = [engine._task(request, take) for take in range(3)]
+    engine._motion.decode(takes, lambda done, total: None, lambda: False)
+    codes = [np.stack(task.codes) for task in takes]
+    assert len({row.tobytes() for row in codes}) == 3
+    scores = engine._caption_decoder().likelihoods(codes, [text] * 3, lambda: False)
+    best = engine._clip(takes[int(scores.argmax())], request)
+    assert same(kept, best)
+    other = GenerateRequest("a person walks", 1.6, seed=1)
+    assert same(engine.generate([other, request])[1], kept)  # whatever else is in the batch
+    assert same(engine.generate([other, request])[0], engine.generate([other])[0])
+
+
+def test_a_motion_ends_where_it_is_told_to(engine):
+    request = GenerateRequest("a person walks", 2.0, seed=2, turn=15.0, ahead=0.1, left=0.1)
+    task = engine._task(request)
+    engine._motion.decode([task], lambda done, total: None, lambda: False)
+    assert tuple(task.end) == goal.given(request.end)
+    (clip,) = engine.generate([request])
+    metres, radians = ends.missed(clip, request.end)
+    assert metres < 0.3 and radians < 1.6  # random weights hardly come near it
+    free = engine.generate([GenerateRequest("a person walks", 2.0, seed=2)])[0]
+    assert not same(free, clip)
+
+
 def test_long_clips_are_decoded_in_windows(engine):
     (clip,) = engine.generate([GenerateRequest("a person walks", seconds=11.0, guidance=1.0)])
     assert clip.frames == 330
+
+
+def test_more_than_fit_are_decoded_in_turn(engine, monkeypatch):
+    monkeypatch.setattr("motionllm.engine.embedded.engine.TOGETHER", 2)
+    seen = []
+    requests = [GenerateRequest("a person walks", 1.0, seed, guidance=1.0) for seed in range(3)]
+    clips = engine.generate(requests, lambda done, total: seen.append((done, total)))
+    monkeypatch.undo()
+    assert all(same(a, b) for a, b in zip(clips, engine.generate(requests), strict=True))
+    assert seen == sorted(seen) and seen[-1] == (15, 15)
 
 
 def test_without_seconds_the_model_decides(engine):

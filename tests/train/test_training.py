@@ -18,12 +18,13 @@ from motionllm.cli import main
 from motionllm.data import build as data_build
 from motionllm.engine import GenerateRequest, open_engine
 from motionllm.errors import MotionError
+from motionllm.evaluation.trained_rivals import trained_rivals
 from motionllm.packs import find_pack, load_pack
 from motionllm.people.generate import PeopleRequest, generate_people
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
 from motionllm.train.pack import write_people
-from motionllm.train.people import codes_digest
-from motionllm.train.start import tokenizer_of
+from motionllm.train.recipes import RECIPES
+from motionllm.train.start import codes_digest, tokenizer_of
 
 LABELS = ["walk", "run", "wave right hand", "jump", "bow", "turn left"]
 
@@ -118,6 +119,24 @@ def test_each_further_level_comes_closer():
         errors.append(float(left.square().mean()))
     assert errors == sorted(errors, reverse=True)
     assert errors[-1] < 0.5 * errors[0]
+
+
+@pytest.mark.parametrize("recipe", ["paper", "scratch", "ours"])
+def test_rivals_are_trained_and_drawn_from(data, tmp_path, recipe):
+    pack = load_pack(find_pack("default"))
+    command = ["train", "t2m", "--data", str(data), "--tokenizer", str(pack.folder), "--minutes",
+               "0.03", "--run", str(tmp_path / recipe), "--recipe", recipe]  # fmt: skip
+    assert main(command) == 0
+    backbone = find_backbone(pack)
+    (rival,) = trained_rivals(tmp_path, pack, backbone, print)
+    assert RECIPES[recipe].title in rival.name
+    wanted = [("a person walks", 1.0), ("a person waves", 0.6)]
+    made = rival.make(wanted, 2, lambda text: None)
+    assert [[clip.frames for clip in clips] for clips in made] == [[30, 30], [18, 18]]
+    first, second = made[0]
+    assert np.abs(first.joints - second.joints).max() > 1e-3  # a seed each
+    (again,) = trained_rivals(tmp_path, pack, backbone, print)
+    np.testing.assert_array_equal(again.make(wanted[:1], 1, print)[0][0].joints, first.joints)
 
 
 def test_people_are_learnt_from_composed_groups(data, tmp_path, capsys):

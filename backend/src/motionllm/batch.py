@@ -25,7 +25,8 @@ from motionllm.making import Result
 LINE_LIMIT = 1 << 16  # bytes; a prompt has at most 1,000 characters
 BATCH = 8  # prompts decoded together
 # A "weight" is a share of a crowd (`motionllm crowd`): known, so that one list serves both.
-_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup", "weight"}
+_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup", "best_of",
+         "turn", "ahead", "left", "weight"}  # fmt: skip
 
 Make = Callable[[Iterator[Group]], Generator[tuple[Group, list[Result]], None, None]]
 
@@ -85,7 +86,8 @@ def _parse(line: bytes, defaults: GenerateRequest, index: int) -> GenerateReques
     seed = value.get("seed")
     chosen = {
         name: value[name] if value.get(name) is not None else getattr(defaults, name)
-        for name in ("seconds", "temperature", "top_p", "guidance", "cleanup")
+        for name in ("seconds", "temperature", "top_p", "guidance", "cleanup", "best_of", "turn",
+                     "ahead", "left")  # fmt: skip
     }
     seed = defaults.seed + index if seed is None else seed
     return check_request(GenerateRequest(value["text"], seed=seed, **chosen))

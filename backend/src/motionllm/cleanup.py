@@ -27,6 +27,7 @@ STEP = 0.3  # a foot that goes somewhere does not glide
 LANDED = 0.45  # m/s: a stance begins and ends where the sole is as slow as this, lest it pop
 REACH = 0.98  # of the leg's length: no knee is locked that was not
 BODY = 0.055  # metres: the least height of joints that are no feet
+SEEN = 0.004  # metres: less under the floor is not seen, and not worth moving a planted foot for
 FADE = 0.5  # seconds after which a correction is gone where no other stance follows
 LIFT = 0.13  # seconds in which a sole that was set down regains its own height: a foot that swings
 # low would else be drawn along the floor
@@ -58,11 +59,15 @@ def clean(clip: Clip) -> Clip:
         )
         turned.append(foot)
         ankles.append(spot)
-    drop = _pelvis_drop(joints, np.stack(ankles, axis=1), clip.fps) - _lift(joints, clip.fps)
+    # Nothing else is pulled under the floor for a foot to reach it.
+    room = np.maximum(_lowest(joints) - BODY, 0.0)
+    drop = np.minimum(_pelvis_drop(joints, np.stack(ankles, axis=1), clip.fps), room)
+    drop -= _held(np.maximum(BODY - _lowest(joints), 0.0), clip.fps)
     place = place - drop[:, None] * [0.0, 1.0, 0.0]
     joints = joints - drop[:, None, None] * [0.0, 1.0, 0.0]
     for side in (0, 1):
         _bend_leg(rotations, world, joints, side, ankles[side], turned[side])
+    place = place + _sunk(rotations, place, clip.fps)[:, None] * [0.0, 1.0, 0.0]
     return Clip.build(
         clip.fps, rotations, place, planted, clip.text, clip.seed, clip.pack, clip.licence
     )
@@ -196,10 +201,20 @@ def _pelvis_drop(joints: np.ndarray, ankles: np.ndarray, fps: float) -> np.ndarr
     return _held(missing, fps)
 
 
-def _lift(joints: np.ndarray, fps: float) -> np.ndarray:
-    """Return (T,) metres by which the body must come up for all but the feet to be on the floor."""
-    lowest = np.delete(joints[..., 1], (*ANKLES, *TOES), axis=1).min(axis=1)
-    return _held(np.maximum(BODY - lowest, 0.0), fps)
+def _lowest(joints: np.ndarray) -> np.ndarray:
+    """Return (T,) metres from the floor to the lowest of all joints but the feet."""
+    return np.delete(joints[..., 1], (*ANKLES, *TOES), axis=1).min(axis=1)
+
+
+def _sunk(rotations: np.ndarray, place: np.ndarray, fps: float) -> np.ndarray:
+    """Return (T,) metres by which the body must come up for what is left under the floor.
+
+    Feet whose two ends want what no foot can, and legs too folded to follow.
+    """
+    world, joints = skeleton.world_transforms(rotations, place)
+    soles = sole_points(world, joints)[..., 1].min(axis=1)
+    under = np.minimum(soles + SEEN, _lowest(joints) - BODY)
+    return _held(np.maximum(-under, 0.0), fps)
 
 
 def _held(amount: np.ndarray, fps: float) -> np.ndarray:

@@ -151,6 +151,19 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
         "--guidance", type=float, help="how strictly to follow the text; 1 is off, and faster"
     )
     parser.add_argument(
+        "--best-of", type=int, default=1, metavar="N",
+        help="draw N motions and keep the one that the text describes best (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--turn", type=float, metavar="DEGREES", help="how far it turns in all, + to the left"
+    )
+    parser.add_argument(
+        "--ahead", type=float, metavar="METRES", help="where it ends, along its first heading"
+    )
+    parser.add_argument(
+        "--left", type=float, metavar="METRES", help="and to the left of it (default: 0)"
+    )
+    parser.add_argument(
         "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
     )
     parser.add_argument(

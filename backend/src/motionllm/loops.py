@@ -47,7 +47,16 @@ def longer(seconds: float) -> float:
 
 
 def request_for(request: GenerateRequest) -> GenerateRequest:
-    """Return a request for a loop of some seconds as one for the clip that it is cut from."""
+    """Return a request for a loop of some seconds as one for the clip that it is cut from.
+
+    Raises:
+        MotionError: "bad_request", if it is to end somewhere.
+    """
+    if request.end is not None:
+        raise MotionError(
+            "bad_request", "A loop ends where it begins, so no other end can be set.",
+            "Leave out the end, or the loop.",
+        )  # fmt: skip
     if request.seconds is None:
         return request
     return replace(request, seconds=longer(request.seconds))

@@ -18,7 +18,7 @@ from motionllm.backbone import cache_dir
 from motionllm.errors import MotionError
 from motionllm.tensors import read_tensors
 
-FORMAT = 3
+FORMAT = 4
 _KEYS = {
     "format": int, "name": str, "licence": str, "commercial": bool, "sources": list,
     "backbone": dict, "codes": int, "levels": int, "code_dim": int, "frames_per_token": int,

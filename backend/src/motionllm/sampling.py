@@ -14,9 +14,9 @@ OVERLAP = 10  # tokens of the window before that a further window is given
 SHORTEST_OPEN = 5  # tokens before a motion of open length may end
 
 
-def make_generator(seed: int) -> np.random.Generator:
-    """Return the random generator of one clip."""
-    return np.random.Generator(np.random.PCG64(seed))
+def make_generator(seed: int, take: int = 0) -> np.random.Generator:
+    """Return the random generator of one clip, or of a further take of it."""
+    return np.random.Generator(np.random.PCG64([seed, take] if take else seed))
 
 
 def sample(

@@ -66,17 +66,21 @@ class Trail:
         steps = np.diff(places[:, :2], axis=0, prepend=0.0)
         way = np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))
         table = np.zeros((len(codes), SIZE), np.float32)
-        parts = [_bumps(places[:, 2], TURNS), _bumps(way, WAYS), places[:, :2] / PLACE]
+        parts = [bumps(places[:, 2], TURNS), bumps(way, WAYS), places[:, :2] / PLACE]
         if length is not None:
             done = np.arange(1, len(codes) + 1)
-            parts += [_bumps(np.log2(1.0 + length - done), LEFT), _bumps(done / length, DONE)]
+            parts += [bumps(np.log2(1.0 + length - done), LEFT), bumps(done / length, DONE)]
         filled = np.concatenate(parts, axis=1)
         table[:, : filled.shape[1]] = filled
         return table
 
 
-def _bumps(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Return (n, centres): how near each value is to each centre; the ends hold what is beyond."""
+def bumps(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return (n, centres): how near each value is to each centre; the ends hold what is beyond.
+
+    Args:
+        centres: evenly spaced.
+    """
     spread = 0.6 * (centres[1] - centres[0])
     held = np.clip(values, centres[0], centres[-1])
     return np.exp(-0.5 * ((held[:, None] - centres) / spread) ** 2)

@@ -12,12 +12,14 @@ from motionllm.data.facts import Facts
 from motionllm.data.human_captions import HumanCaptions
 from motionllm.data.labels import Label
 from motionllm.data.mirroring import mirror_text
-from motionllm.data.voice import choose_style, noun_phrase, render
+from motionllm.data.voice import choose_style, noun_phrase, render, render_plainly
 from motionllm.data.wording import choose, grammar_file, pick
 
 LOW = 0.82  # pelvis height, over the standing one: who starts lower is crouched or seated
 
-__all__ = ["HumanCaptions", "content_key", "mirror_text", "shows", "write", "write_sequence"]
+__all__ = [
+    "HumanCaptions", "content_key", "mirror_text", "shows", "tell", "write", "write_sequence",
+]  # fmt: skip
 
 
 def write(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = False) -> list[str]:
@@ -33,6 +35,27 @@ def write(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = Fal
             break
         text = _own_words(label, rng) or _sentence(acts, label, facts, rng, piece_is_part)
         found.setdefault(text)
+    return list(found)
+
+
+def tell(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = False) -> list[str]:
+    """Up to `count` captions that leave nothing out: action, side, direction, style, plainly said.
+
+    For learning to describe: of captions that often leave the style out, a captioner learns to.
+    """
+    acts = select(label, facts, piece_is_part)
+    styled = label.style not in (None, "", "normal")
+    style = grammar_file("styles")[label.style] if styled else None
+    sides = {act.side for act in acts if act.side and act.entry.get("sided")}
+    found: dict[str, None] = {}
+    for _ in range(count * 6):
+        if len(found) >= count:
+            break
+        clauses = _act_clauses(acts, facts, rng, piece_is_part, bool(style)) if acts else []
+        clauses = clauses or _facts_clauses(facts, rng, _gait_verb(acts, rng))
+        clauses = [choose(clause, rng) for clause in clauses]
+        if len(sides) != 1 or any(side in " ".join(clauses) for side in sides):
+            found.setdefault(render_plainly(clauses, style, travels(facts), rng))
     return list(found)
 
 

@@ -2,24 +2,30 @@
 
 Written as one JSON line a piece: clip (index of its record), start (frame in the clip), frames,
 mirrored, key (what it shows, for balance), captions, human (how many of the first captions were
-written by people).
+written by people), told (captions that leave nothing out, which a captioner learns).
 """
 
 import json
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from motionllm.data import captions, labels
 from motionllm.data.build import Dataset, Record
-from motionllm.data.facts import measure
+from motionllm.data.facts import Facts, measure
 from motionllm.data.human_captions import Captions, alike
+from motionllm.data.wording import actions
 from motionllm.features import FPS
 
 TOKEN_FRAMES = 6  # cuts lie on token borders
 SHORTEST, LONGEST = 2.0, 10.0  # seconds
+AROUND = (1.8, 3.2)  # seconds of a cut round a blow or a jump
+QUICK = ("punch", "kick", "jump")  # events that a longer cut is mostly spent waiting for
+QUICK_ACTIONS = ("boxing", "karate_punch")  # besides those that must show a blow or a jump:
+QUICK_NEEDS = ("punches", "kicks", "strikes", "jumps", "jumps_many")
 CAPTIONS = 8  # written a piece
+TOLD = 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class Piece:
     key: str
     captions: list[str]
     human: int
+    told: list[str] = field(default_factory=list)
 
 
 def cuts(frames: int, rng: random.Random) -> list[tuple[int, int]]:
@@ -85,6 +92,8 @@ def _pieces(
     label = labels.parse(record.row)
     found = []
     spans = cuts(record.frames, rng)
+    if any(map(_is_quick, label.actions)):
+        spans += _around_quick(measure(clip.joints, clip.fps, clip.contacts), record.frames, rng)
     if human:
         spans += _captioned(record, human.stretches(record.row), spans)
     for start, frames in spans:
@@ -96,6 +105,7 @@ def _pieces(
         # Facts alone, without a label, say less than people do.
         count = CAPTIONS if label.text or not said else 0
         written = captions.write(label, facts, rng, count, is_part)
+        told = captions.tell(label, facts, rng, TOLD, is_part)
         key = captions.content_key(label, facts, is_part)
         for mirrored in (False, True):
             turn = captions.mirror_text if mirrored else str
@@ -103,8 +113,31 @@ def _pieces(
                 Piece(
                     index, start, frames, mirrored, turn(key.replace("_", " ")).replace(" ", "_"),
                     [turn(text) for text in said + written], len(said),
+                    [turn(text) for text in told],
                 )
             )  # fmt: skip
+    return found
+
+
+def _is_quick(key: str) -> bool:
+    return key in QUICK_ACTIONS or actions().get(key, {}).get("needs") in QUICK_NEEDS
+
+
+def _around_quick(facts: Facts, frames: int, rng: random.Random) -> list[tuple[int, int]]:
+    """Return (start, frames) of one cut round every blow and jump of a clip that is longer.
+
+    In a long take a fighter stands in guard most of the time, and that is what would be learnt.
+    """
+    found: list[tuple[int, int]] = []
+    if frames <= AROUND[1] * FPS:
+        return found
+    for event in facts.of(*QUICK):
+        length = round(rng.uniform(*AROUND) * FPS) // TOKEN_FRAMES * TOKEN_FRAMES
+        middle = (event.start + event.end) / 2 * FPS
+        start = round((middle - rng.uniform(0.3, 0.6) * length) / TOKEN_FRAMES) * TOKEN_FRAMES
+        span = (max(0, min(start, (frames - length) // TOKEN_FRAMES * TOKEN_FRAMES)), length)
+        if span not in found:
+            found.append(span)
     return found
 
 

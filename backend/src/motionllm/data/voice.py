@@ -68,7 +68,7 @@ def _join(clauses: list[str], rng) -> str:
     if len(clauses) == 1:
         return clauses[0]
     if len(clauses) == 2:
-        return pick((" and ", ", then ", " and then ", ", and then "), rng).join(clauses)
+        return pick((" and ", " and ", ", then ", " and then ", ", and then "), rng).join(clauses)
     last = pick((" and ", " and then ", ", then "), rng)
     if rng.random() < 0.3:
         return ", then ".join(clauses[:-1]) + last + clauses[-1]
@@ -129,6 +129,21 @@ def render(clauses: list[str], style: dict | None, moves: bool, rng) -> str:
     else:
         text = inflect(body, "third", "they")
     return _finish(text, rng)
+
+
+def render_plainly(clauses: list[str], style: dict | None, moves: bool, rng) -> str:
+    """One sentence about a person in the third person, as a librarian would write it."""
+    place, clauses, tail = _styled(clauses, style, moves, rng)
+    body = _join(clauses, rng) + tail
+    gender = (style or {}).get("gender")
+    noun = {"male": "man", "female": "woman"}.get(gender, "person")
+    subject = f"a {noun}"
+    if place == "who":
+        subject = pick(style["who"], rng)
+    elif place == "adjective":
+        subject = _article(f"{pick(style['adjective'][:2], rng)} {noun}")
+    pronoun = "he" if HE.search(subject) else "she" if SHE.search(subject) else "they"
+    return f"{subject} {inflect(body, 'third', pronoun, False)}"
 
 
 def _finish(text: str, rng) -> str:

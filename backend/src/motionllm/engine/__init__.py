@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from motionllm.ends import End
 from motionllm.errors import MotionError
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ MAX_SECONDS = 60.0
 MAX_SEED = 2**63 - 1  # what JSON readers and numpy's generator both hold
 MAX_TEMPERATURE = 5.0
 MAX_GUIDANCE = 20.0
+MAX_BEST_OF = 16
+MAX_TURN = 360.0  # degrees
+MAX_WAY = 20.0  # metres
+MAX_END_SECONDS = 10.0  # what the model decodes in one go
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
@@ -49,6 +54,18 @@ class GenerateRequest:
     top_p: float | None = None
     guidance: float | None = None  # 1 is none
     cleanup: bool = True  # planted feet are made to stand still, see motionllm.cleanup
+    best_of: int = 1  # motions drawn, of which the one that the text describes best is kept
+    turn: float | None = None  # degrees from the first frame to the last, + to the left
+    ahead: float | None = None  # metres from the first frame to the last, along its heading ...
+    left: float | None = None  # ... and across it; both or neither
+
+    @property
+    def end(self) -> End | None:
+        """Where it is to end; None where the model decides all of it."""
+        if self.turn is None and self.ahead is None:
+            return None
+        place = None if self.ahead is None else (self.left or 0.0, self.ahead)
+        return End(None if self.turn is None else math.radians(self.turn), place)
 
 
 class Engine(Protocol):
@@ -123,6 +140,20 @@ def check_request(request: GenerateRequest) -> GenerateRequest:
         raise MotionError(
             "bad_request", f"cleanup must be true or false, not {_shown(request.cleanup)}."
         )
+    if request.left is not None and request.ahead is None:
+        raise MotionError("bad_request", "left needs ahead beside it: a place takes both.")
+    if (request.turn, request.ahead) != (None, None) and (request.seconds or 0) > MAX_END_SECONDS:
+        raise MotionError(
+            "bad_request",
+            f"An end can be set for motions of up to {MAX_END_SECONDS:g} s.",
+            "Ask for a shorter motion, or leave the end to the model.",
+        )
+    takes = request.best_of
+    if isinstance(takes, bool) or not isinstance(takes, int) or not 1 <= takes <= MAX_BEST_OF:
+        raise MotionError(
+            "bad_request",
+            f"best_of must be a whole number from 1 to {MAX_BEST_OF}, not {_shown(takes)}.",
+        )
     return replace(
         request,
         text=text.encode("utf-8", "replace").decode("utf-8"),  # a lone surrogate has no UTF-8
@@ -131,6 +162,9 @@ def check_request(request: GenerateRequest) -> GenerateRequest:
         temperature=_number("temperature", request.temperature, 0.0, MAX_TEMPERATURE),
         top_p=_number("top_p", request.top_p, 0.01, 1.0),
         guidance=_number("guidance", request.guidance, 0.0, MAX_GUIDANCE),
+        turn=_number("turn", request.turn, -MAX_TURN, MAX_TURN, " degrees"),
+        ahead=_number("ahead", request.ahead, -MAX_WAY, MAX_WAY, " m"),
+        left=_number("left", request.left, -MAX_WAY, MAX_WAY, " m"),
     )
 
 

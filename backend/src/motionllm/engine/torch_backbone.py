@@ -142,6 +142,13 @@ class TorchBackboneModel(BackboneModel):
         return self._normed(self._forward(layers, states, cache)[:, -1], self._norm)
 
     @torch.inference_mode()
+    def run_upper_columns(
+        self, layers: Sequence[Layer], states: np.ndarray, cache: TorchKeyValues
+    ) -> Tensor:
+        """Do as `run_upper`, but return every column: (batch, columns, width)."""
+        return self._normed(self._forward(layers, states, cache), self._norm)
+
+    @torch.inference_mode()
     def _run_prompt(
         self, layers: Sequence[Layer], states: np.ndarray, cache: TorchKeyValues
     ) -> None:

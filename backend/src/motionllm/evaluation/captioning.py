@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 
 BATCH = 8
+AMOUNTS = (20, 100, 400, 10**9)
 WRITTEN = 3  # captions by people that a piece must have to be compared with them
 
 
@@ -43,7 +46,8 @@ def truth(dataset: Dataset, piece: Piece) -> Truth:
     named = piece.key.split("_")
     told = set().union(*(naming.sides(text) for text in piece.captions))
     side = next((word for word in ("left", "right") if word in named and told == {word}), "")
-    return Truth(tuple(act.key for act in found), label.style or "", side, "backward" in named)
+    style = "" if label.style in (None, "normal") else label.style  # nobody says "normally"
+    return Truth(tuple(act.key for act in found), style, side, "backward" in named)
 
 
 def caption_tables(
@@ -51,6 +55,7 @@ def caption_tables(
     dataset: Dataset,
     pieces: list[Piece],
     human: list[Piece],
+    trained: Counter[str],
     backbone: Path,
     say=lambda text: None,
 ) -> list[Table]:
@@ -59,6 +64,7 @@ def caption_tables(
     Args:
         pieces: balanced over what they show.
         human: pieces with captions by people, WRITTEN or more each.
+        trained: how many pieces of each key were trained on.
         backbone: the language model's file, which compares texts by meaning.
     """
     everything = [*pieces, *human]
@@ -89,7 +95,8 @@ def caption_tables(
     )  # fmt: skip
     for name, texts in rows.items():
         table.add(name, *_shares(texts, facts))
-    tables = [table]
+    amounts = [trained[piece.key] for piece in pieces]
+    tables = [table, _amounts_table(engine.pack.name, ours, facts, amounts)]
     if human:
         tables.append(_people_table(engine.pack.name, people, human, BertScore(backbone)))
     samples = Table("Captions, one in eight", ["piece", engine.pack.name])
@@ -112,12 +119,43 @@ def _shares(texts: list[str], facts: list[Truth]) -> list[tuple[float, float, fl
     ahead = [pair for pair in pairs if not pair[1].backward]
     even = back + ahead[:: max(1, len(ahead) // max(1, len(back)))][: len(back)]
     return [
-        share(named, lambda text, fact: any(naming.names_action(text, a) for a in fact.actions)),
+        _named(named),
         share(styled, lambda text, fact: naming.names_style(text, fact.style)),
         share(sided, lambda text, fact: bool(naming.sides(text))),
         share(telling, lambda text, fact: naming.sides(text) == {fact.side}),
         share(even, lambda text, fact: naming.says_backward(text) == fact.backward),
     ]
+
+
+def _amounts_table(
+    pack: str, said: list[str], facts: list[Truth], amounts: list[int]
+) -> Table:
+    """How often the action is named, by how much of it there was to learn from."""
+    table = Table(
+        "Action named, by how much of it was trained on",
+        ["pieces trained on that show the same", "held-out pieces", f"action named by {pack}, %"],
+        "Pieces are counted both ways round.",
+    )
+    rows = [
+        (text, fact, amount) for text, fact, amount in zip(said, facts, amounts, strict=True)
+        if fact.actions
+    ]  # fmt: skip
+    for least, most in pairwise((0, *AMOUNTS)):
+        some = [(text, fact) for text, fact, amount in rows if least <= amount < most]
+        title = f"{least} to {most - 1}" if most < AMOUNTS[-1] else f"{least} or more"
+        if some:
+            table.add(title, str(len(some)), _named(some))
+    return table
+
+
+def _named(pairs: list[tuple[str, Truth]]) -> tuple[float, float, float]:
+    """Return the share of captions that name one of the actions, with its interval."""
+
+    def share(some: list) -> float:
+        hits = [any(naming.names_action(text, a) for a in fact.actions) for text, fact in some]
+        return 100.0 * float(np.mean(hits))
+
+    return interval(pairs, share)
 
 
 def _people_table(pack: str, said: list[str], human: list[Piece], meaning: BertScore) -> Table:

@@ -27,6 +27,9 @@ def register(subparsers: argparse._SubParsersAction) -> None:
                           help="some of " + ",".join(PARTS))  # fmt: skip
     evaluate.add_argument("--evaluator", type=Path, default=Path("runs") / "evaluator",
                           help="run of 'motionllm train evaluator' (for matching)")  # fmt: skip
+    evaluate.add_argument("--rivals", type=Path, default=Path("runs") / "rivals",
+                          help="runs of 'motionllm train t2m --recipe NAME', each in a folder of "
+                          "that name")  # fmt: skip
     evaluate.add_argument("--out", type=Path, default=Path("docs") / "evaluation")
     add_arguments(evaluate)
     evaluate.set_defaults(run=_evaluate)
@@ -57,7 +60,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     engine = LoadedEngines(options.engine, options.device, options.pack, options.backbone).get()
     backbone = find_backbone(engine.pack, options.backbone)
     session = Session(
-        engine, options.data, options.seeds, _say, options.evaluator, backbone
+        engine, options.data, options.seeds, _say, options.evaluator, options.rivals, backbone
     )
     results = Results(options.out, engine.pack)
     for part in PARTS:

@@ -17,7 +17,7 @@ from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.evaluation import prompting
 from motionllm.evaluation.matching_model import FrozenText, Matcher, load_matcher
 from motionllm.evaluation.moving import held_out_pieces
-from motionllm.evaluation.rivals import NearestCaption, piece_clip
+from motionllm.evaluation.rivals import Rival, piece_clip
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 
@@ -35,7 +35,7 @@ def matching_tables(
     tokenizer: MotionTokenizer,
     dataset: Dataset,
     pieces: list[Piece],
-    rival: NearestCaption,
+    rivals: list[Rival],
     say: Callable[[str], None],
 ) -> list[Table]:
     """Compare held-out recordings with what is made from their captions.
@@ -49,7 +49,6 @@ def matching_tables(
     real = [piece_clip(dataset, piece) for piece in held]
     asked = [(piece.captions[-1], clip.seconds) for piece, clip in zip(held, real, strict=True)]
     made = [clips[0] for clips in prompting.generate(engine, asked, 1, say)]
-    found = [rival.find(text, seconds) for text, seconds in asked]
     rebuilt = [tokenizer.decode_tokens(tokenizer.encode_clip(clip)) for clip in real]
     frozen = FrozenText(backbone, matcher.config.text_depth)
     captions = matcher.embed_texts([row.float() for row in frozen.states([t for t, _ in asked])])
@@ -57,7 +56,10 @@ def matching_tables(
     vectors = {
         "real motion": matcher.embed_clips(real),
         "rebuilt by the tokenizer": matcher.embed_clips([clean(clip) for clip in rebuilt]),
-        "nearest training clip": matcher.embed_clips(found),
+        **{
+            rival.name: matcher.embed_clips([clips[0] for clips in rival.make(asked, 1, say)])
+            for rival in rivals
+        },
         engine.pack.name: matcher.embed_clips(made),
     }
     shuffled = np.random.default_rng(0).permutation(len(held))

@@ -13,14 +13,14 @@ from motionllm.data import captions, facts
 from motionllm.data.labels import Label
 from motionllm.engine import Engine, GenerateRequest
 from motionllm.evaluation.predicates import Motion
-from motionllm.evaluation.rivals import NearestCaption
+from motionllm.evaluation.rivals import Rival
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.suite import Expectation, Prompt, Suite
 from motionllm.evaluation.tables import Table
 from motionllm.evaluation.validation import MOST, Recordings
 
 BATCH = 16  # clips decoded together
-NEAREST = "nearest training clip"
+BEST_OF = 4  # what the panel draws for one motion
 Say = Callable[[str], None]
 
 
@@ -30,25 +30,27 @@ def generate(
     seeds: int,
     say: Say = lambda text: None,
     cleanup: bool = True,
+    best_of: int = 1,
 ) -> list[list[Clip]]:
     """Return `seeds` clips of every (text, seconds), seeds counting from 0.
 
     Clips of like length are decoded together, which changes nothing but the time it takes.
     """
     jobs = [
-        (index, GenerateRequest(text, seconds, seed, cleanup=cleanup))
+        (index, GenerateRequest(text, seconds, seed, cleanup=cleanup, best_of=best_of))
         for index, (text, seconds) in enumerate(wanted)
         for seed in range(seeds)
     ]
     jobs.sort(key=lambda job: job[1].seconds)
     made: list[list[Clip]] = [[] for _ in wanted]
-    for first in range(0, len(jobs), BATCH):
-        batch = jobs[first : first + BATCH]
+    size = max(1, BATCH // best_of)
+    for first in range(0, len(jobs), size):
+        batch = jobs[first : first + size]
         for (index, _), clip in zip(
             batch, engine.generate([request for _, request in batch]), strict=True
         ):
             made[index].append(clip)
-        say(f"{min(first + BATCH, len(jobs))} of {len(jobs)} clips")
+        say(f"{min(first + size, len(jobs))} of {len(jobs)} clips")
     return [sorted(clips, key=lambda clip: clip.seed) for clips in made]
 
 
@@ -93,7 +95,7 @@ def prompt_tables(
     suite: Suite,
     engine: Engine,
     recordings: Recordings,
-    rival: NearestCaption,
+    rivals: list[Rival],
     seeds: int,
     say: Say = lambda text: None,
 ) -> list[Table]:
@@ -110,20 +112,24 @@ def prompt_tables(
             )
             for prompt in suite.prompts
         ],
-        NEAREST: [
-            judge(
-                suite,
-                prompt,
-                [
-                    Motion.of(rival.find(prompt.text, prompt.seconds, rank))
-                    for rank in range(seeds)
-                ],
-            )
-            for prompt in suite.prompts
-        ],
+        **{
+            rival.name: [
+                judge(suite, prompt, [Motion.of(clip) for clip in clips])
+                for prompt, clips in zip(
+                    suite.prompts, rival.make(wanted, seeds, say), strict=True
+                )
+            ]
+            for rival in rivals
+        },
         engine.pack.name: [
             judge(suite, prompt, [Motion.of(clip) for clip in clips])
             for prompt, clips in zip(suite.prompts, made, strict=True)
+        ],
+        f"{engine.pack.name}, best of {BEST_OF}": [
+            judge(suite, prompt, [Motion.of(clip) for clip in clips])
+            for prompt, clips in zip(
+                suite.prompts, generate(engine, wanted, seeds, say, best_of=BEST_OF), strict=True
+            )
         ],
     }
     return [
@@ -175,14 +181,14 @@ def _lengths(pack: str, scores: list[Score]) -> Table:
 
 
 def _single(pack: str, scores: dict[str, list[Score]]) -> Table:
-    table = Table("By prompt", ["prompt", "s", "expected", pack, NEAREST])
-    for score, other in zip(scores[pack], scores[NEAREST], strict=True):
+    rows = {name: row for name, row in scores.items() if name not in (pack, "real motion")}
+    table = Table("By prompt", ["prompt", "s", "expected", pack, *rows])
+    for score, *others in zip(scores[pack], *rows.values(), strict=True):
         table.add(
             score.prompt.text,
             f"{score.prompt.seconds:g}",
             score.prompt.expect,
-            f"{sum(score.met)}/{len(score.met)}",
-            f"{sum(other.met)}/{len(other.met)}",
+            *(f"{sum(one.met)}/{len(one.met)}" for one in (score, *others)),
         )
     return table
 

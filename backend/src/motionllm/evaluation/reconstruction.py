@@ -15,6 +15,7 @@ from motionllm.rig.kinematics import foot_skate
 
 LONGEST = 300  # frames of a clip that are looked at
 UP = np.array([0.0, 1.0, 0.0])
+TIMES = (1, 4, 16)  # training tokens looked at, in times the held-out ones
 WALKS = 1.0  # metres: clips that travel less have no share of their path to lose
 _FIGURES = {
     "MPJPE, root-aligned, mm": "mpjpe_mm",
@@ -33,11 +34,11 @@ def tokenizer_table(tokenizer: MotionTokenizer, dataset: Dataset) -> Table:
     where the recording plants them.
     """
     held = [record for record in dataset.records if record.held_out]
-    rows, used = [], set()
+    rows, codes = [], []
     for record in held:
-        figures, codes = _measure(tokenizer, dataset.clip(record), record)
+        figures, found = _measure(tokenizer, dataset.clip(record), record)
         rows.append(figures)
-        used |= {(level, code) for row in codes.tolist() for level, code in enumerate(row)}
+        codes.append(found)
     sources = list(dict.fromkeys(row["source"] for row in rows))
     table = Table(
         "Tokenizer, recordings never trained on",
@@ -52,10 +53,35 @@ def tokenizer_table(tokenizer: MotionTokenizer, dataset: Dataset) -> Table:
         table.add(title, *cells)
     count = [str(len(rows))] + [str(sum(r["source"] == source for r in rows)) for source in sources]
     table.add("recordings", *count)
-    table.add(
-        "codes in use, %", 100.0 * len(used) / (tokenizer.books.shape[0] * tokenizer.books.shape[1])
-    )
+    count = sum(map(len, codes))
+    table.add(f"codes in use by these {count} tokens, %", _used(tokenizer, codes))
+    # How many codes so few tokens can use at all: by as many, and more, of what was trained on.
+    for times in TIMES:
+        wanted = times * count
+        seen = _training_codes(tokenizer, dataset, wanted)
+        table.add(f"codes in use by {wanted} training tokens, %", _used(tokenizer, seen))
     return table
+
+
+def _used(tokenizer: MotionTokenizer, codes: list[np.ndarray]) -> float:
+    """Return the share of all codes of all levels that occur, in per cent."""
+    levels, size = tokenizer.books.shape[:2]
+    return 100.0 * sum(len(np.unique(level)) for level in np.concatenate(codes).T) / (levels * size)
+
+
+def _training_codes(tokenizer: MotionTokenizer, dataset: Dataset, count: int) -> list[np.ndarray]:
+    """Return codes of training clips drawn at random, `count` tokens or all there are."""
+    records = [record for record in dataset.records if not record.held_out]
+    found: list[np.ndarray] = []
+    for index in np.random.default_rng(0).permutation(len(records)):
+        if count <= 0:
+            break
+        clip = dataset.clip(records[index])
+        clip = clip.cut(0, min(clip.frames, LONGEST))
+        codes = np.asarray(tokenizer.encode_clip(clip)).reshape(-1, len(tokenizer.books))
+        found.append(codes[:count])
+        count -= len(found[-1])
+    return found
 
 
 def _figure(rows: list[dict], key: str) -> tuple[float, float, float]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Protocol
 
 from motionllm.clip import Clip
 from motionllm.data.build import Dataset
@@ -23,6 +25,18 @@ def words(text: str) -> list[str]:
     return _WORDS.findall(text.lower())
 
 
+class Rival(Protocol):
+    """What is measured beside a pack."""
+
+    name: str
+
+    def make(
+        self, wanted: list[tuple[str, float]], seeds: int, say: Callable[[str], None]
+    ) -> list[list[Clip]]:
+        """Return `seeds` clips for every (text, seconds)."""
+        ...
+
+
 class NearestCaption:
     """Answers a text with recorded motion.
 
@@ -30,6 +44,8 @@ class NearestCaption:
         dataset: the training set.
         pieces: its captioned pieces; those of held-out recordings are not used.
     """
+
+    name = "nearest training clip"
 
     def __init__(self, dataset: Dataset, pieces: list[Piece]) -> None:
         self._dataset = dataset
@@ -77,6 +93,12 @@ class NearestCaption:
         ranked = sorted(best, key=order) or [0]
         piece = self._pieces[ranked[min(rank, len(ranked) - 1)]]
         return piece_clip(self._dataset, piece, frames)
+
+    def make(
+        self, wanted: list[tuple[str, float]], seeds: int, say: Callable[[str], None]
+    ) -> list[list[Clip]]:
+        """Return the `seeds` best clips for every (text, seconds)."""
+        return [[self.find(*one, rank) for rank in range(seeds)] for one in wanted]
 
 
 def piece_clip(dataset: Dataset, piece: Piece, frames: int | None = None) -> Clip:

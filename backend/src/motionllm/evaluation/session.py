@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +11,11 @@ from motionllm.clip import Clip
 from motionllm.data import pieces as piece_files
 from motionllm.data.build import Dataset
 from motionllm.data.pieces import Piece
-from motionllm.engine import Engine
+from motionllm.engine import Engine, torch_installed
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.evaluation import captioning, moving, prompting, suite, validation
 from motionllm.evaluation.reconstruction import tokenizer_table
-from motionllm.evaluation.rivals import NearestCaption, piece_clip
+from motionllm.evaluation.rivals import NearestCaption, Rival, piece_clip
 from motionllm.evaluation.tables import Table
 
 PIECES_OF_A_KIND = 4  # held-out pieces that show the same
@@ -29,6 +30,7 @@ class Session:
         seeds: clips of each prompt.
         say: takes a line of progress.
         evaluator: folder of a run of `motionllm train evaluator`.
+        rivals: folder with runs of `motionllm train t2m --recipe`, by the recipes' names.
         backbone: the language model's file, for the evaluator's texts.
     """
 
@@ -39,6 +41,7 @@ class Session:
         seeds: int,
         say: Callable[[str], None],
         evaluator: Path,
+        rivals: Path,
         backbone: Path,
     ) -> None:
         self._engine = engine
@@ -46,6 +49,7 @@ class Session:
         self._seeds = seeds
         self._say = say
         self._evaluator = evaluator
+        self._rivals = rivals
         self._backbone = backbone
         self._all_pieces = piece_files.read(data)
 
@@ -58,8 +62,15 @@ class Session:
         return MotionTokenizer.from_pack(self._engine.pack)
 
     @cached_property
-    def _rival(self) -> NearestCaption:
-        return NearestCaption(self._dataset, self._all_pieces)
+    def _others(self) -> list[Rival]:
+        nearest = NearestCaption(self._dataset, self._all_pieces)
+        if not torch_installed():
+            return [nearest]
+        from motionllm.evaluation.trained_rivals import trained_rivals
+
+        return [
+            nearest, *trained_rivals(self._rivals, self._engine.pack, self._backbone, self._say)
+        ]
 
     @cached_property
     def _held(self) -> list[Piece]:
@@ -113,7 +124,7 @@ class Session:
     def prompts(self) -> list[Table]:
         """Run the prompt suite."""
         return prompting.prompt_tables(
-            suite.load(), self._engine, self._recordings, self._rival, self._seeds, self._say
+            suite.load(), self._engine, self._recordings, self._others, self._seeds, self._say
         )
 
     def physics(self) -> list[Table]:
@@ -133,8 +144,12 @@ class Session:
             and piece.human >= captioning.WRITTEN
             and not piece.mirrored
         ]
+        trained = Counter(
+            piece.key for piece in self._all_pieces
+            if not self._dataset.records[piece.clip].held_out
+        )  # fmt: skip
         return captioning.caption_tables(
-            self._engine, self._dataset, self._held, human, self._backbone, self._say
+            self._engine, self._dataset, self._held, human, trained, self._backbone, self._say
         )
 
     def people(self) -> list[Table]:
@@ -153,5 +168,5 @@ class Session:
 
         return matching_tables(
             self._evaluator, self._backbone, self._engine, self._tokenizer, self._dataset,
-            self._all_pieces, self._rival, self._say,
+            self._all_pieces, self._others, self._say,
         )  # fmt: skip

@@ -195,6 +195,10 @@ class MotionLanguageModel(nn.Module):
         hidden = self._run(self.core.embed_tokens(padded), self.core.layers[: self.entry])
         return [row[: len(ids)] for row, ids in zip(hidden, texts, strict=True)]
 
+    def prefix(self, states: Tensor) -> Tensor:
+        """Return what of a text's states (P, width) the upper half reads: all."""
+        return states
+
     def upper(self, sequences: list[Tensor]) -> Tensor:
         """Return the normed output (B, S, width) of sequences (S_i, width) for the upper half."""
         hidden = pad_sequence(sequences, batch_first=True)

@@ -15,7 +15,7 @@ MAX_CLIPS = 64  # of one request
 
 _GENERATE = {
     "text", "texts", "seconds", "seed", "count", "temperature", "top_p", "guidance", "cleanup",
-    "pack", "people", "leader",
+    "best_of", "turn", "ahead", "left", "pack", "people", "leader",
 }  # fmt: skip
 _CAPTION = {"clip", "clips", "pack"}
 
@@ -44,8 +44,12 @@ def generate_requests(params: dict) -> list[GenerateRequest]:
         )
     first = params.get("seed")
     first = 0 if first is None else first
-    optional = {key: params.get(key) for key in ("seconds", "temperature", "top_p", "guidance")}
+    optional = {
+        key: params.get(key)
+        for key in ("seconds", "temperature", "top_p", "guidance", "turn", "ahead", "left")
+    }
     optional["cleanup"] = True if params.get("cleanup") is None else params["cleanup"]
+    optional["best_of"] = 1 if params.get("best_of") is None else params["best_of"]
     requests = []
     for text in texts:
         request = check_request(GenerateRequest(text, seed=first, **optional))

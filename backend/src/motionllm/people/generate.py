@@ -81,6 +81,10 @@ def check_people(wanted: PeopleRequest) -> PeopleRequest:
             "For many people who do not meet, make a crowd.",
         )  # fmt: skip
     request = check_request(wanted.request)
+    if request.end is not None:
+        raise MotionError(
+            "bad_request", "For people together no end can be set: each answers the others."
+        )
     if wanted.leader is not None:
         if wanted.leader.frames < 2:
             raise MotionError("bad_request", "The motion to answer has a single frame.")

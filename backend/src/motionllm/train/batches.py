@@ -18,6 +18,7 @@ from motionllm.data.captions import mirror_text
 from motionllm.evaluation.tokenizer import encode_features
 from motionllm.features import VELOCITY, YAW
 from motionllm.language.model import MotionLanguageModel
+from motionllm.language.text_to_motion import TextToMotionModel
 from motionllm.tokenizer.model import MotionTokenizer
 from motionllm.vocabulary import Vocabulary
 
@@ -36,6 +37,7 @@ class Sample:
 
     Attributes:
         codes: of the piece as it is.
+        told: captions that leave nothing out.
         others: of the same piece a little later, slower, faster: other codes for what looks alike.
     """
 
@@ -45,6 +47,7 @@ class Sample:
     key: str
     source: str
     others: tuple[np.ndarray, ...] = ()
+    told: tuple[str, ...] = ()
 
     def varied(self, rng: np.random.Generator) -> "Sample":
         """Return the sample with the codes of one of its variants."""
@@ -101,8 +104,10 @@ def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
             if len(plain) < 2 or not piece.captions:
                 continue
             record = dataset.records[piece.clip]
-            sample = Sample(plain, piece.captions, piece.human, piece.key,
-                            record.row.get("source", ""), tuple(others))  # fmt: skip
+            sample = Sample(
+                plain, piece.captions, piece.human, piece.key, record.row.get("source", ""),
+                tuple(others), tuple(piece.told),
+            )  # fmt: skip
             (held if record.held_out else train).append(sample)
     return train, held
 
@@ -133,6 +138,14 @@ def pick_caption(sample: Sample, rng: np.random.Generator) -> str:
     return sample.captions[int(rng.integers(low, high))]
 
 
+def pick_told(sample: Sample, rng: np.random.Generator) -> str:
+    """Draw a caption for a captioner to learn: of people's own, or one that leaves nothing out."""
+    own = sample.captions[: sample.human]
+    if not sample.told or (own and rng.random() < HUMAN_SHARE):
+        return pick_caption(sample, rng) if not own else own[int(rng.integers(len(own)))]
+    return sample.told[int(rng.integers(len(sample.told)))]
+
+
 class TextStates:
     """Lower-half states of texts, computed once each and kept in half precision."""
 
@@ -158,14 +171,30 @@ class TextStates:
         return [(ids, states.float().to(self.model.device)) for ids, states in kept]
 
 
+@dataclass(frozen=True)
+class T2mStates:
+    """What a batch of text to motion must say, and the states that say it.
+
+    Attributes:
+        tokens, targets: states (N, width) and codes (N, levels) of all motion positions.
+        starts, ends: states (B, width) and codes (B, 3) of where each motion ends.
+    """
+
+    tokens: Tensor
+    targets: Tensor
+    starts: Tensor
+    ends: Tensor
+
+
 def t2m_batch(
-    model: MotionLanguageModel,
+    model: TextToMotionModel,
     states: list[Tensor],
     motions: list[np.ndarray],
     open_length: list[bool],
     corrupted: list[np.ndarray],
-) -> tuple[Tensor, Tensor]:
-    """Return states (N, width) and targets (N, levels) of all motion positions of a batch.
+    told_end: list[bool],
+) -> T2mStates:
+    """Run a batch of text to motion.
 
     Args:
         model: the model; its rows are used.
@@ -173,26 +202,39 @@ def t2m_batch(
         motions: true codes (n, levels).
         open_length: whether the sample's length is hidden, so that its end is a target.
         corrupted: codes (n, levels) that are read in place of the true ones.
+        told_end: whether the sample's tokens are told where it ends.
     """
     vocabulary: Vocabulary = model.vocabulary
-    sequences, spans, targets = [], [], []
-    for prefix, codes, hidden, read in zip(states, motions, open_length, corrupted, strict=True):
-        row = vocabulary.start(None if hidden else len(codes))
-        start = model.rows(torch.tensor([row], device=model.device))
-        goal = torch.from_numpy(codes).to(model.device)
+    sequences, spans, targets, ends = [], [], [], []
+    for prefix, codes, hidden, read, told in zip(
+        states, motions, open_length, corrupted, told_end, strict=True
+    ):
+        prefix = model.prefix(prefix)
+        length = None if hidden else len(codes)
+        start = model.rows(torch.tensor([vocabulary.start(length)], device=model.device))
+        target = torch.from_numpy(codes).to(model.device)
         known = codes
         if hidden:
-            end = goal.new_zeros(1, goal.shape[1])
-            end[0, 0] = vocabulary.end
-            goal = torch.cat([goal, end])
+            stop = target.new_zeros(1, target.shape[1])
+            stop[0, 0] = vocabulary.end
+            target = torch.cat([target, stop])
         else:
             read, known = read[:-1], codes[:-1]
-        rows = model.token_rows(read, known, None if hidden else len(codes))
+        rows = model.token_rows(read, known, length)
+        ends.append(model.end_of(codes))
+        if told:
+            more = model.goal_rows(ends[-1], known, length)
+            rows = torch.cat([more[:1], rows + more[1:]])
         sequences.append(torch.cat([prefix, start, rows]))
-        spans.append((len(prefix), len(goal)))
-        targets.append(goal)
+        spans.append((len(prefix), len(prefix) + told, len(target)))
+        targets.append(target)
     out = model.upper(sequences)
-    return torch.cat([out[i, p : p + n] for i, (p, n) in enumerate(spans)]), torch.cat(targets)
+    return T2mStates(
+        torch.cat([out[i, p : p + n] for i, (_, p, n) in enumerate(spans)]),
+        torch.cat(targets),
+        torch.stack([out[i, p] for i, (p, _, _) in enumerate(spans)]),
+        torch.from_numpy(np.stack(ends)).to(model.device),
+    )
 
 
 def m2t_batch(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from motionllm.errors import MotionError
 from motionllm.packs import find_pack, load_pack
+from motionllm.train.recipes import RECIPES
 
 RUNS = Path("runs")
 DATA = RUNS / "data"
@@ -60,7 +61,10 @@ def register(subparsers: argparse._SubParsersAction) -> None:
                               help="a tokenizer's run, or a pack that has one")  # fmt: skip
             part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
             part.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
-        part.set_defaults(run=_train)
+        if task == "t2m":
+            part.add_argument("--recipe", choices=sorted(RECIPES), default="ours",
+                              help="another way to train, to compare with (ours)")  # fmt: skip
+        part.set_defaults(run=_train, recipe="ours")
     people = train.add_parser(
         "people", help="train the adapter for several people, on top of a pack's text to motion"
     )
@@ -77,6 +81,8 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     people.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
     people.add_argument("--places-only", action="store_true",
                         help="tell followers of the leader by place tokens alone")  # fmt: skip
+    people.add_argument("--share", type=float, default=1.0,
+                        help="of the groups trained on, for a curve over data (1)")  # fmt: skip
     people.set_defaults(run=_train_people)
     evaluator = train.add_parser(
         "evaluator", help="train what matches motions and captions, for 'motionllm eval'"
@@ -152,7 +158,7 @@ def _train(options: argparse.Namespace) -> int:
     language.train(
         options.task, options.data, load_tokenizer(options.tokenizer),
         find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
-        start, choose_device(options.device),
+        start, choose_device(options.device), RECIPES[options.recipe],
     )  # fmt: skip
     return 0
 
@@ -179,7 +185,7 @@ def _train_people(options: argparse.Namespace) -> int:
     train(
         options.data, tokenizer_of(start), find_backbone(start, options.backbone), options.folder,
         options.minutes, start, options.seed, not options.places_only,
-        choose_device(options.device),
+        choose_device(options.device), options.share,
     )  # fmt: skip
     return 0
 

@@ -19,8 +19,8 @@ from motionllm.tensors import write_tensors
 from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
 from motionllm.train.batches import training_sets
 from motionllm.train.language import ENTRY, RANK
-from motionllm.train.people import CODES, codes_digest
-from motionllm.train.start import tokenizer_of
+from motionllm.train.people import CODES
+from motionllm.train.start import codes_digest, tokenizer_of
 from motionllm.vocabulary import Vocabulary
 
 GUIDANCE, TEMPERATURE, TOP_P = 1.5, 1.0, 0.95

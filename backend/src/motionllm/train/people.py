@@ -1,6 +1,5 @@
 """Training of the adapter for several people, from a pack's text to motion. torch."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from motionllm.tokenizer.model import MotionTokenizer
 from motionllm.train.batches import TextStates, corrupt
 from motionllm.train.language import ENTRY, RANK, knows_bfloat16, trail_of
 from motionllm.train.run import Run
-from motionllm.train.start import _load
+from motionllm.train.start import _load, codes_digest
 from motionllm.vocabulary import Vocabulary
 
 BATCH = 8  # groups, some 600 rows
@@ -228,12 +227,6 @@ def _step(
     return total, {name: float(value.detach()) for name, value in shown.items()}
 
 
-def codes_digest(tokenizer: MotionTokenizer) -> str:
-    """Return a hash of a tokenizer's codes as packs hold them: which tokens somebody learns."""
-    books = (book.codes.numpy().astype("float16") for book in tokenizer.codebooks)
-    return hashlib.sha256(b"".join(book.tobytes() for book in books)).hexdigest()
-
-
 def prepare(tokenizer: MotionTokenizer, backbone: Path, start: Pack, seed: int):
     """Return the model, set to a pack's text to motion, and the text tokenizer."""
     torch.manual_seed(seed)
@@ -249,16 +242,26 @@ def prepare(tokenizer: MotionTokenizer, backbone: Path, start: Pack, seed: int):
     } | {
         name.replace("input", "rows.weight") if name == "input" else name: value
         for name, value in start.tensors("motion_embeddings").items()
-        if not name.startswith("m2t_")
+        if not name.startswith(("m2t_", "goal_"))  # a captioner's; people go where others are
     }
     _load(model, {k: torch.from_numpy(v.astype("float32")) for k, v in arrays.items()}, start)
     model.start_places()
     return model, text_tokenizer
 
 
+def _share(samples: list[Sample], share: float) -> list[Sample]:
+    """Return a share of the captured groups and of the composed ones, at least one of each."""
+    kept = []
+    for captured in (True, False):
+        some = [s for s in samples if bool(s.group.captured) == captured]
+        order = np.random.default_rng(0).permutation(len(some))
+        kept += [some[i] for i in sorted(order[: max(1, round(share * len(some)))])] if some else []
+    return kept
+
+
 def train(
     data: Path, tokenizer: MotionTokenizer, backbone: Path, folder: Path, minutes: float,
-    start: Pack, seed: int = 0, told: bool = True, device: str = "cpu",
+    start: Pack, seed: int = 0, told: bool = True, device: str = "cpu", share: float = 1.0,
 ) -> Path:  # fmt: skip
     """Train (or go on training) the adapter; return the folder with its checkpoint.
 
@@ -272,10 +275,11 @@ def train(
         seed: of the order of samples.
         told: whether followers are told where the leader is, beside the place tokens.
         device: a torch device's name.
+        share: of the groups that are trained on, for a curve over the amount of data.
     """
     run = Run(folder, minutes)
     samples = load_samples(data, tokenizer.eval(), folder / "tokens.npz")
-    some = [s for s in samples if not s.group.held_out]
+    some = _share([s for s in samples if not s.group.held_out], share)
     model, text_tokenizer = prepare(tokenizer, backbone, start, seed)
     model.to(device)
     texts = TextStates(model, text_tokenizer)

@@ -3,6 +3,8 @@
 For data of one's own on top of what a pack knows, and for training on where only the pack was kept.
 """
 
+import hashlib
+
 import torch
 
 from motionllm.errors import MotionError
@@ -17,6 +19,12 @@ def tokenizer_of(pack: Pack) -> MotionTokenizer:
     arrays = pack.tensors("tokenizer")
     _load(model, {k: torch.from_numpy(v.astype("float32")) for k, v in arrays.items()}, pack)
     return model
+
+
+def codes_digest(tokenizer: MotionTokenizer) -> str:
+    """Return a hash of a tokenizer's codes as packs hold them: which tokens somebody learns."""
+    books = (book.codes.numpy().astype("float16") for book in tokenizer.codebooks)
+    return hashlib.sha256(b"".join(book.tobytes() for book in books)).hexdigest()
 
 
 def start_language(model: MotionLanguageModel, pack: Pack, task: str) -> None:

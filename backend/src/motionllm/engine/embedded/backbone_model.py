@@ -113,6 +113,12 @@ class BackboneModel:
         states = forward(self.shape, layers, self._rotary, states, cache)[:, -1]
         return rms_norm(states, self._final_norm, self.shape.epsilon)
 
+    def run_upper_columns(self, layers: Sequence[Layer], states: np.ndarray, cache: KeyValues):
+        """Do as `run_upper`, but return every column: (batch, columns, width)."""
+        states = forward(self.shape, layers, self._rotary, states, cache)
+        flat = states.reshape(-1, self.shape.width)
+        return rms_norm(flat, self._final_norm, self.shape.epsilon).reshape(states.shape)
+
     def read_prompts(
         self, layers: Sequence[Layer], prompts: Sequence[Sequence[int]]
     ) -> list[tuple[np.ndarray, np.ndarray]]:

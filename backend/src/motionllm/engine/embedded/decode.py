@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from motionllm import prompts
+from motionllm import goal, prompts
+from motionllm.ends import End
 from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.goals import Goals
 from motionllm.engine.embedded.llama import KeyValues
 from motionllm.engine.embedded.motion_tokens import MotionRows, ResidualHead
 from motionllm.engine.embedded.weights import Adapter
@@ -18,6 +20,7 @@ from motionllm.sampling import SHORTEST_OPEN, Window, guide, sample
 from motionllm.vocabulary import Vocabulary
 
 CAPTION_TOKENS = 40  # after which a caption ends in any case
+SCORED = 8  # texts scored together: the logits of each take some megabytes
 REMEMBERED_COLUMNS = 4000  # text columns whose keys and values are kept (23 kB each)
 
 Progress = Callable[[int, int], None]
@@ -26,7 +29,12 @@ Cancelled = Callable[[], bool]
 
 @dataclass
 class MotionTask:
-    """One motion to decode; `codes` grows by one row (levels,) a token."""
+    """One motion to decode; `codes` grows by one row (levels,) a token.
+
+    Attributes:
+        wanted: what of the end is given, see motionllm.ends.
+        end: codes (3,) of where the first window ends, see motionllm.goal; None until drawn.
+    """
 
     text: str
     windows: list[Window]
@@ -35,6 +43,8 @@ class MotionTask:
     top_p: float
     guidance: float
     codes: list[np.ndarray] = field(default_factory=list)
+    wanted: End | None = None
+    end: np.ndarray | None = None
 
     @property
     def planned(self) -> int:
@@ -49,6 +59,7 @@ class MotionDecoder:
         rows: what stands for a motion token at the entry layer.
         head, bias: float32 (vocabulary.outputs, width) and (vocabulary.outputs,).
         residual_heads: what scores the further codes of a token, level by level.
+        goals: what draws where a motion ends.
     """
 
     def __init__(
@@ -60,6 +71,7 @@ class MotionDecoder:
         head: np.ndarray,
         bias: np.ndarray,
         residual_heads: Sequence[ResidualHead],
+        goals: Goals,
     ) -> None:
         self._model = model
         self._layers = model.upper_layers(adapter)
@@ -67,6 +79,8 @@ class MotionDecoder:
         self._rows = rows
         self._head = model.head(head, bias)
         self._residual_heads = [(part, model.residual_head(part)) for part in residual_heads]
+        self._goals = goals
+        self._goal_state = model.head(goals.state, np.zeros(len(goals.state), np.float32))
         self._read: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
     def decode(self, tasks: Sequence[MotionTask], progress: Progress, cancelled: Cancelled) -> None:
@@ -93,11 +107,16 @@ class MotionDecoder:
     def _decode_window(self, batch: _Batch, tasks, progress: Progress, cancelled: Cancelled):
         """Decode one window of every task in a batch."""
         longest = max(window.limit for window in batch.windows)
-        cache = batch.start(self._model, 1 + longest)
+        cache = batch.start(self._model, 2 + longest)
         states = np.stack(
             [self._opening(task, window) for task, window in batch.pairs()]
         )
         filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
+        if not filled:
+            stop_if(cancelled)
+            states = self._settle(batch, self._model.run_upper(
+                self._layers, batch.doubled(states), cache
+            ))  # fmt: skip
         while True:
             stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
@@ -121,11 +140,27 @@ class MotionDecoder:
             if not batch.tasks:
                 break
             states = np.stack(
-                [
-                    self._rows.tokens(np.stack(task.codes[-filled:]), window.length, filled - 1)
-                    for task, window in batch.pairs()
-                ]
+                [self._said(task, window, filled) for task, window in batch.pairs()]
             )
+
+    def _settle(self, batch: _Batch, hidden) -> np.ndarray:
+        """Draw where each motion ends, at the start rows; return the ends' rows."""
+        for task, state in zip(batch.tasks, self._goal_state(hidden), strict=False):
+            given = goal.given(task.wanted) if task.wanted else (None,) * len(goal.SIZES)
+            task.end = self._goals.draw(
+                state, task.generator, task.temperature, task.top_p, given
+            )
+        return np.stack(
+            [self._goals.first_row(task.end, window.length) for task, window in batch.pairs()]
+        )
+
+    def _said(self, task: MotionTask, window: Window, filled: int) -> np.ndarray:
+        """Return the row (1, width) of the token drawn last, a window's `filled`-th."""
+        codes = np.stack(task.codes[-filled:])
+        row = self._rows.tokens(codes, window.length, filled - 1)
+        if not window.context:
+            row += self._goals.token_rows(task.end, codes, window.length, filled - 1)
+        return row
 
     def _opening(self, task: MotionTask, window: Window) -> np.ndarray:
         """Return what a window begins with: its start mark and the tokens given, (n, width)."""
@@ -242,13 +277,7 @@ class CaptionDecoder:
             MotionError: "cancelled" soon after `cancelled()` turns true.
         """
         count, total = len(motions), len(motions) * CAPTION_TOKENS
-        sequences = [self._sequence(codes) for codes in motions]
-        longest = max(map(len, sequences))
-        states = np.zeros((count, longest, self._model.shape.width), np.float32)
-        for row, sequence in zip(states, sequences, strict=True):
-            row[longest - len(sequence) :] = sequence
-        upper = self._model.upper_cache(count, longest + CAPTION_TOKENS)
-        upper.pad = np.array([longest - len(sequence) for sequence in sequences])
+        upper, states = self._read_motions(motions, CAPTION_TOKENS)
         lower = self._model.lower_cache(count, len(self._prompt) + CAPTION_TOKENS)
         lower.fill([self._prompt_cache] * count)
 
@@ -270,6 +299,56 @@ class CaptionDecoder:
                 lower.keep(np.flatnonzero(going))
             states = self._model.run_text(tokens[going][:, None], lower)
         return texts
+
+    def likelihoods(
+        self, motions: Sequence[np.ndarray], texts: Sequence[str], cancelled: Cancelled
+    ) -> np.ndarray:
+        """Return how likely each text is as the caption of its motion (n, levels): nats, (N,).
+
+        Raises:
+            MotionError: "cancelled" soon after `cancelled()` turns true.
+        """
+        found: list[np.ndarray] = []
+        for first in range(0, len(motions), SCORED):
+            stop_if(cancelled)
+            part = slice(first, first + SCORED)
+            found.append(self._likelihoods(motions[part], texts[part]))
+        return np.concatenate(found)
+
+    def _likelihoods(self, motions: Sequence[np.ndarray], texts: Sequence[str]) -> np.ndarray:
+        tokenizer = self._model.tokenizer
+        answers = [tokenizer.encode(prompts.m2t_answer(text)) for text in texts]
+        count, most = len(motions), max(map(len, answers))
+        upper, states = self._read_motions(motions, most)
+        ids = np.zeros((count, most), np.int64)
+        for row, answer in zip(ids, answers, strict=True):
+            row[: len(answer)] = answer  # what follows an answer is never looked at
+        lower = self._model.lower_cache(count, len(self._prompt) + most)
+        lower.fill([self._prompt_cache] * count)
+        first = self._model.run_upper(self._layers, states, upper)
+        more = self._model.run_upper_columns(
+            self._layers, self._model.run_text(ids, lower), upper
+        )
+        total = np.zeros(count)
+        for column in range(most + 1):
+            logits = self._head(first if column == 0 else more[:, column - 1])
+            for index, answer in enumerate(answers):
+                if column <= len(answer):
+                    token = answer[column] if column < len(answer) else tokenizer.end
+                    row = logits[index].astype(np.float64)
+                    total[index] += row[token] - np.logaddexp.reduce(row)
+        return total
+
+    def _read_motions(self, motions: Sequence[np.ndarray], room: int):
+        """Return an upper cache with room for so many further columns, and what it is to read."""
+        sequences = [self._sequence(codes) for codes in motions]
+        longest = max(map(len, sequences))
+        states = np.zeros((len(motions), longest, self._model.shape.width), np.float32)
+        for row, sequence in zip(states, sequences, strict=True):
+            row[longest - len(sequence) :] = sequence
+        upper = self._model.upper_cache(len(motions), longest + room)
+        upper.pad = np.array([longest - len(sequence) for sequence in sequences])
+        return upper, states
 
     def _sequence(self, codes: np.ndarray) -> np.ndarray:
         """Return what enters the upper layers before the caption: (columns, width)."""

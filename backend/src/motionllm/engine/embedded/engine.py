@@ -13,6 +13,7 @@ from motionllm import features
 from motionllm.backbone import check_backbone
 from motionllm.cleanup import clean
 from motionllm.clip import Clip
+from motionllm.ends import reached
 from motionllm.engine import (
     Cancelled,
     GenerateRequest,
@@ -23,6 +24,7 @@ from motionllm.engine import (
 )
 from motionllm.engine.embedded.backbone_model import BackboneModel
 from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask
+from motionllm.engine.embedded.goals import Goals
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads, table
 from motionllm.engine.embedded.people import PeopleDecoder, PeopleTask
@@ -33,6 +35,8 @@ from motionllm.people.generate import PeopleRequest, together
 from motionllm.people.place import placed
 from motionllm.sampling import make_generator, plan_windows, token_count
 from motionllm.vocabulary import Vocabulary
+
+TOGETHER = 64  # motions decoded at once: more take no less time each
 
 
 class EmbeddedEngine:
@@ -72,6 +76,7 @@ class EmbeddedEngine:
             table(tables, "head.weight", self._vocabulary.outputs, width),
             table(tables, "head.bias", self._vocabulary.outputs),
             residual_heads(tables, books),
+            Goals(tables, width, walked),
         )
         self._captions: CaptionDecoder | None = None
         self._people: PeopleDecoder | None = None
@@ -89,11 +94,34 @@ class EmbeddedEngine:
     ) -> list[Clip]:
         """Decode all requests as one batch, in order; see `Engine.generate`."""
         requests = [check_request(request) for request in requests]
-        if not requests:
-            return []
-        tasks = [self._task(request) for request in requests]
-        self._motion.decode(tasks, progress, cancelled)
-        return [self._clip(task, request) for task, request in zip(tasks, requests, strict=True)]
+        takes = [[self._task(request, take) for take in range(request.best_of)]
+                 for request in requests]  # fmt: skip
+        tasks = [task for some in takes for task in some]
+        total = sum(task.planned for task in tasks)
+        for first in range(0, len(tasks), TOGETHER):
+            before = sum(len(task.codes) for task in tasks[:first])
+            self._motion.decode(
+                tasks[first : first + TOGETHER],
+                lambda done, _, before=before: progress(before + done, total), cancelled,
+            )  # fmt: skip
+        return [
+            self._clip(self._best(request, some, cancelled), request)
+            for request, some in zip(requests, takes, strict=True)
+        ]
+
+    def _best(
+        self, request: GenerateRequest, takes: list[MotionTask], cancelled: Cancelled
+    ) -> MotionTask:
+        """Return the take that the text describes best, as far as the captioner can tell."""
+        if len(takes) == 1:
+            return takes[0]
+        pieces = [self._pieces(np.stack(task.codes)) for task in takes]
+        every = [piece for some in pieces for piece in some]
+        scores = iter(
+            self._caption_decoder().likelihoods(every, [request.text] * len(every), cancelled)
+        )
+        means = [np.mean([next(scores) for _ in some]) for some in pieces]
+        return takes[int(np.argmax(means))]
 
     def caption(
         self,
@@ -170,6 +198,8 @@ class EmbeddedEngine:
     def _clip(self, task: MotionTask, request: GenerateRequest) -> Clip:
         """Return the clip of a decoded task."""
         clip = self._tokenizer.decode_tokens(np.stack(task.codes))
+        if request.end is not None:
+            clip = reached(clip, request.end)
         return replace(
             clean(clip) if request.cleanup else clip,
             text=request.text,
@@ -178,7 +208,7 @@ class EmbeddedEngine:
             licence=self.pack.licence,
         )
 
-    def _task(self, request: GenerateRequest) -> MotionTask:
+    def _task(self, request: GenerateRequest, take: int = 0) -> MotionTask:
         config = self.pack.config
         tokens = None
         if request.seconds is not None:
@@ -186,7 +216,8 @@ class EmbeddedEngine:
         return MotionTask(
             text=request.text,
             windows=plan_windows(tokens, self._vocabulary.max_tokens),
-            generator=make_generator(request.seed),
+            generator=make_generator(request.seed, take),
+            wanted=request.end,
             **self._sampling(request),
         )
 

@@ -1,0 +1,75 @@
+"""Motions led to where they are to end."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from motionllm import ends, goal, loops
+from motionllm.cleanup import clean
+from motionllm.clip import Clip
+from motionllm.ends import End
+from motionllm.engine import GenerateRequest, check_request
+from motionllm.errors import MotionError
+from motionllm.features import FPS
+from tests.data.test_facts import Puppet
+
+
+def walk(seconds=4.0, speed=1.0, turn=0.0):
+    puppet = Puppet(seconds)
+    puppet.go(speed, 0, np.linspace(0.0, turn, puppet.frames))
+    return Clip.build(FPS, puppet.rotations, puppet.translation)
+
+
+@pytest.mark.parametrize("turn", [-30.0, 0.0, 45.0])
+@pytest.mark.parametrize("place", [(0.0, 3.6), (0.7, 4.2), (-0.4, 3.5)])
+def test_a_walk_is_led_to_its_end(turn, place):
+    end = End(math.radians(turn), place)
+    found = ends.reached(walk(), end)
+    metres, radians = ends.missed(found, end)
+    assert metres < 1e-6 and radians < 1e-6
+    steps = np.linalg.norm(np.diff(found.translation[:, [0, 2]], axis=0), axis=1) * FPS
+    assert steps.max() < 1.6 and steps.min() > 0.4  # nobody is carried or held
+    metres, radians = ends.missed(clean(found), end)
+    assert metres < 0.02 and radians < 0.02
+
+
+def test_what_is_not_given_stays():
+    clip = walk(turn=20.0)
+    turned = ends.reached(clip, End(turn=math.radians(50.0)))
+    before, after = (
+        np.linalg.norm(np.diff(c.translation[:, [0, 2]], axis=0), axis=1) for c in (clip, turned)
+    )
+    np.testing.assert_allclose(before, after, atol=1e-6)
+    moved = ends.reached(clip, End(place=(0.2, 4.3)))
+    np.testing.assert_allclose(moved.rotations, clip.rotations, atol=1e-6)
+
+
+def test_nobody_is_torn_off_their_feet():
+    end = End(math.pi, (0.0, 12.0))
+    metres, radians = ends.missed(ends.reached(walk(2.0), end), end)
+    assert metres > 8.0 and radians > 2.0  # 2 m are no 12 m
+    standing = Clip.build(FPS, Puppet(2.0).rotations, Puppet(2.0).translation)
+    found = ends.reached(standing, End(place=(0.0, 2.0)))
+    assert np.linalg.norm(found.translation[-1, [0, 2]]) < ends.LEAST_WAY + 1e-6
+
+
+def test_codes_of_what_is_given():
+    whole = goal.encode(np.array([1.0, 2.0, 0.5])).tolist()
+    assert goal.given(End(0.5, (1.0, 2.0))) == tuple(whole)
+    assert goal.given(End(turn=0.5)) == (whole[0], None, None)
+    assert goal.given(End(place=(1.0, 2.0))) == (None, *whole[1:])
+
+
+def test_requests_say_where_to_end():
+    assert GenerateRequest("walk").end is None
+    assert GenerateRequest("walk", turn=90.0).end == End(math.pi / 2)
+    assert GenerateRequest("walk", ahead=2.0).end == End(None, (0.0, 2.0))
+    asked = check_request(GenerateRequest("walk", 4.0, turn=-90, ahead=2, left=1))
+    assert asked.end == End(-math.pi / 2, (1.0, 2.0))
+    for wrong in ({"left": 1.0}, {"turn": 400.0}, {"ahead": "far"}, {"turn": 9, "seconds": 12.0}):
+        with pytest.raises(MotionError, match="turn|ahead|end"):
+            check_request(replace(GenerateRequest("walk"), **wrong))
+    with pytest.raises(MotionError, match="loop"):
+        loops.request_for(asked)
