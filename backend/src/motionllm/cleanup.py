@@ -17,7 +17,7 @@ from motionllm.clip import Clip
 from motionllm.soles import ANKLES, BALL, HEEL, TOES, sole_points
 
 GAP = 3  # frames: contacts that flicker are closed ...
-SHORTEST = 4  # frames: ... and stretches shorter than this are no stance
+SHORTEST = 3  # frames: ... and stretches shorter than this are no stance, not even a run's
 FASTEST = 0.9  # m/s: a sole that moves faster is not planted, whatever the network says
 FARTHEST = 0.2  # metres: a correction larger than this is a false contact
 HIGHEST = 0.08  # metres: a sole that stands higher stands on something, and keeps its height
