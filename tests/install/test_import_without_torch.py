@@ -8,6 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2] / "backend" / "src" / "motionllm"
 TORCH_HALF = (
     "data/", "tokenizer/", "language/", "evaluation/matching", "evaluation/tokenizer", "train/",
+    "evaluation/trained_rivals",
     "engine/torch_",
 )  # fmt: skip
 # Pictures: the "preview" extra, imported when asked for.
