@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT / "backend"))
 import wheel_backend  # noqa: E402  (it stands beside backend/pyproject.toml)
 
 ADDON = ROOT / "motionllm_blender"
-PACK = ROOT / "packs" / "default"
+PACKS = ROOT / "packs"
 DATE = (2020, 1, 1, 0, 0, 0)
 STORED = {".gguf", ".safetensors", ".whl", ".png", ".npz"}  # these do not get smaller
 LEFT_OUT = {"__pycache__", ".DS_Store"}
@@ -100,7 +100,8 @@ def collect() -> dict[str, Path | bytes]:
         "blender_manifest.toml": ROOT / "blender_manifest.toml",
         "LICENSE": ROOT / "LICENSE",
     }
-    for folder, prefix in ((ADDON, ""), (PACK, "data/packs/default/")):
+    packs = [(path.parent, f"data/packs/{path.parent.name}/") for path in PACKS.glob("*/pack.json")]
+    for folder, prefix in ((ADDON, ""), *sorted(packs)):
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder)
             if path.is_file() and not LEFT_OUT & set(inside.parts) and path.suffix != ".pyc":

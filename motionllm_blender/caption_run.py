@@ -71,10 +71,13 @@ class CaptionRun:
                 self._ask()
             except MotionError as error:
                 self._stop(error)
-        done = len(self._described.pieces)
+        read = self._total - len(self._unread) - (self._reader is not None)
         if self._described.stopped is not None or not self._is_left():
             return [Event("result", result=self._described)]
-        return [Event("progress", "captioning", done, self._total)]
+        # A motion counts once it is read and again once it is described, lest the bar stand still
+        # while a whole batch is thought about.
+        done = read + len(self._described.pieces)
+        return [Event("progress", "captioning", done, 2 * self._total)]
 
     def _is_left(self) -> bool:
         return bool(self._unread or self._reader or self._unsent or self._asked)

@@ -96,7 +96,7 @@ def test_neighbours_in_the_same_words_become_one():
     spans = [(0.0, 2.0), (2.0, 3.0), (3.0, 6.0)]
     pieces = captioning.merged(spans, ["a person walks.", "a person  walks.", "a person waves"])
     assert [(p.start, p.end) for p in pieces] == [(0.0, 3.0), (3.0, 6.0)]
-    assert captioning.sentence(pieces) == "a person walks then a person waves"
+    assert captioning.sentence(pieces) == "a person walks, then waves"
 
 
 def test_names_and_tags():

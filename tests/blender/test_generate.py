@@ -27,7 +27,8 @@ def module(name):
 def ask(prompt="a person walks forward", seconds=2.0, seed=3):
     settings = bpy.context.scene.motionllm
     settings.prompt, settings.seconds, settings.seed = prompt, seconds, seed
-    settings.lock_feet = False  # what is compared here is the engine's motion itself
+    # What is compared here is the engine's motion itself.
+    settings.lock_feet, settings.best_of = False, 1
 
 
 def engine_clip(parameters):

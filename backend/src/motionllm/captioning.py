@@ -15,11 +15,12 @@ from motionllm.errors import MotionError
 WHOLE = 10.0  # seconds: what a captioner reads at once; longer motions are cut where they change
 BATCH = 16  # pieces captioned together
 
-_SUBJECT = re.compile(
+_PERSON = (
     r"^\s*(an?|the|some)?\s*((young|old|tired|happy)\s+)?"
-    r"(person|man|woman|lady|guy|boy|girl|figure|character|human|someone|somebody)\s+(is\s+)?",
-    re.IGNORECASE,
+    r"(person|man|woman|lady|guy|boy|girl|figure|character|human|someone|somebody)\s+"
 )
+_SUBJECT = re.compile(_PERSON + r"(is\s+)?", re.IGNORECASE)
+_WHO = re.compile(_PERSON, re.IGNORECASE)
 _COMMON = {
     "and", "are", "but", "for", "from", "has", "her", "him", "his", "into", "its", "not", "off",
     "one", "onto", "out", "over", "she", "the", "their", "them", "then", "there", "they", "this",
@@ -74,8 +75,9 @@ def merged(spans: list[tuple[float, float]], captions: list[str]) -> list[Piece]
 
 
 def sentence(pieces: list[Piece]) -> str:
-    """Return a motion's pieces in one sentence."""
-    return " then ".join(piece.caption.rstrip(". ") for piece in pieces if piece.caption)
+    """Return a motion's pieces in one sentence, its subject named once."""
+    told = [piece.caption.rstrip(". ") for piece in pieces if piece.caption]
+    return ", then ".join([*told[:1], *(_WHO.sub("", text) or text for text in told[1:])])
 
 
 def label(caption: str, most: int = 60) -> str:

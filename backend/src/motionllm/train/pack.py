@@ -302,7 +302,7 @@ def model_card(pack: dict) -> str:
     lines += [
         "", "## Limits", "",
         "Most of the data are walks, runs, turns, raised and waving hands; other actions have a "
-        "few clips each, so rare actions often come out wrong; turns often go too far. "
+        "few clips each, so rare actions often come out wrong. "
         "Fingers, faces and objects are not modelled. See docs/experiments.md.",
         "",
     ]  # fmt: skip

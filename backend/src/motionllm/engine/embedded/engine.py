@@ -13,7 +13,7 @@ from motionllm import features
 from motionllm.backbone import check_backbone
 from motionllm.cleanup import clean
 from motionllm.clip import Clip
-from motionllm.ends import reached
+from motionllm.ends import missed, reached
 from motionllm.engine import (
     Cancelled,
     GenerateRequest,
@@ -36,6 +36,7 @@ from motionllm.people.place import placed
 from motionllm.sampling import make_generator, plan_windows, token_count
 from motionllm.vocabulary import Vocabulary
 
+MISSED = 3.0  # nats that a metre, or a radian, beside the end that is asked for counts
 TOGETHER = 64  # motions decoded at once: more take no less time each
 
 
@@ -121,6 +122,10 @@ class EmbeddedEngine:
             self._caption_decoder().likelihoods(every, [request.text] * len(every), cancelled)
         )
         means = [np.mean([next(scores) for _ in some]) for some in pieces]
+        if request.end is not None:  # the nearer to it, the less the steps must be bent
+            clips = [self._tokenizer.decode_tokens(np.stack(task.codes)) for task in takes]
+            means = [mean - MISSED * sum(missed(clip, request.end))
+                     for mean, clip in zip(means, clips, strict=True)]  # fmt: skip
         return takes[int(np.argmax(means))]
 
     def caption(

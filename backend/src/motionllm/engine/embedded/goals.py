@@ -15,7 +15,7 @@ from motionllm.engine.embedded.motion_tokens import table
 from motionllm.sampling import sample
 from motionllm.trail import Trail
 
-TEMPERATURE = 0.7  # at most: an end is one choice of which all else follows
+TEMPERATURE = 0.4  # at most: an end is one choice of which all else follows
 
 
 class Goals:
