@@ -68,6 +68,7 @@ def _evaluate(options: argparse.Namespace) -> int:
             _say(f"measuring {part}")
             tables = getattr(session, part)()
             command = f"motionllm eval --pack {engine.pack.name} --seeds {options.seeds}"
+            command += "" if options.data == DATA else f" --data {options.data}"
             results.put(part, tables, f"{command} --only {part}")
             for table in tables[:1]:
                 print(table.markdown(), flush=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from motionllm.clip import Clip, write_whole
 from motionllm.engine import Engine, GenerateRequest
 from motionllm.evaluation.predicates import Motion
+from motionllm.evaluation.prompting import BEST_OF
 from motionllm.evaluation.suite import Prompt, Suite, load
 from motionllm.preview import contact_sheet
 
@@ -56,7 +57,9 @@ def draw(engine: Engine, page: Path) -> list[Path]:
     """
     suite = load()
     prompts = chosen(suite)
-    requests = [GenerateRequest(prompt.text, prompt.seconds, SEED) for prompt in prompts]
+    requests = [
+        GenerateRequest(prompt.text, prompt.seconds, SEED, best_of=BEST_OF) for prompt in prompts
+    ]
     clips: list[Clip] = []
     for first in range(0, len(requests), ROWS):
         clips += engine.generate(requests[first : first + ROWS])
@@ -65,7 +68,8 @@ def draw(engine: Engine, page: Path) -> list[Path]:
     lines = [
         "# Gallery", "",
         f"{len(prompts)} prompts of the suite that the pack `{engine.pack.name}` is measured with, "
-        f"all with seed {SEED}: the first of each group, then the second ones. The choice is made "
+        f"all with seed {SEED} and the best of {BEST_OF} takes, as the panel makes them: the first "
+        "of each group, then the second ones. The choice is made "
         "by this rule and not by looking; failures stay. *Shown* is what the measurement says.", "",
         "Written by `motionllm gallery`.", "",
     ]  # fmt: skip
