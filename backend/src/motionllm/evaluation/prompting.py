@@ -148,8 +148,9 @@ def _overall(suite: Suite, scores: dict[str, list[Score]], seeds: int) -> Table:
         "Says what was asked",
         ["row", "all", "without other words", "other words", "sides", "forwards or backwards"],
         f"% of clips, {len(suite.prompts)} prompts, {seeds} seeds each, one of trained rivals; "
-        "intervals draw prompts anew. Real motion is recordings labelled as what is asked. Sides, and directions: of the "
-        "clips that do the action one way or the other, the share that does it the way asked.",
+        "intervals draw prompts anew. Real motion is recordings labelled as what is asked. Sides, "
+        "and directions: of the clips that do the action one way or the other, the share that does "
+        "it the way asked.",
     )
     for name, row in scores.items():
         table.add(
