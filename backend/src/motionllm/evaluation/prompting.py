@@ -91,6 +91,10 @@ def right_recordings(
     return recordings.joined(expectation.joined, count)
 
 
+def _motions(made: list[list[Clip]]) -> list[list[Motion]]:
+    return [[Motion.of(clip) for clip in clips] for clips in made]
+
+
 def prompt_tables(
     suite: Suite,
     engine: Engine,
@@ -103,34 +107,20 @@ def prompt_tables(
     rng = random.Random(0)
     wanted = [(prompt.text, prompt.seconds) for prompt in suite.prompts]
     made = generate(engine, wanted, seeds, say)
-    scores = {
+    rows = {
         "real motion": [
-            judge(
-                suite,
-                prompt,
-                right_recordings(suite.expectations[prompt.expect], recordings, seeds, rng),
-            )
+            right_recordings(suite.expectations[prompt.expect], recordings, seeds, rng)
             for prompt in suite.prompts
         ],
-        **{
-            rival.name: [
-                judge(suite, prompt, [Motion.of(clip) for clip in clips])
-                for prompt, clips in zip(
-                    suite.prompts, rival.make(wanted, seeds, say), strict=True
-                )
-            ]
-            for rival in rivals
-        },
-        engine.pack.name: [
-            judge(suite, prompt, [Motion.of(clip) for clip in clips])
-            for prompt, clips in zip(suite.prompts, made, strict=True)
-        ],
-        f"{engine.pack.name}, best of {BEST_OF}": [
-            judge(suite, prompt, [Motion.of(clip) for clip in clips])
-            for prompt, clips in zip(
-                suite.prompts, generate(engine, wanted, seeds, say, best_of=BEST_OF), strict=True
-            )
-        ],
+        **{rival.name: _motions(rival.make(wanted, seeds, say)) for rival in rivals},
+        engine.pack.name: _motions(made),
+        f"{engine.pack.name}, best of {BEST_OF}": _motions(
+            generate(engine, wanted, seeds, say, best_of=BEST_OF)
+        ),
+    }
+    scores = {
+        name: [judge(suite, *pair) for pair in zip(suite.prompts, row, strict=True)]
+        for name, row in rows.items()
     }
     return [
         _overall(suite, scores, seeds),

@@ -54,23 +54,22 @@ def tokenizer_table(tokenizer: MotionTokenizer, dataset: Dataset) -> Table:
     count = [str(len(rows))] + [str(sum(r["source"] == source for r in rows)) for source in sources]
     table.add("recordings", *count)
     count = sum(map(len, codes))
-    table.add(f"codes in use by these {count} tokens, %", _used(tokenizer, codes))
+    table.add(f"codes in use by these {count} tokens, %", _used(tokenizer, np.concatenate(codes)))
     # How many codes so few tokens can use at all: by as many, and more, of what was trained on.
-    for times in TIMES:
-        wanted = times * count
-        seen = _training_codes(tokenizer, dataset, wanted)
-        table.add(f"codes in use by {wanted} training tokens, %", _used(tokenizer, seen))
+    seen = _training_codes(tokenizer, dataset, max(TIMES) * count)
+    for wanted in (times * count for times in TIMES):
+        table.add(f"codes in use by {wanted} training tokens, %", _used(tokenizer, seen[:wanted]))
     return table
 
 
-def _used(tokenizer: MotionTokenizer, codes: list[np.ndarray]) -> float:
-    """Return the share of all codes of all levels that occur, in per cent."""
+def _used(tokenizer: MotionTokenizer, codes: np.ndarray) -> float:
+    """Return the share of all codes of all levels that occur in tokens (n, levels), in per cent."""
     levels, size = tokenizer.books.shape[:2]
-    return 100.0 * sum(len(np.unique(level)) for level in np.concatenate(codes).T) / (levels * size)
+    return 100.0 * sum(len(np.unique(level)) for level in codes.T) / (levels * size)
 
 
-def _training_codes(tokenizer: MotionTokenizer, dataset: Dataset, count: int) -> list[np.ndarray]:
-    """Return codes of training clips drawn at random, `count` tokens or all there are."""
+def _training_codes(tokenizer: MotionTokenizer, dataset: Dataset, count: int) -> np.ndarray:
+    """Return codes (n, levels) of training clips drawn at random, `count` tokens or all."""
     records = [record for record in dataset.records if not record.held_out]
     found: list[np.ndarray] = []
     for index in np.random.default_rng(0).permutation(len(records)):
@@ -81,7 +80,7 @@ def _training_codes(tokenizer: MotionTokenizer, dataset: Dataset, count: int) ->
         codes = np.asarray(tokenizer.encode_clip(clip)).reshape(-1, len(tokenizer.books))
         found.append(codes[:count])
         count -= len(found[-1])
-    return found
+    return np.concatenate(found)
 
 
 def _figure(rows: list[dict], key: str) -> tuple[float, float, float]:

@@ -78,6 +78,30 @@ class ResidualHead(nn.Module):
         return self.out(functional.silu(self.state(hidden) + self.said(said)))
 
 
+def neighbour_losses(
+    logits: list[Tensor], codes: Tensor, going_round: int, sharpness: float
+) -> Tensor:
+    """Return the summed loss (N,) of codes (N, parts) that stand for cells in a row, nats.
+
+    The target is spread over the neighbouring cells: one next to the true one is nearly right.
+
+    Args:
+        logits: (N, size) of each part.
+        going_round: the part whose last cell is next to its first.
+        sharpness: of the spread, exp(-sharpness * cells^2).
+    """
+    total = torch.zeros(len(codes), device=codes.device)
+    for part, scores in enumerate(logits):
+        size = scores.shape[1]
+        cells = torch.arange(size, device=codes.device)[None]
+        gap = (cells - codes[:, part : part + 1]).abs().float()
+        if part == going_round:
+            gap = torch.minimum(gap, size - gap)
+        target = torch.softmax(-sharpness * gap.square(), dim=1)
+        total = total + functional.cross_entropy(scores, target, reduction="none")
+    return total
+
+
 class MotionLanguageModel(nn.Module):
     """Backbone, one adapter, and the tables of motion tokens.
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from motionllm.language.model import MotionLanguageModel
+from motionllm.language.model import MotionLanguageModel, neighbour_losses
 from motionllm.people import beside, place
 
 HEAD_WIDTH = 128
@@ -46,20 +46,8 @@ class PlaceHead(nn.Module):
 
 
 def place_losses(logits: list[Tensor], codes: Tensor) -> Tensor:
-    """Return the summed loss (N,) of places (N, 3), nats.
-
-    The target is spread over the neighbouring cells: a place next to the true one is nearly right.
-    """
-    total = torch.zeros(len(codes), device=codes.device)
-    for part, scores in enumerate(logits):
-        size = scores.shape[1]
-        cells = torch.arange(size, device=codes.device)[None]
-        gap = (cells - codes[:, part : part + 1]).abs().float()
-        if part == 0:
-            gap = torch.minimum(gap, size - gap)  # yaw goes round
-        target = torch.softmax(-0.5 * gap.square(), dim=1)
-        total = total + functional.cross_entropy(scores, target, reduction="none")
-    return total
+    """Return the summed loss (N,) of places (N, 3), nats; the first code, a yaw, goes round."""
+    return neighbour_losses(logits, codes, going_round=0, sharpness=0.5)
 
 
 class PeopleModel(MotionLanguageModel):

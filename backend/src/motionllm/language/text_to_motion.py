@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from motionllm import goal
-from motionllm.language.model import MotionLanguageModel
+from motionllm.language.model import MotionLanguageModel, neighbour_losses
 
 HEAD_WIDTH = 64
 
@@ -39,20 +39,8 @@ class GoalHead(nn.Module):
 
 
 def goal_losses(logits: list[Tensor], codes: Tensor) -> Tensor:
-    """Return the summed loss (N,) of ends (N, 3), nats.
-
-    The target is spread over the neighbouring codes: an end next to the true one is nearly right.
-    """
-    total = torch.zeros(len(codes), device=codes.device)
-    for part, scores in enumerate(logits):
-        size = scores.shape[1]
-        cells = torch.arange(size, device=codes.device)[None]
-        gap = (cells - codes[:, part : part + 1]).abs().float()
-        if part == 2:
-            gap = torch.minimum(gap, size - gap)  # directions go round
-        target = torch.softmax(-gap.square(), dim=1)
-        total = total + functional.cross_entropy(scores, target, reduction="none")
-    return total
+    """Return the summed loss (N,) of ends (N, 3), nats; the last code, a direction, goes round."""
+    return neighbour_losses(logits, codes, going_round=2, sharpness=1.0)
 
 
 class TextToMotionModel(MotionLanguageModel):
