@@ -167,9 +167,7 @@ class Surface:
     """Neighbourhoods of a mesh, for smoothing."""
 
     def __init__(self, faces: list[list[int]], count: int) -> None:
-        edges = {
-            tuple(sorted(pair)) for f in faces for pair in zip(f, f[1:] + f[:1], strict=True)
-        }
+        edges = {tuple(sorted(pair)) for f in faces for pair in zip(f, f[1:] + f[:1], strict=True)}
         self._a, self._b = np.array(sorted(edges)).T
         self._degree = np.maximum(
             np.bincount(np.concatenate([self._a, self._b]), minlength=count), 1

@@ -86,9 +86,7 @@ def _floor() -> bpy.types.Object:
     """Return a plane of squares in two greys: what moves over it is seen to move."""
     half = CELLS * CELL / 2
     side = CELLS + 1
-    vertices = [
-        (x * CELL - half, y * CELL - half, 0.0) for y in range(side) for x in range(side)
-    ]
+    vertices = [(x * CELL - half, y * CELL - half, 0.0) for y in range(side) for x in range(side)]
     faces = [
         (y * side + x, y * side + x + 1, (y + 1) * side + x + 1, (y + 1) * side + x)
         for y in range(CELLS)

@@ -110,9 +110,7 @@ def bake(
         thin_keys(table, armature, rig, pose, joints, options.degrees, options.millimetres)
     writer = actions.ActionWriter(action_name(clip.text), armature)
     for channel in table:
-        writer.write(
-            channel.path, channel.group, start, channel.values, channel.keys, channel.skip
-        )
+        writer.write(channel.path, channel.group, start, channel.values, channel.keys, channel.skip)
     properties = dict(match.properties)
     if pose.controls:
         for name, values in match.ik.properties.items():
@@ -168,9 +166,7 @@ def _rotation(armature: bpy.types.Object, rig: Rig, pose: Pose, number: int) -> 
     return Channel(bone.path_from_id(path), bone.name, values, True, skip)
 
 
-def _location(
-    armature: bpy.types.Object, rig: Rig, number: int, location: np.ndarray
-) -> Channel:
+def _location(armature: bpy.types.Object, rig: Rig, number: int, location: np.ndarray) -> Channel:
     bone = armature.pose.bones[rig.names[number]]
     if not bone.bone.use_local_location:
         turn = np.array(bone.bone.matrix_local.to_3x3())

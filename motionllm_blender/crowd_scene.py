@@ -57,9 +57,7 @@ def read_stance(armature: bpy.types.Object) -> Stance:
     ahead = world.to_3x3() @ Vector(ahead)
     at = world @ origin
     size = how.scale * world.median_scale
-    return Stance(
-        np.array([at.x, -at.y]), math.atan2(ahead.x, -ahead.y), size, origin
-    )
+    return Stance(np.array([at.x, -at.y]), math.atan2(ahead.x, -ahead.y), size, origin)
 
 
 def move_to(

@@ -21,9 +21,9 @@ _items: list[tuple[str, str, str]] = []  # Blender keeps no reference to the str
 
 
 def _packs(_self, _context) -> list[tuple[str, str, str]]:
-    _items[:] = [
-        (pack.folder.name, pack.name, pack.licence) for pack in engines.list_packs()
-    ] or [("default", "default", "The pack that comes with the extension")]
+    _items[:] = [(pack.folder.name, pack.name, pack.licence) for pack in engines.list_packs()] or [
+        ("default", "default", "The pack that comes with the extension")
+    ]
     return _items
 
 

@@ -84,9 +84,7 @@ class PoseReader:
             scene.frame_set(before, subframe=subframe)
 
 
-def read_clip(
-    armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
-) -> Clip:
+def read_clip(armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int) -> Clip:
     """Read the motion of any humanoid armature, at the scene's frame rate.
 
     Returns:
@@ -185,9 +183,7 @@ def _as_bvh(poses: np.ndarray, rig: Rig, match: Match, fps: float) -> BvhFile:
     offsets = np.zeros((len(body), 3))
     parents = [-1] + [place[int(rig.parents[bone])] for bone in body[1:]]
     for number, parent in enumerate(parents[1:], start=1):
-        local[:, number] = rotation.multiply(
-            rotation.conjugate(world[:, parent]), world[:, number]
-        )
+        local[:, number] = rotation.multiply(rotation.conjugate(world[:, parent]), world[:, number])
         offsets[number] = rig.heads[body[number]] - rig.heads[body[parent]]
     return BvhFile(
         names=[rig.names[bone] for bone in body],

@@ -110,9 +110,7 @@ def _apply(
     start = scene.frame_current if settings.start == "CURRENT" else scene.frame_start
     engine = f"{result.get('engine', '')} {result.get('device', '')}".strip()
     write = cycles.bake_loop if loop else bake.bake
-    action = write(
-        clip, armature, scene, start, {"engine": engine}, bake_options(settings)
-    )
+    action = write(clip, armature, scene, start, {"engine": engine}, bake_options(settings))
     scene.frame_end = max(scene.frame_end, int(action.frame_end))
     if settings.new_seed:
         settings.seed = (settings.seed + 1) % (2**31 - 1)

@@ -34,9 +34,7 @@ def _show(server: object) -> None:
         f"The {server.get('engine')} engine answers: motionllm {server.get('version')}"
     )
     torch = "with PyTorch" if server.get("torch") else "without PyTorch"
-    packs = [
-        f"Pack {pack.get('name')}: {pack.get('licence')}" for pack in server.get("packs", [])
-    ]
+    packs = [f"Pack {pack.get('name')}: {pack.get('licence')}" for pack in server.get("packs", [])]
     jobs.status.details = [
         f"Python {server.get('python')} {torch}, device {server.get('device')}",
         *packs,

@@ -24,9 +24,7 @@ def draw_lines(
             icon = "BLANK1" if icon != "NONE" else "NONE"
 
 
-def draw_status(
-    layout: bpy.types.UILayout, context: bpy.types.Context, wide: bool = False
-) -> None:
+def draw_status(layout: bpy.types.UILayout, context: bpy.types.Context, wide: bool = False) -> None:
     """Draw the bar with Cancel while a job runs, else how the last one ended."""
     status = jobs.status
     if status.running:

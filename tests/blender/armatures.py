@@ -106,9 +106,7 @@ def finished(thing: bpy.types.Object, unit: float, y_up: bool) -> bpy.types.Obje
     return thing
 
 
-def evaluated_joints(
-    armature: bpy.types.Object, names: list[str], frames: range
-) -> np.ndarray:
+def evaluated_joints(armature: bpy.types.Object, names: list[str], frames: range) -> np.ndarray:
     """Return world positions (T, 22, 3) of the named bones' heads, in Blender's axes."""
     scene = bpy.context.scene
     result = []

@@ -57,9 +57,9 @@ def make_steps(seed: int = 0, steps: int = 4) -> Clip:
     drift = np.diff(ankles, axis=0)[rows[:-1], standing[1:]]
     step[1:] = np.where(same[:, None], -drift + [0.0, 0.0, 0.002], -drift)
     moved = moved + np.cumsum(step, axis=0)
-    moved[:, 1] += skeleton.ANKLE_HEIGHT - (ankles + np.cumsum(step, axis=0)[:, None])[
-        rows, standing, 1
-    ]
+    moved[:, 1] += (
+        skeleton.ANKLE_HEIGHT - (ankles + np.cumsum(step, axis=0)[:, None])[rows, standing, 1]
+    )
     contacts = np.zeros((frames, 4), bool)
     contacts[rows, 2 * standing] = contacts[rows, 2 * standing + 1] = True
     return Clip.build(30.0, rotations, moved, contacts, text="a person walks", seed=seed)

@@ -138,8 +138,8 @@ def test_two_runs_write_the_same_bytes_whatever_the_time(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "change", [{"guidance": 1.5}, {"temperature": 0.5}, {"cleanup": False}, {"best_of": 2},
-               {"seconds": 1.2}]
+    "change",
+    [{"guidance": 1.5}, {"temperature": 0.5}, {"cleanup": False}, {"best_of": 2}, {"seconds": 1.2}],
 )
 def test_another_request_or_pack_makes_the_clip_anew(tmp_path, change):
     run(tmp_path, {"text": "walk", "seconds": 1})

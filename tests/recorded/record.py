@@ -23,9 +23,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ENGINES = ("embedded", "torch")
-ONE_THREAD = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-}
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 # One process for all: loading torch takes longer than most of the requests.
 DRIVER = """
 import contextlib, io, json, sys
@@ -148,9 +146,7 @@ def _clips(engine: str, folder: Path) -> dict:
         name: [code, *(text.replace(str(folder), "FOLDER") for text in texts)]
         for name, (code, *texts) in zip(asked, json.loads(lines[0][8:]), strict=True)
     }
-    clips = {
-        str(path.relative_to(folder)): sketch(path) for path in sorted(folder.rglob("*.npz"))
-    }
+    clips = {str(path.relative_to(folder)): sketch(path) for path in sorted(folder.rglob("*.npz"))}
     text = {str(path.relative_to(folder)): digest(path.read_bytes())
             for path in sorted([*folder.rglob("*.bvh"), *folder.rglob("*.json")])}  # fmt: skip
     return {"said": said, "clips": clips, "files": text}

@@ -86,8 +86,17 @@ def _parse(line: bytes, defaults: GenerateRequest, index: int) -> GenerateReques
     seed = value.get("seed")
     chosen = {
         name: value[name] if value.get(name) is not None else getattr(defaults, name)
-        for name in ("seconds", "temperature", "top_p", "guidance", "cleanup", "best_of", "turn",
-                     "ahead", "left")  # fmt: skip
+        for name in (
+            "seconds",
+            "temperature",
+            "top_p",
+            "guidance",
+            "cleanup",
+            "best_of",
+            "turn",
+            "ahead",
+            "left",
+        )  # fmt: skip
     }
     seed = defaults.seed + index if seed is None else seed
     return check_request(GenerateRequest(value["text"], seed=seed, **chosen))

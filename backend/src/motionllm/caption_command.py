@@ -167,9 +167,7 @@ def _writer(options: argparse.Namespace, files: int) -> Iterator[_Lines | _Table
             f"The lines until then are in {part}." if part.exists() else "Choose another folder.",
         ) from error  # fmt: skip
     except KeyboardInterrupt:
-        raise MotionError(
-            "cancelled", "Stopped.", f"The lines until then are in {part}."
-        ) from None
+        raise MotionError("cancelled", "Stopped.", f"The lines until then are in {part}.") from None
 
 
 class _Lines:

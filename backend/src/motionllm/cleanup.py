@@ -248,9 +248,7 @@ def _bend_leg(
     swing = rotation.between(joints[:, ankle] - root, aim)
     thigh = rotation.rotate(swing, thigh)
     # A straight leg's plane comes from the thigh's own forward axis; both are blended by weight.
-    ahead = rotation.rotate(
-        rotation.multiply(swing, world[:, hip]), np.array([[0.0, 0.0, 1.0]])
-    )
+    ahead = rotation.rotate(rotation.multiply(swing, world[:, hip]), np.array([[0.0, 0.0, 1.0]]))
     bend = thigh + 0.05 * ahead
     bend = bend - (bend * direction).sum(axis=1, keepdims=True) * direction
     bend = bend / np.maximum(np.linalg.norm(bend, axis=1, keepdims=True), 1e-9)

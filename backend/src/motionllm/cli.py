@@ -166,9 +166,7 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
     )
-    parser.add_argument(
-        "--loop", action="store_true", help="a seamless loop, of about --seconds"
-    )
+    parser.add_argument("--loop", action="store_true", help="a seamless loop, of about --seconds")
     parser.add_argument("--temperature", type=float, help="0 is always the likeliest motion")
     parser.add_argument("--top-p", type=float, help="sample from this share of probability")
     parser.add_argument(

@@ -22,6 +22,7 @@ RETRIES = 3  # times that a group is tried again whose worker died
 KNOCK = 10.0  # seconds to wait for a cluster's answer
 WAITING = 2  # groups in the hands of each worker, so that none runs dry
 
+
 def need_ray() -> None:
     """Make sure that Ray is installed.
 

@@ -78,8 +78,17 @@ def _request(options: argparse.Namespace, text: str, seed: int):
 
     return check_request(
         GenerateRequest(
-            text, options.seconds, seed, options.temperature, options.top_p, options.guidance,
-            not options.no_cleanup, options.best_of, options.turn, options.ahead, options.left,
+            text,
+            options.seconds,
+            seed,
+            options.temperature,
+            options.top_p,
+            options.guidance,
+            not options.no_cleanup,
+            options.best_of,
+            options.turn,
+            options.ahead,
+            options.left,
         )  # fmt: skip
     )
 

@@ -46,9 +46,7 @@ def given(end: End) -> tuple[int | None, int | None, int | None]:
     """Return the codes of what of an end is given, None for what is not."""
     turn, reach, way = encode(np.array([*(end.place or (0.0, 0.0)), end.turn or 0.0])).tolist()
     placed = end.place is not None
-    return (
-        None if end.turn is None else turn, reach if placed else None, way if placed else None
-    )
+    return (None if end.turn is None else turn, reach if placed else None, way if placed else None)
 
 
 def decode(codes: np.ndarray) -> np.ndarray:

@@ -256,5 +256,3 @@ def report(answer: dict) -> str:
     ]
     lines += [f"  {number} not placed: {reason}" for reason, number in answer["failed"].items()]
     return "\n".join(lines)
-
-

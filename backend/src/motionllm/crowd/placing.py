@@ -26,9 +26,7 @@ def travels(clip: Clip, loop: bool) -> bool:
     return float(np.linalg.norm(away, axis=1).max()) > STAYS
 
 
-def place(
-    member: Member, rules: Rules, taken: Taken, random: np.random.Generator
-) -> Placed:
+def place(member: Member, rules: Rules, taken: Taken, random: np.random.Generator) -> Placed:
     """Return a person's place, and its path where it walks, tried on the whole of its time.
 
     Raises:

@@ -127,9 +127,7 @@ def _shares(texts: list[str], facts: list[Truth]) -> list[tuple[float, float, fl
     ]
 
 
-def _amounts_table(
-    pack: str, said: list[str], facts: list[Truth], amounts: list[int]
-) -> Table:
+def _amounts_table(pack: str, said: list[str], facts: list[Truth], amounts: list[int]) -> Table:
     """How often the action is named, by how much of it there was to learn from."""
     table = Table(
         "Action named, by how much of it was trained on",

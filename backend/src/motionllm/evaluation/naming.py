@@ -54,11 +54,7 @@ def stems(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def _action_stems(key: str) -> frozenset[frozenset[str]]:
-    found = {
-        stems(text)
-        for phrase in _phrases(actions()[key])
-        for text in expansions(phrase)
-    }
+    found = {stems(text) for phrase in _phrases(actions()[key]) for text in expansions(phrase)}
     return frozenset(some for some in found if some)
 
 

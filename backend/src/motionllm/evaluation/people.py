@@ -94,9 +94,7 @@ class Trial:
             found.setdefault("recorded", []).append(compare(leader, real, real, real))
         return found
 
-    def _made(
-        self, index: int, group: groups.Group, leader: Clip
-    ) -> dict[str, tuple[Clip, Clip]]:
+    def _made(self, index: int, group: groups.Group, leader: Clip) -> dict[str, tuple[Clip, Clip]]:
         """Return the second person of every way, mended and as it was before."""
         text = group.captions[-1]
         request = GenerateRequest(text, leader.seconds, seed=index)
@@ -123,9 +121,7 @@ class Trial:
         return groups.person_clip(self._dataset, group.people[1])
 
 
-def people_tables(
-    engine: Engine, dataset: Dataset, say: Callable[[str], None]
-) -> list[Table]:
+def people_tables(engine: Engine, dataset: Dataset, say: Callable[[str], None]) -> list[Table]:
     """Measure a pack on held-out takes recorded together, and on composed held-out pairs."""
     found = groups.read(dataset.folder)
     tables = []

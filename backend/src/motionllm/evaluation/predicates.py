@@ -193,8 +193,7 @@ def hand_up(motion: Motion, side: str, seconds: float = 0.5) -> bool:
     index = SIDES.index(side)
     alone = up[:, index] & ~up[:, 1 - index]
     return (
-        _longest(alone, motion.fps) >= seconds
-        and up[:, 1 - index].sum() < 0.4 * up[:, index].sum()
+        _longest(alone, motion.fps) >= seconds and up[:, 1 - index].sum() < 0.4 * up[:, index].sum()
     )
 
 

@@ -116,9 +116,7 @@ def rebuilding_figures(made: Clip, real: Clip) -> dict[str, float]:
     }
 
 
-def _measure(
-    tokenizer: MotionTokenizer, clip: Clip, record: Record
-) -> tuple[dict, np.ndarray]:
+def _measure(tokenizer: MotionTokenizer, clip: Clip, record: Record) -> tuple[dict, np.ndarray]:
     frames = min(clip.frames, LONGEST) // tokenizer.frames_per_token * tokenizer.frames_per_token
     real = clip.cut(0, frames)
     codes = tokenizer.encode_clip(real)

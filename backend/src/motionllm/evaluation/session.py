@@ -69,7 +69,8 @@ class Session:
         from motionllm.evaluation.trained_rivals import trained_rivals
 
         return [
-            nearest, *trained_rivals(self._rivals, self._engine.pack, self._backbone, self._say)
+            nearest,
+            *trained_rivals(self._rivals, self._engine.pack, self._backbone, self._say),
         ]
 
     @cached_property

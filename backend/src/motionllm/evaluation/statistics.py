@@ -44,9 +44,7 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
     return float(numbers.mean()), float(low), float(high)
 
 
-def ratio_interval(
-    above: Sequence[float], below: Sequence[float]
-) -> tuple[float, float, float]:
+def ratio_interval(above: Sequence[float], below: Sequence[float]) -> tuple[float, float, float]:
     """Return the ratio of the means of two independent samples and its interval."""
     top, bottom = np.asarray(above, float), np.asarray(below, float)
     top, bottom = top[np.isfinite(top)], bottom[np.isfinite(bottom)]

@@ -54,9 +54,7 @@ class TrainedRival:
         self._model.load_state_dict(saved["model"], strict=False)
         self._texts = TextStates(self._model, text_tokenizer)
         self._tokenizer = MotionTokenizer.from_pack(pack)
-        tables = {
-            name: value.numpy() for name, value in saved["model"].items() if "goal" in name
-        }
+        tables = {name: value.numpy() for name, value in saved["model"].items() if "goal" in name}
         self._goals = Goals(tables, self._model.rows.embedding_dim, self._tokenizer.trail)
 
     def make(

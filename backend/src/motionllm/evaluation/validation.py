@@ -128,8 +128,10 @@ def try_all(
     recordings = Recordings(dataset)
     trials = []
     for name, expectation in expectations.items():
-        if mirror(name) != name and name.find("right") >= 0 and (
-            name.find("left") < 0 or name.find("right") < name.find("left")
+        if (
+            mirror(name) != name
+            and name.find("right") >= 0
+            and (name.find("left") < 0 or name.find("right") < name.find("left"))
         ):
             continue  # its mirror image, tried on the mirrored clips
         say(name)

@@ -1,5 +1,4 @@
-"""Groups composed by rule from single clips: chosen, timed, placed, checked, captioned. numpy only.
-"""
+"""Groups composed by rule from single clips: chosen, timed, placed, checked, captioned. numpy only."""
 
 from __future__ import annotations
 

@@ -110,9 +110,7 @@ def spread(world: np.ndarray, joints: tuple[int, ...], count: int, last: bool) -
     return sample([world[:, joint] for joint in joints], steps)
 
 
-def gather(
-    world: np.ndarray, joints: tuple[int, ...], turns: list[np.ndarray], last: bool
-) -> None:
+def gather(world: np.ndarray, joints: tuple[int, ...], turns: list[np.ndarray], last: bool) -> None:
     """Write what a chain's bones do (T, 4) each into the canonical joints of world (T, 22, 4).
 
     The way back of `spread`: the chain's first joint is known, and its last where `last` is false.

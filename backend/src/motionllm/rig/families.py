@@ -166,7 +166,10 @@ def match_names(rig: Rig, purpose: str = "write") -> Named | None:
             return max(
                 usable,
                 key=lambda n: (
-                    n.family.use != other, len(n.bones), n.prefixed, _carries_arms(n.bones, rig),
+                    n.family.use != other,
+                    len(n.bones),
+                    n.prefixed,
+                    _carries_arms(n.bones, rig),
                 ),
             )
     return None

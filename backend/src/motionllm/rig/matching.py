@@ -179,9 +179,7 @@ def corrected(match: Match, chosen: dict[int, int | None], rig: Rig, what: str) 
     return replace(match, bones=dict(sorted(bones.items())), confidence=sure)
 
 
-def _around(
-    bones: dict[int, int], chosen: dict[int, int | None], rig: Rig
-) -> dict[int, int]:
+def _around(bones: dict[int, int], chosen: dict[int, int | None], rig: Rig) -> dict[int, int]:
     """Return a whole chosen body with those found bones that belong to it.
 
     A file may hold two skeletons, and the names may have led to the other one.

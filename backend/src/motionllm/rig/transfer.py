@@ -236,6 +236,7 @@ def clip_from_pose(
         world[:, joint] = rotation.multiply(
             turn_of(bone), rotation.conjugate(how.corrections[joint])
         )
+
     def chain_of(chain: list[int]) -> list[np.ndarray]:
         none = rotation.identity()
         return [

@@ -112,9 +112,7 @@ def _report(run: Run, matcher: Matcher, dataset, held, states: list[Tensor], kin
         return
     matcher.eval()
     some = list(range(0, len(held), max(1, len(held) // 256)))
-    motions = torch.cat(
-        [matcher.motion([matcher.patches(_table(dataset, held[i]))]) for i in some]
-    )
+    motions = torch.cat([matcher.motion([matcher.patches(_table(dataset, held[i]))]) for i in some])
     texts = torch.cat([matcher.text([states[i]]) for i in some])
     names = kinds[some]
     hits = np.nanmean(hits_in_pools(motions.numpy(), texts.numpy(), names), axis=0)

@@ -126,9 +126,7 @@ def train(
     if not tokens.is_file():
         write_tokens(tokenizer.eval(), data, tokens)
     samples, held = load_samples(data, tokens)
-    model, text_tokenizer = prepare_model(
-        backbone, tokenizer, samples, seed, task == "t2m", recipe
-    )
+    model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m", recipe)
     model.to(device)
     texts = TextStates(model, text_tokenizer)
     trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
@@ -173,8 +171,10 @@ def train(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
         optimiser.step()
-        if run.advance(shown, state) and held and (
-            run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
+        if (
+            run.advance(shown, state)
+            and held
+            and (run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished)
         ):
             evaluated = run.progress * minutes
             run.held_out(evaluate(model, texts, kept))

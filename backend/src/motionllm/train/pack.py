@@ -174,9 +174,7 @@ def write_pack(
     return packs.load_pack(out)
 
 
-def write_people(
-    out: Path, source: Path | None, data: Path, layers: int, codebooks: str
-) -> dict:
+def write_people(out: Path, source: Path | None, data: Path, layers: int, codebooks: str) -> dict:
     """Write a pack's people/ from a run or another pack; return what it was trained on.
 
     Without a source what the pack has is kept; nothing is returned where it has none.

@@ -296,8 +296,10 @@ def train(
     state = {"model": TrainedPart(model), "optimiser": optimiser}
     (folder / CODES).write_text(codes_digest(tokenizer) + "\n", "utf-8")
     if not run.resume(state):
-        run.say(f"people: {len(some)} groups, {len(samples) - len(some)} held out; "
-                f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained")
+        run.say(
+            f"people: {len(some)} groups, {len(samples) - len(some)} held out; "
+            f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained"
+        )
     rng = np.random.default_rng(seed + run.step)
     draw, kept = Draw(some, rng), choose_held(samples)
     evaluated = run.progress * minutes

@@ -46,9 +46,7 @@ class Windows:
             key = content_group(record.row)
             groups[key] = groups.get(key, 0.0) + record.frames
         # A group's probability grows with the square root of its time.
-        weight = np.array(
-            [r.frames / groups[content_group(r.row)] ** 0.5 for r in self.records]
-        )
+        weight = np.array([r.frames / groups[content_group(r.row)] ** 0.5 for r in self.records])
         self.chance = weight / weight.sum()
 
     def batch(self) -> torch.Tensor:

@@ -88,9 +88,7 @@ class Tokenizer:
         parts = [character for character in characters if character in self._ids]
         worst = len(self._ranks)
         while len(parts) > 1:
-            ranks = [
-                self._ranks.get(pair, worst) for pair in zip(parts, parts[1:], strict=False)
-            ]
+            ranks = [self._ranks.get(pair, worst) for pair in zip(parts, parts[1:], strict=False)]
             best = min(ranks)
             if best == worst:
                 break

@@ -108,9 +108,7 @@ class MotionDecoder:
         """Decode one window of every task in a batch."""
         longest = max(window.limit for window in batch.windows)
         cache = batch.start(self._model, 2 + longest)
-        states = np.stack(
-            [self._opening(task, window) for task, window in batch.pairs()]
-        )
+        states = np.stack([self._opening(task, window) for task, window in batch.pairs()])
         filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
         if not filled:
             stop_if(cancelled)
@@ -132,24 +130,18 @@ class MotionDecoder:
                     task.windows = [Window(0, None, len(task.codes))]  # so `planned` is true
                 else:
                     task.codes.append(row)
-            progress(
-                sum(len(task.codes) for task in tasks), sum(task.planned for task in tasks)
-            )
+            progress(sum(len(task.codes) for task in tasks), sum(task.planned for task in tasks))
             if not all(going):
                 batch.drop(going, cache)
             if not batch.tasks:
                 break
-            states = np.stack(
-                [self._said(task, window, filled) for task, window in batch.pairs()]
-            )
+            states = np.stack([self._said(task, window, filled) for task, window in batch.pairs()])
 
     def _settle(self, batch: _Batch, hidden) -> np.ndarray:
         """Draw where each motion ends, at the start rows; return the ends' rows."""
         for task, state in zip(batch.tasks, self._goal_state(hidden), strict=False):
             given = goal.given(task.wanted) if task.wanted else (None,) * len(goal.SIZES)
-            task.end = self._goals.draw(
-                state, task.generator, task.temperature, task.top_p, given
-            )
+            task.end = self._goals.draw(state, task.generator, task.temperature, task.top_p, given)
         return np.stack(
             [self._goals.first_row(task.end, window.length) for task, window in batch.pairs()]
         )
@@ -326,9 +318,7 @@ class CaptionDecoder:
         lower = self._model.lower_cache(count, len(self._prompt) + most)
         lower.fill([self._prompt_cache] * count)
         first = self._model.run_upper(self._layers, states, upper)
-        more = self._model.run_upper_columns(
-            self._layers, self._model.run_text(ids, lower), upper
-        )
+        more = self._model.run_upper_columns(self._layers, self._model.run_text(ids, lower), upper)
         total = np.zeros(count)
         for column in range(most + 1):
             logits = self._head(first if column == 0 else more[:, column - 1])

@@ -265,4 +265,3 @@ class EmbeddedEngine:
             self.pack.adapter_config(direction),
             self.pack.tensors(f"{direction}/adapter_model"),
         )
-

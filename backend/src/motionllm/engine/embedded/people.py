@@ -207,8 +207,7 @@ class PeopleDecoder:
                     base = place.put_to(ahead[number], place.pulled_inside(now, places[number]))
                 since = number
                 row = sum(
-                    rows[code]
-                    for rows, code in zip(self._place_rows, places[number], strict=True)
+                    rows[code] for rows, code in zip(self._place_rows, places[number], strict=True)
                 )
             else:
                 codes.append(known[number] if number < len(known) else self._draw(task, hidden))
@@ -261,9 +260,7 @@ class PeopleDecoder:
         """Draw a place: yaw, x, z. Guidance would push people apart or through each other."""
         states = np.split(np.asarray(self._place_state(hidden))[0], len(place.SIZES))
         said, drawn = np.zeros_like(states[0]), []
-        for part, (state, (weight, bias)) in enumerate(
-            zip(states, self._place_out, strict=True)
-        ):
+        for part, (state, (weight, bias)) in enumerate(zip(states, self._place_out, strict=True)):
             mixed = state + said
             mixed = mixed / (1.0 + np.exp(-mixed))
             scores = np.einsum("k,ck->c", mixed, weight) + bias
