@@ -147,7 +147,7 @@ def fetch_backbone(python: Path) -> Path:
     environment = dict(os.environ, PYTHONPATH=str(ROOT / "backend" / "src"))
     watched = sys.stderr.isatty()  # its percentages are for someone who sees them change
     done = subprocess.run(
-        [str(python), "-m", "motionllm.backbone"],
+        [str(python), "-m", "motionllm.pack.backbone"],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=None if watched else subprocess.PIPE,

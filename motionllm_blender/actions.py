@@ -7,7 +7,7 @@ and from 5.0 on nowhere else.
 import bpy
 import numpy as np
 
-from motionllm.rig import thin
+from motionllm.rig.curves import thin
 
 LINEAR, BEZIER = 1, 2  # of Keyframe.interpolation
 ALIGNED = 3  # of Keyframe.handle_left_type

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from motionllm import rotation
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.rig.armature import Rig
-from motionllm.rig.matching import Match
-from motionllm.rig.transfer import AS_IS, Pose, pose_basis
+from motionllm.motion import rotation
+from motionllm.motion.clip import Clip
+from motionllm.rig.carry.transfer import AS_IS, Pose, pose_basis
+from motionllm.rig.find.match import Match
+from motionllm.rig.rig import Rig
 
 from . import actions, rigs, sample
 from .keys import Channel, in_mode, thin_keys

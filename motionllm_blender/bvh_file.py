@@ -10,12 +10,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from motionllm import rotation, skeleton
-from motionllm.bvh import tree_text
-from motionllm.clip import write_whole
-from motionllm.rig.armature import Rig
-from motionllm.rig.families import is_tree
-from motionllm.rig.matching import Match
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.bvh import tree_text
+from motionllm.motion.clip import write_whole
+from motionllm.rig.find.family import is_tree
+from motionllm.rig.find.match import Match
+from motionllm.rig.rig import Rig
 
 from . import rigs, sample
 

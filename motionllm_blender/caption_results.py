@@ -7,10 +7,10 @@ from pathlib import Path
 
 import bpy
 
-from motionllm import captioning
-from motionllm.captioning import Piece
-from motionllm.clip import write_whole
+from motionllm.batch import captions
+from motionllm.batch.captions import Piece
 from motionllm.errors import MotionError
+from motionllm.motion.clip import write_whole
 
 from . import sample
 from .caption_run import Described
@@ -43,7 +43,7 @@ def apply(described: Described, wishes: Wishes, scene: bpy.types.Scene) -> dict[
     sentences: dict[str, str] = {}
     several = len(described.pieces) > 1
     for source, pieces in described.pieces.items():
-        sentences[source.name] = captioning.sentence(pieces)
+        sentences[source.name] = captions.sentence(pieces)
         try:
             _write(source, pieces, wishes, scene, several)
         except MotionError as error:
@@ -67,7 +67,7 @@ def _write(
             "bad_request", f"{source.name!r} is linked from another file and cannot be changed.",
             "Make it local first.",
         )  # fmt: skip
-    sentence = captioning.sentence(pieces)
+    sentence = captions.sentence(pieces)
     if wishes.markers:
         markers = action.pose_markers if source.action else scene.timeline_markers
         _mark(markers, source, pieces, sample.scene_fps(scene), several and not source.action)
@@ -76,7 +76,7 @@ def _write(
     if wishes.assets and action is not None:
         _mark_asset(action, sentence)
     if wishes.names:
-        thing.name = captioning.label(sentence)
+        thing.name = captions.label(sentence)
 
 
 def _action_of(armature: bpy.types.Object) -> bpy.types.Action | None:
@@ -89,9 +89,9 @@ def _mark(markers, source: Source, pieces: list[Piece], fps: float, named: bool)
     there = {(marker.frame, marker.name) for marker in markers}
     for piece in pieces:
         frame = source.start + round(piece.start * fps)
-        text = captioning.label(piece.caption, MARKER)
+        text = captions.label(piece.caption, MARKER)
         if named:
-            text = captioning.label(f"{source.character}: {text}", MARKER)
+            text = captions.label(f"{source.character}: {text}", MARKER)
         if (frame, text) not in there:
             markers.new(text).frame = frame
 
@@ -99,7 +99,7 @@ def _mark(markers, source: Source, pieces: list[Piece], fps: float, named: bool)
 def _mark_asset(action: bpy.types.Action, sentence: str) -> None:
     action.asset_mark()
     action.asset_data.description = sentence
-    for word in captioning.tags(sentence):
+    for word in captions.tags(sentence):
         action.asset_data.tags.new(word[:60], skip_if_exists=True)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from motionllm import captioning
-from motionllm.captioning import Piece
-from motionllm.clip import Clip, clip_to_bytes
+from motionllm.batch import captions as captioning
+from motionllm.batch.captions import Piece
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.link.client import Event, PendingRequest
+from motionllm.motion.clip import Clip, clip_to_bytes
 
 from .caption_sources import Source, SourceReader
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import bpy
 
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
+from motionllm.motion.clip import Clip
 
 from . import actions, rigs, sample
 

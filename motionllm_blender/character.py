@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from motionllm import skeleton
+from motionllm.motion import skeleton
 
 from .axes import to_blender
 

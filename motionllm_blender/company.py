@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from motionllm import rotation
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.people.place import placed, put_to, roots_of
-from motionllm.rig.rest import Fit
+from motionllm.motion import rotation
+from motionllm.motion.clip import Clip
+from motionllm.rig.carry.rest import Fit
+from motionllm.tokens.place import placed, put_to, roots_of
 
 from . import bake, character, rigs, sample
 

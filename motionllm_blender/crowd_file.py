@@ -6,12 +6,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from motionllm.clip import load_clip
-from motionllm.crowd import bodies
+from motionllm.crowd import spacing as bodies
 from motionllm.crowd.area import rectangle
-from motionllm.crowd.placed import Placed
+from motionllm.crowd.members import Placed
 from motionllm.errors import MotionError
-from motionllm.features import FPS
+from motionllm.motion.clip import load_clip
+from motionllm.motion.features import FPS
 
 from . import bake, crowd_scene, joints
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 import bpy
 import numpy as np
 
-from motionllm.clip import Clip
-from motionllm.crowd import bodies
-from motionllm.crowd.casting import Role
-from motionllm.crowd.placed import Member, Placed, Rules
+from motionllm.crowd import spacing as bodies
+from motionllm.crowd.cast import Role
+from motionllm.crowd.members import Member, Placed, Rules
 from motionllm.crowd.plan import plan
-from motionllm.engine import GenerateRequest
+from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
-from motionllm.evaluation.physics import measure
-from motionllm.features import FPS
 from motionllm.link.client import Event
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
+from motionllm.motion.physics import measure
 
 from . import bake, crowd_scene, jobs, queue_rows, sample, unfinished
 from .take_queue import Send, TakeQueue

@@ -11,12 +11,12 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from motionllm import rotation
-from motionllm.clip import Clip
 from motionllm.crowd.area import Area, footprint, rectangle
-from motionllm.crowd.placed import Placed
+from motionllm.crowd.members import Placed
 from motionllm.errors import MotionError
-from motionllm.features import FPS
+from motionllm.motion import rotation
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
 
 from . import actions, bake, character, cycles, rigs, sample
 

@@ -2,8 +2,8 @@
 
 import bpy
 
-from motionllm import loops
-from motionllm.clip import Clip
+from motionllm.motion import loop as loops
+from motionllm.motion.clip import Clip
 
 from . import actions, bake, sample
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import bpy
 
 import motionllm
-from motionllm import backbone
 from motionllm.errors import MotionError
 from motionllm.link.client import Client
+from motionllm.pack import backbone
 
 from . import jobs
 
@@ -139,7 +139,7 @@ def client(context: bpy.types.Context) -> Client:
                 "no_engine", "The engine's command is empty.", "Set it in the preferences."
             )
         return jobs.client(command, {}, log_path())
-    arguments = ["-m", "motionllm.server", "--backbone", str(find_backbone())]
+    arguments = ["-m", "motionllm.serve", "--backbone", str(find_backbone())]
     pack = find_pack("default") or next(iter(list_packs()), None)
     if pack is not None:
         arguments += ["--pack", str(pack.folder)]

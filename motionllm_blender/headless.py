@@ -9,10 +9,10 @@ from pathlib import Path
 
 import bpy
 
-from motionllm import skeleton
-from motionllm.clip import load_clip, save_clip
 from motionllm.errors import MotionError
-from motionllm.rig import vrm
+from motionllm.motion import skeleton
+from motionllm.motion.clip import load_clip, save_clip
+from motionllm.rig.find import vrm
 
 from . import actions, bake, bvh_file, crowd_file, measure, rigs, sample
 

@@ -5,9 +5,9 @@ import math
 import bpy
 import numpy as np
 
-from motionllm import skeleton
 from motionllm.errors import MotionError
-from motionllm.features import FPS
+from motionllm.motion import skeleton
+from motionllm.motion.features import FPS
 
 from . import rigs, sample
 from .axes import TO_BLENDER

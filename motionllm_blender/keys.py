@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from motionllm import rotation
-from motionllm.rig import channels, kinematics, thin
-from motionllm.rig.armature import Rig
-from motionllm.rig.transfer import Pose
+from motionllm.motion import rotation
+from motionllm.rig.carry import kinematics
+from motionllm.rig.carry.transfer import Pose
+from motionllm.rig.curves import channels, thin
+from motionllm.rig.rig import Rig
 
 SHRINK = 0.6  # of the angle bound, while joints stray further than the bound in space
 TRIES = 8

@@ -3,10 +3,10 @@
 import bpy
 import numpy as np
 
-from motionllm import rotation, skeleton
-from motionllm.clip import Clip
-from motionllm.rig import kinematics
-from motionllm.rig.rest import Fit, fit
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.clip import Clip
+from motionllm.rig.carry import kinematics
+from motionllm.rig.carry.rest import Fit, fit
 
 from . import rigs, sample
 

@@ -3,8 +3,8 @@
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from motionllm import backbone
 from motionllm.errors import MotionError
+from motionllm.pack import backbone
 
 from . import engines, environment
 from .panels import progress

@@ -13,7 +13,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from motionllm.engine import MAX_BEST_OF
+from motionllm.engine.interface import MAX_BEST_OF
 
 from . import engines
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import bpy
 
-from motionllm.clip import Clip
-from motionllm.engine import GenerateRequest
+from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
 from motionllm.link.client import Event
+from motionllm.motion.clip import Clip
 
 from . import jobs, queue_rows, unfinished
 from .take_queue import Send, TakeQueue

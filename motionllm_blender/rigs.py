@@ -7,10 +7,10 @@ for everything that uses the same skeleton.
 import bpy
 import numpy as np
 
-from motionllm import skeleton
 from motionllm.errors import MotionError
-from motionllm.rig.armature import Rig
-from motionllm.rig.matching import Match, corrected, match_rig
+from motionllm.motion import skeleton
+from motionllm.rig.find.match import Match, corrected, match_rig
+from motionllm.rig.rig import Rig
 
 CHOOSE = "Choose an armature in the panel, or press Add Character."
 # Constraints that leave a bone's turn and place alone.

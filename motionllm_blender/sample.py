@@ -3,17 +3,17 @@
 import bpy
 import numpy as np
 
-from motionllm import rotation
-from motionllm.bvh import BvhFile
-from motionllm.clip import Clip, to_origin
 from motionllm.errors import MotionError
-from motionllm.people.place import roots_of
-from motionllm.rig.armature import Rig
-from motionllm.rig.calibrated import fit_motion
-from motionllm.rig.humanoid import clip_from_bvh, floor_height
-from motionllm.rig.matching import Match
-from motionllm.rig.rest import Fit, fit
-from motionllm.rig.transfer import clip_from_pose
+from motionllm.motion import rotation
+from motionllm.motion.bvh import BvhFile
+from motionllm.motion.clip import Clip, to_origin
+from motionllm.rig.carry.rest import Fit, fit
+from motionllm.rig.carry.rest_from_motion import fit_motion
+from motionllm.rig.carry.transfer import clip_from_pose
+from motionllm.rig.find.match import Match
+from motionllm.rig.from_bvh import clip_from_bvh, floor_height
+from motionllm.rig.rig import Rig
+from motionllm.tokens.place import roots_of
 
 from . import rigs
 

@@ -6,11 +6,11 @@ only wait, and be taken for silence.
 
 from collections.abc import Callable
 
-from motionllm.clip import Clip, clip_from_bytes
-from motionllm.engine import GenerateRequest
+from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.link.client import PendingRequest
+from motionllm.motion.clip import Clip, clip_from_bytes
 
 UNDER_WAY = 32  # requests: two of the engine's batches
 # Errors of one motion; any other one would meet all of them.

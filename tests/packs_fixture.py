@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import goal, skeleton, trail
-from motionllm.backbone import FILE, FILE_SHA256
-from motionllm.clip import Clip
-from motionllm.features import FEATURES, FPS, clip_to_features
-from motionllm.packs import FORMAT
-from motionllm.tensors import write_tensors
-from motionllm.vocabulary import Vocabulary
+from motionllm.motion import skeleton
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FEATURES, FPS, clip_to_features
+from motionllm.pack.backbone import FILE, FILE_SHA256
+from motionllm.pack.pack import FORMAT
+from motionllm.pack.tensors import write_tensors
+from motionllm.tokens import destination, path
+from motionllm.tokens.vocabulary import Vocabulary
 
 WIDTH, ENTRY, LAYERS, RANK = 576, 15, 30, 16
 MODULES = {  # PEFT's name -> (inputs, outputs)
@@ -42,8 +43,8 @@ def make_random_pack(folder: Path, seed: int = 0) -> Path:
             "m2t_input": _normal(random, (vocabulary.rows, WIDTH), 1.0),
             "residual_in.weight": _normal(random, (WIDTH, CODE_DIM), 0.2),
             "m2t_residual_in.weight": _normal(random, (WIDTH, CODE_DIM), 0.2),
-            "trail_in.weight": _normal(random, (WIDTH, trail.SIZE), 0.2),
-            "m2t_trail_in.weight": _normal(random, (WIDTH, trail.SIZE), 0.2),
+            "trail_in.weight": _normal(random, (WIDTH, path.SIZE), 0.2),
+            "m2t_trail_in.weight": _normal(random, (WIDTH, path.SIZE), 0.2),
             "head.weight": _normal(random, (vocabulary.outputs, WIDTH), 0.1),
             "head.bias": _normal(random, (vocabulary.outputs,), 0.5),
         }
@@ -73,12 +74,12 @@ def _residual_heads(random: np.random.Generator) -> dict[str, np.ndarray]:
 
 def _goal_tables(random: np.random.Generator) -> dict[str, np.ndarray]:
     """Return what draws, and tells of, where a motion ends."""
-    shapes = {"goal_row": (WIDTH,), "goal_in.weight": (WIDTH, goal.SIZE),
+    shapes = {"goal_row": (WIDTH,), "goal_in.weight": (WIDTH, destination.SIZE),
               "goal_head.state.weight": (HEAD_WIDTH, WIDTH)}  # fmt: skip
-    for part, size in enumerate(goal.SIZES):
+    for part, size in enumerate(destination.SIZES):
         shapes[f"goal_head.out.{part}.weight"] = (size, HEAD_WIDTH)
         shapes[f"goal_head.out.{part}.bias"] = (size,)
-    for part, size in enumerate(goal.SIZES[:-1]):
+    for part, size in enumerate(destination.SIZES[:-1]):
         shapes[f"goal_head.said.{part}.weight"] = (size, HEAD_WIDTH)
     return {name: _normal(random, shape, 0.2) for name, shape in shapes.items()}
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
-from motionllm.bvh import bvh_text, read_bvh, tree_text
-from motionllm.clip import Clip
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.bvh import bvh_text, read_bvh, tree_text
+from motionllm.motion.clip import Clip
 
 
 def swaying(frames: int = 40) -> Clip:

@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motionllm import skeleton
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
-from motionllm.evaluation import physics
-from motionllm.features import FPS
-from motionllm.soles import sole_points
+from motionllm.motion import physics, skeleton
+from motionllm.motion.clip import Clip
+from motionllm.motion.contacts import sole_points
+from motionllm.motion.features import FPS
+from motionllm.motion.feet import clean
 from tests.data.test_facts import Puppet
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motionllm import ends, goal, loops
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
-from motionllm.ends import End
-from motionllm.engine import GenerateRequest, check_request
+from motionllm.engine.interface import GenerateRequest, check_request
 from motionllm.errors import MotionError
-from motionllm.features import FPS
+from motionllm.motion import lead, loop
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
+from motionllm.motion.feet import clean
+from motionllm.motion.lead import End
+from motionllm.tokens import destination
 from tests.data.test_facts import Puppet
 
 
@@ -26,40 +27,40 @@ def walk(seconds=4.0, speed=1.0, turn=0.0):
 @pytest.mark.parametrize("place", [(0.0, 3.6), (0.7, 4.2), (-0.4, 3.5)])
 def test_a_walk_is_led_to_its_end(turn, place):
     end = End(math.radians(turn), place)
-    found = ends.reached(walk(), end)
-    metres, radians = ends.missed(found, end)
+    found = lead.reached(walk(), end)
+    metres, radians = lead.missed(found, end)
     assert metres < 1e-6 and radians < 1e-6
     steps = np.linalg.norm(np.diff(found.translation[:, [0, 2]], axis=0), axis=1) * FPS
     assert steps.max() < 1.6 and steps.min() > 0.4  # nobody is carried or held
-    metres, radians = ends.missed(clean(found), end)
+    metres, radians = lead.missed(clean(found), end)
     assert metres < 0.02 and radians < 0.02
 
 
 def test_what_is_not_given_stays():
     clip = walk(turn=20.0)
-    turned = ends.reached(clip, End(turn=math.radians(50.0)))
+    turned = lead.reached(clip, End(turn=math.radians(50.0)))
     before, after = (
         np.linalg.norm(np.diff(c.translation[:, [0, 2]], axis=0), axis=1) for c in (clip, turned)
     )
     np.testing.assert_allclose(before, after, atol=1e-6)
-    moved = ends.reached(clip, End(place=(0.2, 4.3)))
+    moved = lead.reached(clip, End(place=(0.2, 4.3)))
     np.testing.assert_allclose(moved.rotations, clip.rotations, atol=1e-6)
 
 
 def test_nobody_is_torn_off_their_feet():
     end = End(math.pi, (0.0, 12.0))
-    metres, radians = ends.missed(ends.reached(walk(2.0), end), end)
+    metres, radians = lead.missed(lead.reached(walk(2.0), end), end)
     assert metres > 8.0 and radians > 2.0  # 2 m are no 12 m
     standing = Clip.build(FPS, Puppet(2.0).rotations, Puppet(2.0).translation)
-    found = ends.reached(standing, End(place=(0.0, 2.0)))
-    assert np.linalg.norm(found.translation[-1, [0, 2]]) < ends.LEAST_WAY + 1e-6
+    found = lead.reached(standing, End(place=(0.0, 2.0)))
+    assert np.linalg.norm(found.translation[-1, [0, 2]]) < lead.LEAST_WAY + 1e-6
 
 
 def test_codes_of_what_is_given():
-    whole = goal.encode(np.array([1.0, 2.0, 0.5])).tolist()
-    assert goal.given(End(0.5, (1.0, 2.0))) == tuple(whole)
-    assert goal.given(End(turn=0.5)) == (whole[0], None, None)
-    assert goal.given(End(place=(1.0, 2.0))) == (None, *whole[1:])
+    whole = destination.encode(np.array([1.0, 2.0, 0.5])).tolist()
+    assert destination.given(End(0.5, (1.0, 2.0))) == tuple(whole)
+    assert destination.given(End(turn=0.5)) == (whole[0], None, None)
+    assert destination.given(End(place=(1.0, 2.0))) == (None, *whole[1:])
 
 
 def test_requests_say_where_to_end():
@@ -72,4 +73,4 @@ def test_requests_say_where_to_end():
         with pytest.raises(MotionError, match="turn|ahead|end"):
             check_request(replace(GenerateRequest("walk"), **wrong))
     with pytest.raises(MotionError, match="loop"):
-        loops.request_for(asked)
+        loop.request_for(asked)

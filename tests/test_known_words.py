@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from motionllm import known_words
-from motionllm.evaluation import suite
-from motionllm.packs import load_pack
+from motionllm.english import unknown
+from motionllm.evaluation import expectations
+from motionllm.pack.pack import load_pack
 
 PACK = load_pack(Path(__file__).resolve().parents[1] / "packs" / "default")
 
@@ -18,27 +18,27 @@ PACK = load_pack(Path(__file__).resolve().parents[1] / "packs" / "default")
     ("man", "man's"), ("jump", "jumps", "jumping", "jumped"),
 ])  # fmt: skip
 def test_forms_of_a_word_have_one_stem(forms):
-    assert len({known_words.stem(word) for word in forms}) == 1
+    assert len({unknown.stem(word) for word in forms}) == 1
 
 
 def test_unknown_words_are_named_once_and_in_order():
-    stems = frozenset(known_words.learn(["The person walks", "the person walked"]))
-    assert known_words.unknown("the person Swims, walks and swims by bike!", stems) == [
+    stems = frozenset(unknown.learn(["The person walks", "the person walked"]))
+    assert unknown.unknown("the person Swims, walks and swims by bike!", stems) == [
         "swims", "and", "by", "bike",
     ]  # fmt: skip
-    assert known_words.warning([]) == ""
-    assert '"swims" and "bike"' in known_words.warning(["swims", "bike"])
+    assert unknown.warning([]) == ""
+    assert '"swims" and "bike"' in unknown.warning(["swims", "bike"])
 
 
 def test_a_slip_of_the_pen_is_not_learnt():
-    assert known_words.learn(["a person wlaks", "a person walks", "a person walks"]) == [
+    assert unknown.learn(["a person wlaks", "a person walks", "a person walks"]) == [
         "a", "person", "walk",
     ]  # fmt: skip
 
 
 def test_the_pack_warns_of_what_the_data_does_not_hold():
     """The suite's groups were written down before anything was trained."""
-    prompts = suite.load()
+    prompts = expectations.load()
     held = [p for p in prompts.prompts if p.group != prompts.paraphrases]
     assert not any(PACK.warning(p.text) for p in held)
     assert sum(bool(PACK.warning(p.text)) for p in prompts.unheld) >= 0.9 * len(prompts.unheld)

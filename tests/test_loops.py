@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import loops
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.evaluation.physics import measure
+from motionllm.motion import loop as loops
+from motionllm.motion.clip import Clip
+from motionllm.motion.physics import measure
 
 sys.path.insert(0, str(Path(__file__).parent / "blender"))
 from synthetic import make_clip, make_steps  # noqa: E402

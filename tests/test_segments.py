@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import captioning, segments
-from motionllm.bvh import read_bvh
-from motionllm.clip import Clip
+from motionllm.batch import captions
 from motionllm.evaluation.segmenting import join
-from motionllm.rig.humanoid import clip_from_bvh
-from motionllm.skeleton import JOINTS, PELVIS_HEIGHT
+from motionllm.motion import segments
+from motionllm.motion.bvh import read_bvh
+from motionllm.motion.clip import Clip
+from motionllm.motion.skeleton import JOINTS, PELVIS_HEIGHT
+from motionllm.rig.from_bvh import clip_from_bvh
 
 MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
 
@@ -94,16 +95,16 @@ def test_recorded_walking_and_gestures_are_told_apart():
 
 def test_neighbours_in_the_same_words_become_one():
     spans = [(0.0, 2.0), (2.0, 3.0), (3.0, 6.0)]
-    pieces = captioning.merged(spans, ["a person walks.", "a person  walks.", "a person waves"])
+    pieces = captions.merged(spans, ["a person walks.", "a person  walks.", "a person waves"])
     assert [(p.start, p.end) for p in pieces] == [(0.0, 3.0), (3.0, 6.0)]
-    assert captioning.sentence(pieces) == "a person walks, then waves"
+    assert captions.sentence(pieces) == "a person walks, then waves"
 
 
 def test_names_and_tags():
-    assert captioning.label("a person is walking forward, then turns.") == (
+    assert captions.label("a person is walking forward, then turns.") == (
         "walking forward, then turns"
     )
-    assert captioning.label("a man") == "a man"
-    long = captioning.label("a person " + "wälzt sich " * 20)
+    assert captions.label("a man") == "a man"
+    long = captions.label("a person " + "wälzt sich " * 20)
     assert len(long.encode()) <= 60 and long.startswith("wälzt sich")
-    assert captioning.tags("A person walks and then walks to the left.") == ["walks", "left"]
+    assert captions.tags("A person walks and then walks to the left.") == ["walks", "left"]

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import trail
-from motionllm.clip import heading
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.packs import load_pack
+from motionllm.motion.clip import heading
+from motionllm.pack.pack import load_pack
+from motionllm.tokens import path
 
 PACK = Path(__file__).resolve().parents[1] / "packs" / "default"
 
@@ -36,9 +36,9 @@ def test_numbers_of_the_first_tokens_do_not_change_as_more_follow(tokenizer):
     codes = np.random.default_rng(1).integers(0, 512, (20, len(tokenizer.books)))
     whole = tokenizer.trail.numbers(codes, 25)
     np.testing.assert_allclose(tokenizer.trail.numbers(codes[:7], 25), whole[:7], atol=1e-6)
-    assert whole.shape == (20, trail.SIZE)
+    assert whole.shape == (20, path.SIZE)
     open_length = tokenizer.trail.numbers(codes, None)
-    known = len(trail.TURNS) + len(trail.WAYS) + 2
+    known = len(path.TURNS) + len(path.WAYS) + 2
     np.testing.assert_array_equal(open_length[:, :known], whole[:, :known])
     assert not open_length[:, known:].any()
     assert len(np.unique(whole[:, known:].round(5), axis=0)) == 20  # every token knows its place

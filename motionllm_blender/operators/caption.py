@@ -2,9 +2,9 @@
 
 import bpy
 
-from motionllm.clip import clip_to_bytes
 from motionllm.errors import MotionError
 from motionllm.link import protocol
+from motionllm.motion.clip import clip_to_bytes
 
 from .. import engines, jobs, rigs, sample
 from . import outcome

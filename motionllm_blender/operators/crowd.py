@@ -5,12 +5,12 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from motionllm.crowd import casting
+from motionllm.crowd import cast
 from motionllm.crowd.area import Area
-from motionllm.crowd.placed import Rules
-from motionllm.engine import MAX_SECONDS
+from motionllm.crowd.members import Rules
+from motionllm.engine.interface import MAX_SECONDS
 from motionllm.errors import MotionError
-from motionllm.features import FPS
+from motionllm.motion.features import FPS
 
 from .. import crowd_scene, engines, jobs, joints, queue_rows, rigs, sample, unfinished
 from ..crowd_run import Crowd, CrowdRun, Person
@@ -55,10 +55,10 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     people, problems = _read_people(context, area)
     if not people:
         raise problems[0][1] if problems else _nobody(settings.who)
-    lines = lines_of(context) if settings.use_list else [casting.Line(generate.request_of(context))]
+    lines = lines_of(context) if settings.use_list else [cast.Line(generate.request_of(context))]
     start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
     seconds = _seconds(scene, start)
-    requests, roles = casting.cast(
+    requests, roles = cast.cast(
         lines, len(people), seconds, settings.seed, settings.loop,
         settings.takes if settings.share else 0,
     )  # fmt: skip
@@ -111,7 +111,7 @@ def _read_people(
 ) -> tuple[list[Person], list[tuple[str, MotionError]]]:
     """Return who is to be animated, and whom that cannot be done with and why."""
     settings = context.scene.motionllm_crowd
-    nothing = casting.Role(0, False)
+    nothing = cast.Role(0, False)
     if settings.who == "ADD":
         return [Person(row, nothing) for row in range(settings.count)], []
     if settings.who == "COLLECTION":

@@ -2,8 +2,8 @@
 
 import bpy
 
-from motionllm import backbone
 from motionllm.errors import MotionError
+from motionllm.pack import backbone
 
 from .. import jobs, tasks
 from . import outcome

@@ -4,11 +4,11 @@ import math
 
 import bpy
 
-from motionllm import loops
-from motionllm.clip import clip_from_bytes
-from motionllm.engine import GenerateRequest, check_request
+from motionllm.engine.interface import GenerateRequest, check_request
 from motionllm.errors import MotionError
 from motionllm.link import protocol
+from motionllm.motion import loop as loops
+from motionllm.motion.clip import clip_from_bytes
 
 from .. import bake, character, cycles, engines, jobs, rigs
 from ..take_queue import parameters

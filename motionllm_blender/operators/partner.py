@@ -2,9 +2,9 @@
 
 import bpy
 
-from motionllm.clip import clip_to_bytes
 from motionllm.link import protocol
-from motionllm.people.place import placed, put_to, roots_of
+from motionllm.motion.clip import clip_to_bytes
+from motionllm.tokens.place import placed, put_to, roots_of
 
 from .. import company, engines, jobs, sample
 from ..take_queue import parameters

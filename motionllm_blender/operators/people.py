@@ -4,9 +4,9 @@ import dataclasses
 
 import bpy
 
-from motionllm.clip import clip_from_bytes
 from motionllm.errors import MotionError
 from motionllm.link import protocol
+from motionllm.motion.clip import clip_from_bytes
 from motionllm.people.generate import PeopleRequest, check_people
 
 from .. import bake, company, engines, jobs

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import bpy
 
-from motionllm import loops
-from motionllm.clip import Clip
-from motionllm.engine import GenerateRequest
+from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
+from motionllm.motion import loop as loops
+from motionllm.motion.clip import Clip
 
 from .. import bake, cycles, engines, jobs, queue_rows, rigs, unfinished
 from ..queue_run import QueueRun

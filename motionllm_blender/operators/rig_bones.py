@@ -5,9 +5,9 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from motionllm.clip import write_whole
 from motionllm.errors import MotionError
-from motionllm.rig.matching import preset_text, read_preset
+from motionllm.motion.clip import write_whole
+from motionllm.rig.find.match import preset_text, read_preset
 
 from .. import jobs, rigs
 from . import outcome

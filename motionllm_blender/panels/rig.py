@@ -3,7 +3,7 @@
 import bpy
 
 from motionllm.errors import MotionError
-from motionllm.rig.families import REQUIRED
+from motionllm.rig.find.family import REQUIRED
 
 from .. import rigs
 from .main import Tab

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import skeleton
+from motionllm.motion import skeleton
 
 ASSET = Path(__file__).resolve().parents[2] / "motionllm_blender" / "assets" / "character.npz"
 

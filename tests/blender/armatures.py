@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from motionllm import rotation, skeleton
+from motionllm.motion import rotation, skeleton
 
 J = skeleton.JOINTS
 SMPL = (

@@ -21,9 +21,9 @@ if importlib.util.find_spec("motionllm") is None:  # where Blender installed the
 
 from synthetic import make_clip  # noqa: E402
 
-from motionllm.clip import Clip  # noqa: E402
 from motionllm.errors import MotionError  # noqa: E402
-from motionllm.server import serve  # noqa: E402
+from motionllm.motion.clip import Clip  # noqa: E402
+from motionllm.serve.server import serve  # noqa: E402
 
 PACK = SimpleNamespace(
     name="by rule", licence="CC0-1.0", commercial=True,

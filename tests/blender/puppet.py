@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from motionllm import skeleton
+from motionllm.motion import skeleton
 
 SIZE = (300, 380)  # pixels of one picture
 PAPER = np.array([0.96, 0.96, 0.95], np.float32)

@@ -21,7 +21,7 @@ import addon_utils  # noqa: E402  isort: skip
 from synthetic import make_steps  # noqa: E402
 
 import motionllm_blender  # noqa: E402
-from motionllm.bvh import write_bvh  # noqa: E402
+from motionllm.motion.bvh import write_bvh  # noqa: E402
 from motionllm_blender import bake  # noqa: E402
 
 ROUNDS = 5

@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "backend" / "src"))
 
-from motionllm.bvh import read_bvh  # noqa: E402
-from motionllm.clip import save_clip  # noqa: E402
-from motionllm.rig.humanoid import clip_from_bvh  # noqa: E402
+from motionllm.motion.bvh import read_bvh  # noqa: E402
+from motionllm.motion.clip import save_clip  # noqa: E402
+from motionllm.rig.from_bvh import clip_from_bvh  # noqa: E402
 
 FRAMES = 150  # of each take
 TAKES = (

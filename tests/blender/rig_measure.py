@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import bpy
 import numpy as np
 
-from motionllm import rotation, skeleton
+from motionllm.motion import rotation, skeleton
 
 
 @dataclass

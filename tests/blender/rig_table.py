@@ -30,9 +30,9 @@ import rig_zoo  # noqa: E402
 import vrm_files  # noqa: E402
 
 import motionllm_blender  # noqa: E402
-from motionllm.clip import load_clip  # noqa: E402
 from motionllm.errors import MotionError  # noqa: E402
-from motionllm.rig.rest import fit  # noqa: E402
+from motionllm.motion.clip import load_clip  # noqa: E402
+from motionllm.rig.carry.rest import fit  # noqa: E402
 from motionllm_blender import bake, headless, measure, rigs, sample  # noqa: E402
 
 # `rig_clips.py` makes the folders of --clips and --bvh out of recordings.

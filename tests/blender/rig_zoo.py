@@ -14,7 +14,7 @@ import numpy as np
 from armatures import finished
 from mathutils import Vector
 
-from motionllm import rotation, skeleton
+from motionllm.motion import rotation, skeleton
 
 J = skeleton.JOINTS
 SIDES = ("left", "right")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from motionllm import rotation, skeleton
-from motionllm.clip import Clip
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.clip import Clip
 
 
 def make_clip(seed: int = 0, frames: int = 90) -> Clip:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from synthetic import make_clip
 
-from motionllm import skeleton
 from motionllm.errors import MotionError
+from motionllm.motion import skeleton
 
 MODULE = "bl_ext.user_default.motionllm_blender"
 LIMIT = 0.005  # metres

@@ -11,13 +11,13 @@ import rig_zoo
 from synthetic import make_steps
 
 import motionllm
-from motionllm.clip import load_clip, save_clip
+from motionllm.motion.clip import load_clip, save_clip
 
 READ = """
 import sys
 from pathlib import Path
-from motionllm.commands import read_clip
-from motionllm.clip import save_clip
+from motionllm.cli.generate import read_clip
+from motionllm.motion.clip import save_clip
 save_clip(read_clip(Path(sys.argv[1])), sys.argv[2])
 """
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from conftest import MODULE
 
-from motionllm import rotation
-from motionllm.batch import read_prompts
-from motionllm.crowd import bodies
+from motionllm.batch.run import read_prompts
+from motionllm.crowd import spacing as bodies
 from motionllm.crowd.area import rectangle
-from motionllm.engine import GenerateRequest
+from motionllm.engine.interface import GenerateRequest
+from motionllm.motion import rotation
 
 
 def module(name):

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from conftest import HERE, MODULE
 
-from motionllm import skeleton
-from motionllm.clip import clip_from_bytes
 from motionllm.link import protocol
+from motionllm.motion import skeleton
+from motionllm.motion.clip import clip_from_bytes
 
 LIMIT = 0.005  # metres
 

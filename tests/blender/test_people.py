@@ -7,10 +7,10 @@ import bpy
 import numpy as np
 from conftest import MODULE
 
-from motionllm import skeleton
-from motionllm.clip import clip_from_bytes
 from motionllm.link import protocol
-from motionllm.people.place import roots_of, seen_from
+from motionllm.motion import skeleton
+from motionllm.motion.clip import clip_from_bytes
+from motionllm.tokens.place import roots_of, seen_from
 
 LIMIT = 0.02  # metres
 

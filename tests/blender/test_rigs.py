@@ -15,11 +15,11 @@ import rig_zoo
 import vrm_files
 from synthetic import make_clip, make_steps
 
-from motionllm import skeleton
-from motionllm.bvh import read_bvh
-from motionllm.clip import load_clip, save_clip
 from motionllm.errors import MotionError
-from motionllm.rig.humanoid import clip_from_bvh
+from motionllm.motion import skeleton
+from motionllm.motion.bvh import read_bvh
+from motionllm.motion.clip import load_clip, save_clip
+from motionllm.rig.from_bvh import clip_from_bvh
 
 MODULE = "bl_ext.user_default.motionllm_blender"
 ANIMALS = ("basic_quadruped", "bird", "cat", "horse", "shark", "wolf")

@@ -9,8 +9,8 @@ import pytest
 import rig_zoo
 from synthetic import make_steps
 
-from motionllm.clip import clip_to_bytes
 from motionllm.link import protocol
+from motionllm.motion.clip import clip_to_bytes
 
 MODULE = "bl_ext.user_default.motionllm_blender"
 

@@ -20,7 +20,7 @@ import bpy
 import rig_zoo
 
 import motionllm
-from motionllm.rig import vrm
+from motionllm.rig.find import vrm
 
 ADDON = "io_scene_vrm"
 NAMES = ("vrm0.vrm", "vrm1.vrm")

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.skeleton import JOINTS, PELVIS_HEIGHT
+from motionllm.motion.clip import Clip
+from motionllm.motion.skeleton import JOINTS, PELVIS_HEIGHT
 
 PACK = SimpleNamespace(
     name="scripted", folder=Path("scripted"), licence="none", commercial=True,

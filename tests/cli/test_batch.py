@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from motionllm.batch import Prompt, read_prompts, run_batch
-from motionllm.batch_groups import WINDOW, plan_groups, read_recipe
-from motionllm.clip import load_clip, save_clip
-from motionllm.engine import GenerateRequest
+from motionllm.batch.folder_lock import lock_folder
+from motionllm.batch.groups import WINDOW, plan_groups, read_recipe
+from motionllm.batch.run import Prompt, read_prompts, run_batch
+from motionllm.batch.worker import make_group
+from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
-from motionllm.folder_lock import lock_folder
-from motionllm.making import make_group
+from motionllm.motion.clip import load_clip, save_clip
 
 from .scripted import ScriptedEngine, swaying
 

@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from motionllm import caption_command, captioning, cli
-from motionllm.bvh import write_bvh
-from motionllm.clip import save_clip
+from motionllm.batch import captions
+from motionllm.cli import caption, main
 from motionllm.errors import MotionError
+from motionllm.motion.bvh import write_bvh
+from motionllm.motion.clip import save_clip
 from tests.test_segments import join, moving
 
 from .scripted import PACK, ScriptedEngine, swaying
@@ -32,7 +33,7 @@ class Captioner(ScriptedEngine):
 def engine(monkeypatch):
     made = Captioner()
     monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
-    monkeypatch.setattr("motionllm.packs.load_pack", lambda name: PACK)
+    monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda name: PACK)
     return made
 
 
@@ -52,7 +53,7 @@ def library(tmp_path):
 
 
 def test_a_folder_prints_a_line_a_file_and_names_the_others(engine, library, capsys):
-    assert cli.main(["caption", str(library)]) == cli.FAILED
+    assert main.main(["caption", str(library)]) == main.FAILED
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         f"{library}/a.npz: a person moves for 1.0 s",
@@ -64,13 +65,13 @@ def test_a_folder_prints_a_line_a_file_and_names_the_others(engine, library, cap
     (library / "c.bvh").unlink()
     (library / "d.npz").unlink()
     engine.asked.clear()
-    assert cli.main(["caption", str(library)]) == 0
+    assert main.main(["caption", str(library)]) == 0
     assert engine.asked == [3]  # together
 
 
 def test_a_table_holds_failures_too(engine, library, tmp_path, capsys):
     out = tmp_path / "out.csv"
-    assert cli.main(["caption", str(library), "--csv", str(out)]) == cli.FAILED
+    assert main.main(["caption", str(library), "--csv", str(out)]) == main.FAILED
     assert "3 described, 2 could not be" in capsys.readouterr().out
     rows = list(csv.DictReader(out.open(encoding="utf-8")))
     assert len(rows) == 5 and sum(bool(row["error"]) for row in rows) == 2
@@ -79,7 +80,7 @@ def test_a_table_holds_failures_too(engine, library, tmp_path, capsys):
 
 
 def test_a_table_that_cannot_be_written_is_told_before_the_work(engine, library, capsys):
-    assert cli.main(["caption", str(library), "--csv", "/no/such/x.csv"]) == cli.FAILED
+    assert main.main(["caption", str(library), "--csv", "/no/such/x.csv"]) == main.FAILED
     assert "cannot be written" in capsys.readouterr().err and engine.asked == []
 
 
@@ -87,10 +88,10 @@ def test_a_stopped_table_says_where_its_lines_are(engine, library, tmp_path, cap
     def stop(self, *_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(caption_command._Table, "described", stop)
+    monkeypatch.setattr(caption._Table, "described", stop)
     out = tmp_path / "out.csv"
     out.write_text("the one before")
-    assert cli.main(["caption", str(library), "--csv", str(out)]) == cli.INTERRUPTED
+    assert main.main(["caption", str(library), "--csv", str(out)]) == main.INTERRUPTED
     assert "out.csv.part" in capsys.readouterr().err
     assert out.read_text() == "the one before" and (tmp_path / "out.csv.part").exists()
 
@@ -98,23 +99,23 @@ def test_a_stopped_table_says_where_its_lines_are(engine, library, tmp_path, cap
 def test_pieces_have_start_and_end(engine, tmp_path, capsys):
     clip, seam = join(moving(4), moving(5, speed=1.3))
     save_clip(clip, tmp_path / "two.npz")
-    assert cli.main(["caption", str(tmp_path / "two.npz"), "--pieces", "--json"]) == 0
+    assert main.main(["caption", str(tmp_path / "two.npz"), "--pieces", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert len(rows) == 2 and abs(rows[0]["end"] - seam) < 0.5
     assert rows[0]["end"] == rows[1]["start"] and rows[1]["end"] == round(clip.seconds, 2)
-    cli.main(["caption", str(tmp_path / "two.npz"), "--pieces"])
+    main.main(["caption", str(tmp_path / "two.npz"), "--pieces"])
     assert capsys.readouterr().out.startswith("0.0-")
 
 
 def test_one_line_for_a_long_motion_of_several_actions(engine, tmp_path, capsys):
     clip, _ = join(moving(6), moving(6, speed=1.3))
     save_clip(clip, tmp_path / "long.npz")
-    assert cli.main(["caption", str(tmp_path / "long.npz")]) == 0
+    assert main.main(["caption", str(tmp_path / "long.npz")]) == 0
     assert capsys.readouterr().out.count(", then moves") == 1
 
 
 def test_an_empty_folder_is_told(engine, tmp_path, capsys):
-    assert cli.main(["caption", str(tmp_path)]) == cli.USAGE
+    assert main.main(["caption", str(tmp_path)]) == main.USAGE
     assert "holds no motion" in capsys.readouterr().err
 
 
@@ -126,14 +127,14 @@ def test_no_more_than_a_batch_is_read_ahead(engine):
             read.append(number)
             yield number, swaying(seconds=1.0)
 
-    found = captioning.describe(motions(), engine, size=4)
+    found = captions.describe(motions(), engine, size=4)
     assert next(found)[0] == 0 and len(read) == 5
     assert len(list(found)) == 99 and max(engine.asked) == 4
 
 
 def test_a_reader_that_breaks_costs_one_file(engine, library, monkeypatch, capsys):
-    monkeypatch.setattr("motionllm.bvh.read_bvh", lambda path: 1 / 0)
-    assert cli.main(["caption", str(library)]) == cli.FAILED
+    monkeypatch.setattr("motionllm.motion.bvh.read_bvh", lambda path: 1 / 0)
+    assert main.main(["caption", str(library)]) == main.FAILED
     said = capsys.readouterr()
     assert "b.BVH: It cannot be read (ZeroDivisionError" in said.err
     assert len(said.out.splitlines()) == 2

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import motionllm
-from motionllm import cli, doctor
-from motionllm.bvh import read_bvh, write_bvh
-from motionllm.clip import load_clip, save_clip
+from motionllm.batch.worker import make_group
+from motionllm.cli import doctor, main
 from motionllm.errors import CODES, MotionError
-from motionllm.making import make_group
+from motionllm.motion.bvh import read_bvh, write_bvh
+from motionllm.motion.clip import load_clip, save_clip
 
 from .scripted import PACK, ScriptedEngine, swaying
 
@@ -37,11 +37,11 @@ def engine(monkeypatch):
     """Put the scripted engine in the place of a real one; returns it."""
     made = ScriptedEngine()
     monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
-    monkeypatch.setattr("motionllm.packs.find_pack", lambda name: name)
-    monkeypatch.setattr("motionllm.packs.load_pack", lambda name: PACK)
-    monkeypatch.setattr("motionllm.batch_groups.pack_digest", lambda folder: "scripted")
+    monkeypatch.setattr("motionllm.pack.pack.find_pack", lambda name: name)
+    monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda name: PACK)
+    monkeypatch.setattr("motionllm.batch.groups.pack_digest", lambda folder: "scripted")
     monkeypatch.setattr(
-        "motionllm.workers.make_here",
+        "motionllm.batch.processes.make_here",
         lambda groups, *_: ((group, make_group(made, group)) for group in groups),
     )
     return made
@@ -49,7 +49,7 @@ def engine(monkeypatch):
 
 def test_help_is_quick_and_needs_nothing():
     script = (
-        "import sys; from motionllm import cli; cli.build_parser().format_help();"
+        "import sys; from motionllm.cli import main; main.build_parser().format_help();"
         "print([m for m in ('torch', 'PIL', 'transformers') if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": SOURCE}
@@ -62,13 +62,13 @@ def test_help_is_quick_and_needs_nothing():
 @pytest.mark.parametrize("command", ["generate", "caption", "serve", "packs", "doctor"])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as caught:
-        cli.main([command, "--help"])
+        main.main([command, "--help"])
     assert caught.value.code == 0 and "usage: motionllm" in capsys.readouterr().out
 
 
 def test_every_error_code_has_an_exit_code():
-    assert set(cli.EXIT_CODES) <= CODES
-    assert set(cli.EXIT_CODES.values()) == {cli.USAGE, cli.MISSING, cli.INTERRUPTED}
+    assert set(main.EXIT_CODES) <= CODES
+    assert set(main.EXIT_CODES.values()) == {main.USAGE, main.MISSING, main.INTERRUPTED}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_every_error_code_has_an_exit_code():
 )
 def test_bad_usage_is_one_clear_line(arguments, word, capsys, engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(arguments) == cli.USAGE
+    assert main.main(arguments) == main.USAGE
     error = capsys.readouterr().err
     assert error.startswith("motionllm: ") and word in error and "Traceback" not in error
     assert len(error.splitlines()) <= 2
@@ -105,24 +105,24 @@ def test_bad_usage_is_one_clear_line(arguments, word, capsys, engine, tmp_path, 
 
 def test_generate_writes_what_the_suffix_says(engine, tmp_path, capsys):
     out = tmp_path / "made" / "walk.npz"
-    assert cli.main(["generate", "a person sways", "--seconds", "2", "--out", str(out)]) == 0
+    assert main.main(["generate", "a person sways", "--seconds", "2", "--out", str(out)]) == 0
     clip = load_clip(out)
     assert (clip.text, clip.seconds) == ("a person sways", 2.0)
     assert capsys.readouterr().out.strip() == str(out)
-    assert cli.main(["generate", "a person sways", "--out", str(out.with_suffix(".bvh"))]) == 0
+    assert main.main(["generate", "a person sways", "--out", str(out.with_suffix(".bvh"))]) == 0
     assert len(read_bvh(out.with_suffix(".bvh")).names) == 22
 
 
 def test_generate_makes_several(engine, tmp_path):
     arguments = ["generate", "walk", "--count", "3", "--seed", "5", "--out"]
-    assert cli.main([*arguments, str(tmp_path / "a.npz"), "--batch-size", "2"]) == 0
+    assert main.main([*arguments, str(tmp_path / "a.npz"), "--batch-size", "2"]) == 0
     assert [load_clip(tmp_path / f"a.{i}.npz").seed for i in range(3)] == [5, 6, 7]
     assert engine.batches == [["walk", "walk"], ["walk"]]
 
 
 @pytest.mark.parametrize("text", ["Ärger 😀", "一个人走路", "line\nbreak", "\udcff broken"])
 def test_any_writing_is_taken(engine, tmp_path, text):
-    assert cli.main(["generate", text, "--out", str(tmp_path / "a.npz")]) == 0
+    assert main.main(["generate", text, "--out", str(tmp_path / "a.npz")]) == 0
     assert (tmp_path / "a.npz").exists()
 
 
@@ -130,12 +130,12 @@ def test_prompts_from_a_file(engine, tmp_path, capsys):
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text('{"text": "walk"}\nrubbish\n{"text": "run", "seed": 8}\n')
     arguments = ["generate", "--prompts", str(prompts), "--out", str(tmp_path / "out")]
-    assert cli.main(arguments) == cli.FAILED
+    assert main.main(arguments) == main.FAILED
     said = capsys.readouterr()
     assert "motionllm: line 2: " in said.err and said.out == "2 written, 0 kept, 1 bad lines\n"
     assert load_clip(tmp_path / "out" / "0002.npz").seed == 8
     prompts.write_text('{"text": "walk"}\n{"text": "yodel"}\n{"text": "run", "seed": 8}\n')
-    assert cli.main(arguments) == 0
+    assert main.main(arguments) == 0
     said = capsys.readouterr()
     assert said.out == "1 written, 2 kept, 0 bad lines\n"
     assert said.err == "motionllm: line 2: Unsure of this.\n"
@@ -145,9 +145,9 @@ def test_caption_reads_clips_and_bvh(engine, tmp_path, capsys):
     npz, bvh = tmp_path / "a.npz", tmp_path / "b.bvh"
     save_clip(swaying(seconds=2.0), npz)
     write_bvh(bvh, swaying(seconds=2.0))
-    assert cli.main(["caption", str(npz)]) == 0
+    assert main.main(["caption", str(npz)]) == 0
     assert capsys.readouterr().out == "a person sways for 2.0 s\n"
-    assert cli.main(["caption", str(npz), str(bvh), "--json"]) == 0
+    assert main.main(["caption", str(npz), str(bvh), "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [row["file"] for row in rows] == [str(npz), str(bvh)]
     assert all(row["caption"].startswith("a person sways") for row in rows)
@@ -161,7 +161,7 @@ def test_caption_tells_of_bad_files_and_goes_on(engine, tmp_path, capsys):
     cut.write_text(text[: int(len(text) * 0.7)])
     missing = tmp_path / "no.npz"
     files = [str(cut), str(missing), str(other), str(good)]
-    assert cli.main(["caption", *files]) == cli.FAILED
+    assert main.main(["caption", *files]) == main.FAILED
     said = capsys.readouterr()
     assert said.out == f"{good}: a person sways for 1.0 s\n"
     assert len(said.err.splitlines()) == 3 and "line" in said.err and "Traceback" not in said.err
@@ -174,30 +174,30 @@ def test_a_defect_is_one_line_unless_debugging(engine, tmp_path, capsys, monkeyp
     engine.generate = broken
     arguments = ["generate", "walk", "--out", str(tmp_path / "a.npz")]
     monkeypatch.delenv("MOTIONLLM_DEBUG", raising=False)
-    assert cli.main(arguments) == cli.FAILED
+    assert main.main(arguments) == main.FAILED
     error = capsys.readouterr().err
     assert "ZeroDivisionError: by zero" in error and "MOTIONLLM_DEBUG=1" in error
     monkeypatch.setenv("MOTIONLLM_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        cli.main(arguments)
+        main.main(arguments)
 
 
 def test_an_unknown_pack_is_told():
     done = program("generate", "walk", "--pack", "/no/such/pack", "--out", os.devnull + ".npz")
-    assert done.returncode in (cli.MISSING, cli.FAILED)
+    assert done.returncode in (main.MISSING, main.FAILED)
     assert done.stderr.startswith("motionllm: ") and "Traceback" not in done.stderr
 
 
 def test_an_output_that_cannot_be_written_is_told(engine, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "a.npz"
-    assert cli.main(["generate", "walk", "--out", str(out)]) == cli.FAILED
+    assert main.main(["generate", "walk", "--out", str(out)]) == main.FAILED
     assert "cannot be written" in capsys.readouterr().err and engine.batches == []
 
 
 def test_without_a_command_help_is_shown():
     done = program()
-    assert done.returncode == cli.USAGE and "generate" in done.stdout
+    assert done.returncode == main.USAGE and "generate" in done.stdout
 
 
 def test_a_reader_that_has_enough_is_no_error():
@@ -211,13 +211,13 @@ def test_a_reader_that_has_enough_is_no_error():
 
 def test_ctrl_c_is_clean(tmp_path):
     script = (
-        "import signal, sys, time; from motionllm import cli, commands\n"
+        "import signal, sys, time; from motionllm.cli import generate, main\n"
         # A test run in the background has it ignored, and children inherit that.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slow(options):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
-        "commands.packs = slow\n"
-        "sys.exit(cli.main(['packs']))"
+        "generate.packs = slow\n"
+        "sys.exit(main.main(['packs']))"
     )
     environment = {**os.environ, "PYTHONPATH": SOURCE}
     with subprocess.Popen(
@@ -228,7 +228,7 @@ def test_ctrl_c_is_clean(tmp_path):
         time.sleep(0.05)
         child.send_signal(signal.SIGINT)
         _, error = child.communicate(timeout=20)
-    assert child.returncode == cli.INTERRUPTED and error == "motionllm: Stopped.\n"
+    assert child.returncode == main.INTERRUPTED and error == "motionllm: Stopped.\n"
 
 
 def test_doctor_says_what_to_do(monkeypatch, tmp_path):
@@ -248,8 +248,8 @@ def test_doctor_knows_optional_from_needed(monkeypatch):
 
 
 def test_previews_name_what_is_missing(monkeypatch, engine, tmp_path, capsys):
-    monkeypatch.setattr("motionllm.preview.missing_packages", lambda suffix: ["pillow"])
-    assert cli.main(["generate", "walk", "--out", str(tmp_path / "a.gif")]) == cli.MISSING
+    monkeypatch.setattr("motionllm.pictures.films.missing_packages", lambda suffix: ["pillow"])
+    assert main.main(["generate", "walk", "--out", str(tmp_path / "a.gif")]) == main.MISSING
     assert "pip install pillow" in capsys.readouterr().err and engine.batches == []
 
 

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from motionllm import blender, cli, loops
-from motionllm.clip import load_clip
+from motionllm.cli import blender, main
 from motionllm.errors import MotionError
+from motionllm.motion import loop as loops
+from motionllm.motion.clip import load_clip
 
 from .scripted import ScriptedEngine
 
@@ -40,7 +41,7 @@ def jobs(monkeypatch):
 
 def crowd(tmp_path, *arguments):
     out = ["--count", "8", "--area", "10x10", "--seconds", "2", "--out", str(tmp_path / "a.blend")]
-    return cli.main(["crowd", *arguments, *out, "--json"])
+    return main.main(["crowd", *arguments, *out, "--json"])
 
 
 def test_a_job_for_blender(engine, jobs, tmp_path, capsys):
@@ -65,7 +66,7 @@ def test_one_that_cannot_be_made_is_named_and_the_others_go_on(engine, jobs, tmp
 
 
 def test_what_all_would_meet_ends_it(engine, jobs, tmp_path, capsys):
-    assert crowd(tmp_path, "gone") == cli.MISSING
+    assert crowd(tmp_path, "gone") == main.MISSING
     assert "language model is gone" in capsys.readouterr().err and not jobs
 
 
@@ -79,11 +80,11 @@ def test_shared_motions_are_written_once(engine, jobs, tmp_path):
 def test_a_loop_of_about_the_seconds_asked_for(engine, tmp_path):
     out = tmp_path / "loop.npz"
     arguments = ["generate", "a person sways", "--seconds", "3", "--out", str(out)]
-    assert cli.main([*arguments, "--loop"]) == 0
+    assert main.main([*arguments, "--loop"]) == 0
     loop = load_clip(out)
     seam = loops.seam(loop)
     assert abs(loop.seconds - 3.0) <= 0.46 and seam.position <= 1.2 and seam.velocity <= 1.2
-    assert cli.main(["generate", "--prompts", "x", "--out", str(tmp_path), "--loop"]) == cli.USAGE
+    assert main.main(["generate", "--prompts", "x", "--out", str(tmp_path), "--loop"]) == main.USAGE
 
 
 def test_nobody_has_room(engine, jobs, tmp_path):
@@ -91,4 +92,4 @@ def test_nobody_has_room(engine, jobs, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTIONLLM_DEBUG", "1")
         with pytest.raises(MotionError, match="Nobody could be placed"):
-            cli.main(["crowd", "a person sways", *out])
+            main.main(["crowd", "a person sways", *out])

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from motionllm import preview
 from motionllm.errors import MotionError
+from motionllm.pictures import films
 
 from .scripted import swaying
 
 Image = pytest.importorskip("PIL.Image")
-figure = pytest.importorskip("motionllm.figure")
+figure = pytest.importorskip("motionllm.pictures.figure")
 
 
 def colours_of(picture) -> np.ndarray:
@@ -21,10 +21,10 @@ def amount(pixels: np.ndarray, colour) -> float:
 
 
 def test_a_strip_shows_left_and_right(tmp_path):
-    preview.strip([swaying(), swaying(seed=3)], tmp_path / "a.png", columns=4)
+    films.strip([swaying(), swaying(seed=3)], tmp_path / "a.png", columns=4)
     with Image.open(tmp_path / "a.png") as picture:
         pixels = colours_of(picture)
-        assert picture.width == 4 * preview.POSE_WIDTH + 28
+        assert picture.width == 4 * films.POSE_WIDTH + 28
     assert amount(pixels, figure.LEFT) > 0.005 and amount(pixels, figure.RIGHT) > 0.005
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
@@ -54,14 +54,14 @@ def test_the_camera_follows(tmp_path):
 
 def test_a_sheet_has_a_cell_for_each_clip(tmp_path):
     rows = [(f"number {i}", swaying(seed=i)) for i in range(3)]
-    preview.contact_sheet(rows, tmp_path / "a.png", columns=2, across=2)
+    films.contact_sheet(rows, tmp_path / "a.png", columns=2, across=2)
     with Image.open(tmp_path / "a.png") as picture:
-        assert picture.size[0] == 2 * (2 * preview.POSE_WIDTH + 28)
+        assert picture.size[0] == 2 * (2 * films.POSE_WIDTH + 28)
 
 
 def test_a_gif_lasts_as_long_as_its_longest_clip(tmp_path):
     clips = [swaying("one", seconds=0.5), swaying("two 一 😀" + "x" * 200, seconds=1.0)]
-    preview.gif(clips, tmp_path / "a.gif", size=120)
+    films.gif(clips, tmp_path / "a.gif", size=120)
     with Image.open(tmp_path / "a.gif") as film:
         assert film.size == (240, 120)
         seconds = 0.0
@@ -73,25 +73,25 @@ def test_a_gif_lasts_as_long_as_its_longest_clip(tmp_path):
 
 def test_an_mp4_is_written(tmp_path):
     pytest.importorskip("imageio_ffmpeg")
-    preview.mp4(swaying(seconds=0.5), tmp_path / "a.mp4", size=128)
+    films.mp4(swaying(seconds=0.5), tmp_path / "a.mp4", size=128)
     assert (tmp_path / "a.mp4").read_bytes()[4:8] == b"ftyp"
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
 def test_one_frame_is_enough(tmp_path):
-    preview.write(swaying(seconds=1 / 30), tmp_path / "a.png")
-    preview.write(swaying(seconds=1 / 30), tmp_path / "a.gif")
+    films.write(swaying(seconds=1 / 30), tmp_path / "a.png")
+    films.write(swaying(seconds=1 / 30), tmp_path / "a.gif")
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.gif"])
 def test_what_cannot_be_written_is_told(tmp_path, name):
     (tmp_path / "file").write_text("")
     with pytest.raises(MotionError) as caught:
-        preview.write(swaying(seconds=0.2), tmp_path / "file" / name)
+        films.write(swaying(seconds=0.2), tmp_path / "file" / name)
     assert caught.value.code == "output"
 
 
 def test_other_suffixes_are_refused(tmp_path):
     with pytest.raises(MotionError) as caught:
-        preview.write(swaying(), tmp_path / "a.jpg")
+        films.write(swaying(), tmp_path / "a.jpg")
     assert caught.value.code == "bad_request"

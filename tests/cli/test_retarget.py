@@ -7,9 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from motionllm import blender, cli, skeleton
-from motionllm.clip import Clip, save_clip
+from motionllm.cli import blender, main
 from motionllm.errors import MotionError
+from motionllm.motion import skeleton
+from motionllm.motion.clip import Clip, save_clip
 
 ANSWER = {
     "out": "x.blend", "armature": "Hero", "family": "Mixamo", "frames": 3, "notes": ["A note."],
@@ -37,7 +38,7 @@ def files(tmp_path, monkeypatch):
 
 
 def retarget(folder, *more, out="out.blend"):
-    return cli.main(
+    return main.main(
         ["retarget", str(folder / "clip.npz"), "--onto", str(folder / "rig.blend"),
          "--out", str(folder / out), *more]
     )  # fmt: skip

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from motionllm.cli import main
-from motionllm.crowd import casting
-from motionllm.engine import GenerateRequest
+from motionllm.cli.main import main
+from motionllm.crowd import cast
+from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
 
 LINES = b"""{"text": "a person walks", "weight": 3}
@@ -18,11 +18,11 @@ LINES = b"""{"text": "a person walks", "weight": 3}
 
 
 def read(data=LINES):
-    return casting.read_lines(io.BytesIO(data), GenerateRequest("x"))
+    return cast.read_lines(io.BytesIO(data), GenerateRequest("x"))
 
 
 def test_shares_seeds_and_lengths():
-    requests, roles = casting.cast(read(), 20, 5.0, 100)
+    requests, roles = cast.cast(read(), 20, 5.0, 100)
     texts = [requests[role.take].text for role in roles]
     assert texts.count("a person walks") == 15 and texts.count("a person claps") == 5
     walks = [request for request in requests if "walks" in request.text]
@@ -33,19 +33,19 @@ def test_shares_seeds_and_lengths():
     assert [request.seed for request in claps] == [9, 10, 11, 12, 13]
     assert {request.seconds for request in claps} == {2.5}
     assert texts != sorted(texts)  # not in blocks
-    assert (requests, roles) == casting.cast(read(), 20, 5.0, 100)
+    assert (requests, roles) == cast.cast(read(), 20, 5.0, 100)
 
 
 def test_shared_takes():
-    requests, roles = casting.cast(read(), 10, 6.0, 0, loop=True, takes=4)
+    requests, roles = cast.cast(read(), 10, 6.0, 0, loop=True, takes=4)
     assert len(requests) == 4 and all(role.shared for role in roles)
     assert {role.take for role in roles} == {0, 1, 2, 3}
-    _, alone = casting.cast(read(), 3, 6.0, 0, takes=8)
+    _, alone = cast.cast(read(), 3, 6.0, 0, takes=8)
     assert not any(role.shared for role in alone)
 
 
 def test_a_line_is_written_as_it_is_read():
-    text = casting.line_text("läuft", 3.0, 4, 2.0)
+    text = cast.line_text("läuft", 3.0, 4, 2.0)
     (line,) = read((text + "\n").encode())
     assert line.request.text == "läuft" and line.request.seconds == 3.0
     assert line.request.seed == 4 and line.weight == 2.0
@@ -68,7 +68,7 @@ def test_bad_lists(data, words):
 
 def test_nobody_has_a_weight():
     with pytest.raises(MotionError, match="weight above zero"):
-        casting.cast(read(b'{"text": "a", "weight": 0}\n'), 3, 5.0, 0)
+        cast.cast(read(b'{"text": "a", "weight": 0}\n'), 3, 5.0, 0)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_command_says_what_is_wrong(tmp_path, capsys, arguments, words):
 
 
 def test_a_report_reads_well():
-    from motionllm.crowd.command import report
+    from motionllm.cli.crowd import report
 
     answer = {
         "out": "a.blend", "characters": 9, "asked": 10, "frames": 150, "actions": 9,

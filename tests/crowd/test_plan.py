@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm.clip import Clip
-from motionllm.crowd import bodies, steer
+from motionllm.crowd import spacing as bodies
+from motionllm.crowd import steer
 from motionllm.crowd.area import rectangle
-from motionllm.crowd.placed import Member, Placed, Rules
+from motionllm.crowd.members import Member, Placed, Rules
 from motionllm.crowd.plan import plan
 from motionllm.errors import MotionError
-from motionllm.evaluation.physics import measure
+from motionllm.motion.clip import Clip
+from motionllm.motion.physics import measure
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "blender"))
 from synthetic import make_clip, make_steps  # noqa: E402

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
-from motionllm.data import captions, labels, wording
-from motionllm.data.facts import measure
+from motionllm.data.captions import grammar, labels
+from motionllm.data.captions import write as captions
 from motionllm.errors import MotionError
-from motionllm.evaluation import naming
+from motionllm.evaluation import named_in_captions
+from motionllm.facts.facts import measure
+from motionllm.motion import rotation, skeleton
 
 SHARED = Path(__file__).parents[3] / "shared"
 MOCAP = Path(os.environ.get("MOTIONLLM_MOCAP", SHARED / "mocap"))
@@ -67,35 +68,35 @@ def write(label, facts, count=60, part=False, seed=0):
 
 
 def test_every_action_has_fifteen_wordings():
-    for key, entry in wording.actions().items():
+    for key, entry in grammar.actions().items():
         said = {
             text
             for name in ("say", "sided", "slow", "fast", "calm")
             for phrase in entry.get(name, [])
-            for text in wording.expansions(phrase)
+            for text in grammar.expansions(phrase)
         }
         assert len(said) >= 15, key
 
 
 def test_every_style_has_eight_wordings():
-    for key, style in wording.grammar_file("styles").items():
+    for key, style in grammar.grammar_file("styles").items():
         names = ("adjective", "who", "adverb", "tail", "gait")
         assert len({text for name in names for text in style.get(name, [])}) >= 8, key
 
 
 def test_every_pattern_names_an_action():
-    for _, keys in wording.grammar_file("labels")["patterns"]:
-        assert set(filter(None, keys.split(","))) <= set(wording.actions())
-    styles = wording.grammar_file("labels")["styles"]
-    assert set(styles.values()) <= set(wording.grammar_file("styles"))
+    for _, keys in grammar.grammar_file("labels")["patterns"]:
+        assert set(filter(None, keys.split(","))) <= set(grammar.actions())
+    styles = grammar.grammar_file("labels")["styles"]
+    assert set(styles.values()) <= set(grammar.grammar_file("styles"))
 
 
 def test_every_need_is_known():
-    from motionllm.data import evidence
+    from motionllm.data.captions import shown
 
     facts = clip()
-    for key in wording.actions():
-        evidence.select(labels.Label((key,)), facts, True)
+    for key in grammar.actions():
+        shown.select(labels.Label((key,)), facts, True)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +111,8 @@ def test_every_need_is_known():
     ],
 )  # fmt: skip
 def test_inflection(verb, third, ing):
-    assert wording.third(verb) == third
-    assert wording.ing(verb) == ing
+    assert grammar.third(verb) == third
+    assert grammar.ing(verb) == ing
 
 
 def test_labels():
@@ -160,8 +161,8 @@ def test_what_is_told_leaves_nothing_out():
     told = captions.tell(parse("raise up left hand, elderly style"), facts, random.Random(0), 12)
     assert len(told) == 12
     for text in told:
-        assert "left" in text and naming.names_style(text, "old"), text
-        assert naming.names_action(text, "raise_hand"), text
+        assert "left" in text and named_in_captions.names_style(text, "old"), text
+        assert named_in_captions.names_action(text, "raise_hand"), text
 
 
 def test_words_of_direction_are_measured():

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
-from motionllm.data import labels
-from motionllm.data.evidence import raised_side
-from motionllm.data.facts import measure
+from motionllm.data.captions import labels
+from motionllm.data.captions.shown import raised_side
+from motionllm.facts.facts import measure
+from motionllm.motion import rotation, skeleton
 
 FPS = 30
 MOCAP = Path(os.environ.get("MOTIONLLM_MOCAP", Path(__file__).parents[3] / "shared/mocap"))
@@ -185,8 +185,8 @@ def test_wrong_shape_is_refused():
 
 @functools.cache
 def _calibration():
-    from motionllm.data.sources import BvhFolder, read_rows
-    from motionllm.rig.humanoid import calibrate
+    from motionllm.data.sources.bvh_folder import BvhFolder, read_rows
+    from motionllm.rig.from_bvh import calibrate
 
     rows = [row for row in read_rows(MOCAP) if row["source"] == "bandai_namco"]
     files = BvhFolder(MOCAP)
@@ -195,7 +195,7 @@ def _calibration():
 
 @functools.cache
 def _real(pattern, count=12):
-    from motionllm.rig.humanoid import clip_from_bvh
+    from motionllm.rig.from_bvh import clip_from_bvh
 
     rows, files, calibration = _calibration()
     rows = [row for row in rows if row["label"].startswith(pattern)]

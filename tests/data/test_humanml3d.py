@@ -8,11 +8,12 @@ import json
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
-from motionllm.clip import Clip, to_origin
-from motionllm.data import build, humanml3d, pieces, positions
+from motionllm.cli import train
+from motionllm.data import build, pieces
+from motionllm.data.sources import humanml3d, positions
 from motionllm.errors import MotionError
-from motionllm.train import commands
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.clip import Clip, to_origin
 
 J = skeleton.JOINTS
 FPS = 20
@@ -198,7 +199,7 @@ def run_build(*words):
     import argparse
 
     parser = argparse.ArgumentParser()
-    commands.register(parser.add_subparsers())
+    train.register(parser.add_subparsers())
     options = parser.parse_args(["data", "build", *map(str, words)])
     return options.run(options)
 

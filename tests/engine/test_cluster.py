@@ -7,8 +7,9 @@ import types
 
 import pytest
 
-from motionllm import cli, cluster, workers
-from motionllm.batch_groups import plan_groups
+from motionllm.batch import processes, ray_cluster
+from motionllm.batch.groups import plan_groups
+from motionllm.cli.main import main
 from motionllm.errors import MotionError
 from tests.engine.batches import choice_of, prompts
 
@@ -35,8 +36,8 @@ def test_one_is_killed_and_the_bytes_are_those_of_one_machine(
     def groups():
         return (group for group, _ in plan_groups(prompts(12), tmp_path, "pack", 2))
 
-    here = {g.prompts[0].index: results for g, results in workers.make_here(groups(), choice, 1)}
-    running = cluster.make_on_ray(groups(), choice, 2)
+    here = {g.prompts[0].index: results for g, results in processes.make_here(groups(), choice, 1)}
+    running = ray_cluster.make_on_ray(groups(), choice, 2)
     group, results = next(running)
     there = {group.prompts[0].index: results}
     victim = _pids_of_workers()[0]
@@ -64,13 +65,13 @@ def test_what_every_prompt_would_meet_ends_the_run(local_ray, random_pack, tmp_p
     groups = (group for group, _ in plan_groups(prompts(4), tmp_path, "pack", 2))
     choice = choice_of(random_pack, tmp_path / "nothing.gguf")
     with pytest.raises(MotionError) as caught:
-        list(cluster.make_on_ray(groups, choice, 1))
+        list(ray_cluster.make_on_ray(groups, choice, 1))
     assert caught.value.code == "no_backbone"
 
 
 def test_a_finished_list_needs_no_cluster(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", types.SimpleNamespace())
-    assert list(cluster.make_on_ray(iter([]), None)) == []
+    assert list(ray_cluster.make_on_ray(iter([]), None)) == []
 
 
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch, random_pack, tmp_path, capsys):
@@ -78,9 +79,9 @@ def test_without_ray_one_sentence_says_what_to_install(monkeypatch, random_pack,
     prompts_file = tmp_path / "p.jsonl"
     prompts_file.write_text('{"text": "walk"}\n')
     arguments = ["generate", "--prompts", str(prompts_file), "--out", str(tmp_path / "out")]
-    code = cli.main([*arguments, "--pack", str(random_pack), "--cluster", "ray"])
+    code = main.main([*arguments, "--pack", str(random_pack), "--cluster", "ray"])
     error = capsys.readouterr().err
-    assert code == cli.MISSING and "motionllm[ray]" in error and len(error.splitlines()) == 2
+    assert code == main.MISSING and "motionllm[ray]" in error and len(error.splitlines()) == 2
     assert not (tmp_path / "out").exists()
 
 
@@ -89,4 +90,4 @@ def test_a_cluster_that_is_not_there_is_told_at_once(monkeypatch, tmp_path):
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
     groups = (group for group, _ in plan_groups(prompts(2), tmp_path, "pack", 2))
     with pytest.raises(MotionError, match=r"127.0.0.1:9 cannot be reached"):
-        list(cluster.make_on_ray(groups, None))
+        list(ray_cluster.make_on_ray(groups, None))

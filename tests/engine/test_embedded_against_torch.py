@@ -6,14 +6,18 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 
-from motionllm import goal, prompts  # noqa: E402
 from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
-from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask  # noqa: E402
+from motionllm.engine.embedded.destination import Goals  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
-from motionllm.engine.embedded.goals import Goals  # noqa: E402
-from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads  # noqa: E402
-from motionllm.sampling import guide, make_generator, plan_windows  # noqa: E402
-from motionllm.vocabulary import Vocabulary  # noqa: E402
+from motionllm.engine.embedded.motion_decoder import (  # noqa: E402
+    CaptionDecoder,
+    MotionDecoder,
+    MotionTask,
+)
+from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads  # noqa: E402
+from motionllm.tokens import destination, prompts  # noqa: E402
+from motionllm.tokens.sampling import guide, make_generator, plan_windows  # noqa: E402
+from motionllm.tokens.vocabulary import Vocabulary  # noqa: E402
 from tests.packs_fixture import LEVELS, WIDTH  # noqa: E402
 
 ENTRY = 15
@@ -85,7 +89,7 @@ class Reference:
         if end is not None:
             places = np.concatenate([np.zeros((1, 3)), self.walked.places(codes)])
             left = length - np.arange(len(places), dtype=float)
-            told = torch.from_numpy(goal.numbers(end, places, left))
+            told = torch.from_numpy(destination.numbers(end, places, left))
             told = told @ self.tables["goal_in.weight"].T
             own = torch.cat([told[:1] + self.tables["goal_row"], own + told[1:]])
         rows = torch.cat([self.tables["input"][[start]], own])
@@ -110,10 +114,10 @@ class Reference:
         """The likeliest codes of where a motion ends."""
         state = self.tables["goal_head.state.weight"] @ self.t2m_states(text, length, NOTHING)[0]
         drawn = []
-        for part in range(len(goal.SIZES)):
+        for part in range(len(destination.SIZES)):
             scores = self.tables[f"goal_head.out.{part}.weight"] @ torch.nn.functional.silu(state)
             drawn.append(int((scores + self.tables[f"goal_head.out.{part}.bias"]).argmax()))
-            if part + 1 < len(goal.SIZES):
+            if part + 1 < len(destination.SIZES):
                 state = state + self.tables[f"goal_head.said.{part}.weight"][drawn[-1]]
         return np.array(drawn)
 

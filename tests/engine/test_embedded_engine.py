@@ -5,11 +5,12 @@ import time
 import numpy as np
 import pytest
 
-from motionllm import ends, goal
-from motionllm.clip import Clip
-from motionllm.engine import GenerateRequest, open_engine
+from motionllm.engine.interface import GenerateRequest, open_engine
 from motionllm.errors import MotionError
-from motionllm.packs import load_pack
+from motionllm.motion import lead
+from motionllm.motion.clip import Clip
+from motionllm.pack.pack import load_pack
+from motionllm.tokens import destination
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +70,9 @@ def test_a_motion_ends_where_it_is_told_to(engine):
     request = GenerateRequest("a person walks", 2.0, seed=2, turn=15.0, ahead=0.1, left=0.1)
     task = engine._task(request)
     engine._motion.decode([task], lambda done, total: None, lambda: False)
-    assert tuple(task.end) == goal.given(request.end)
+    assert tuple(task.end) == destination.given(request.end)
     (clip,) = engine.generate([request])
-    metres, radians = ends.missed(clip, request.end)
+    metres, radians = lead.missed(clip, request.end)
     assert metres < 0.3 and radians < 1.6  # random weights hardly come near it
     free = engine.generate([GenerateRequest("a person walks", 2.0, seed=2)])[0]
     assert not same(free, clip)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motionllm.sampling import guide, make_generator, plan_windows, sample, token_count
+from motionllm.tokens.sampling import guide, make_generator, plan_windows, sample, token_count
 
 LOGITS = np.log(np.float32([0.5, 0.2, 0.2, 0.1]))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from motionllm.errors import MotionError
-from motionllm.tensors import read_tensors, write_tensors
+from motionllm.pack.tensors import read_tensors, write_tensors
 
 TYPES = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
 

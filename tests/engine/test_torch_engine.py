@@ -7,12 +7,12 @@ import pytest
 
 pytest.importorskip("torch")
 
-from motionllm.backbone import find_backbone
-from motionllm.engine import GenerateRequest, open_engine
-from motionllm.engine.torch_engine import TorchEngine, choose_device, choose_precision
+from motionllm.engine.interface import GenerateRequest, open_engine
+from motionllm.engine.on_torch.engine import TorchEngine, choose_device, choose_precision
 from motionllm.errors import MotionError
-from motionllm.packs import find_pack, load_pack
-from motionllm.prompts import t2m_prompt
+from motionllm.pack.backbone import find_backbone
+from motionllm.pack.pack import find_pack, load_pack
+from motionllm.tokens.prompts import t2m_prompt
 from tests.packs_fixture import make_random_pack
 
 ACTIONS = ("walks", "runs", "waves", "jumps", "bows", "turns", "kicks", "dances", "sits", "crawls")

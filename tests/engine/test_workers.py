@@ -10,11 +10,11 @@ import time
 import numpy as np
 import pytest
 
-from motionllm import workers
-from motionllm.batch_groups import plan_groups, read_recipe
-from motionllm.clip import clip_from_bytes
+from motionllm.batch import processes
+from motionllm.batch.groups import plan_groups, read_recipe
+from motionllm.batch.worker import make_group
 from motionllm.errors import MotionError
-from motionllm.making import make_group
+from motionllm.motion.clip import clip_from_bytes
 from tests.engine.batches import choice_of, prompts
 
 
@@ -35,8 +35,8 @@ def test_one_or_two_and_one_that_is_killed_give_the_same_bytes(
     random_pack, backbone_path, tmp_path
 ):
     choice = choice_of(random_pack, backbone_path)
-    alone = made(workers.make_here(groups(tmp_path, 8), choice, 1))
-    running = workers.make_here(groups(tmp_path, 8), choice, 2)
+    alone = made(processes.make_here(groups(tmp_path, 8), choice, 1))
+    running = processes.make_here(groups(tmp_path, 8), choice, 2)
     first = [next(running)]
     victim = multiprocessing.active_children()[0]
     os.kill(victim.pid, signal.SIGKILL)
@@ -50,15 +50,15 @@ def test_one_or_two_and_one_that_is_killed_give_the_same_bytes(
 def test_what_every_prompt_would_meet_ends_the_run(random_pack, tmp_path):
     choice = choice_of(random_pack, tmp_path / "nothing.gguf")
     with pytest.raises(MotionError) as caught:
-        list(workers.make_here(groups(tmp_path, 4), choice, 2))
+        list(processes.make_here(groups(tmp_path, 4), choice, 2))
     assert caught.value.code == "no_backbone"
     assert not multiprocessing.active_children()
 
 
 def test_a_group_that_ends_every_process_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "_work", _die)
+    monkeypatch.setattr(processes, "_work", _die)
     with pytest.raises(MotionError, match=r"ended 3 times over the lines 1 to 2 .*--workers"):
-        list(workers.make_here(groups(tmp_path, 2), None, 1))
+        list(processes.make_here(groups(tmp_path, 2), None, 1))
 
 
 def _die(pipe, choice):
@@ -69,13 +69,13 @@ def _die(pipe, choice):
 def test_processes_end_with_their_parent(random_pack, backbone_path, tmp_path):
     script = (
         "import os, sys, pathlib, multiprocessing\n"
-        "from motionllm import workers\n"
-        "from motionllm.batch_groups import plan_groups\n"
+        "from motionllm.batch import processes\n"
+        "from motionllm.batch.groups import plan_groups\n"
         "from tests.engine.batches import choice_of, prompts\n"
         "if __name__ == '__main__':\n"
         "    groups = (g for g, _ in plan_groups(prompts(8), pathlib.Path('.'), 'pack', 2))\n"
         "    choice = choice_of(*map(pathlib.Path, sys.argv[1:]))\n"
-        "    next(running := workers.make_here(groups, choice, 1))\n"
+        "    next(running := processes.make_here(groups, choice, 1))\n"
         "    print(multiprocessing.active_children()[0].pid, flush=True)\n"
         "    os.kill(os.getpid(), 9)\n"
     )
@@ -101,7 +101,7 @@ def _runs(pid):
 
 
 def test_blas_gets_its_one_thread_before_it_is_there():
-    code = "import sys, motionllm.workers; print([m for m in sys.modules if m == 'numpy'])"
+    code = "import sys, motionllm.batch.processes; print([m for m in sys.modules if m == 'numpy'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
 

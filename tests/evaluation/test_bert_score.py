@@ -2,9 +2,9 @@
 
 import pytest
 
-from motionllm.backbone import fetch_backbone, find_backbone
 from motionllm.errors import MotionError
 from motionllm.evaluation.bert_score import BertScore
+from motionllm.pack.backbone import fetch_backbone, find_backbone
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
-from motionllm.clip import Clip
-from motionllm.evaluation import naming, physics, statistics, text_metrics
+from motionllm.evaluation import named_in_captions, statistics, text_metrics
 from motionllm.evaluation.tables import Results, Table
-from motionllm.features import FPS
+from motionllm.motion import physics, rotation, skeleton
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
 from tests.data.test_facts import Puppet
 
 
@@ -89,14 +89,16 @@ def test_text_measures_on_known_sentences():
     ],
 )
 def test_naming_of_actions(caption, key, named):
-    assert naming.names_action(caption, key) == named
+    assert named_in_captions.names_action(caption, key) == named
 
 
 def test_naming_of_sides_and_ways():
-    assert naming.sides("turns left, then to the Right.") == {"left", "right"}
-    assert naming.says_backward("he steps backwards") and not naming.says_backward("he steps on")
-    assert naming.names_style("an elderly woman walks", "old")
-    assert not naming.names_style("a woman walks", "old")
+    assert named_in_captions.sides("turns left, then to the Right.") == {"left", "right"}
+    assert named_in_captions.says_backward(
+        "he steps backwards"
+    ) and not named_in_captions.says_backward("he steps on")
+    assert named_in_captions.names_style("an elderly woman walks", "old")
+    assert not named_in_captions.names_style("a woman walks", "old")
 
 
 class _Pack:

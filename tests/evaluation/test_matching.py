@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from motionllm import features
 from motionllm.errors import MotionError
 from motionllm.evaluation import matching
-from motionllm.evaluation.matching_model import (
-    FRAMES,
-    USED,
-    Matcher,
-    MatcherConfig,
-    load_matcher,
-    save_matcher,
-)
-from motionllm.train import evaluator
+from motionllm.model.matcher import FRAMES, USED, Matcher, MatcherConfig, load_matcher, save_matcher
+from motionllm.motion import features
+from motionllm.train import matcher as evaluator
 
 SMALL = MatcherConfig(width=32, layers=1, heads=2, space=16, text_width=12)
 

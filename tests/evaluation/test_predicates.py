@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motionllm import skeleton
 from motionllm.errors import MotionError
-from motionllm.evaluation import suite
+from motionllm.evaluation import expectations as suite
 from motionllm.evaluation.predicates import Motion, holds
-from motionllm.features import FPS
+from motionllm.motion import skeleton
+from motionllm.motion.features import FPS
 from tests.data.test_facts import Puppet, raise_arm, smoothstep
 
 DATA = Path(os.environ.get("MOTIONLLM_DATA", Path(__file__).parents[2] / "runs" / "data"))
@@ -150,7 +150,7 @@ def _dataset():
 @pytest.mark.parametrize("name", ["walk_turn_left", "kick_left", "get_up"])
 def test_real_recordings_are_told_apart(name):
     """A few; all of them are `motionllm eval --only predicates`."""
-    from motionllm.evaluation.validation import Recordings, try_one
+    from motionllm.evaluation.predicates_on_recordings import Recordings, try_one
 
     trial = try_one(suite.load().expectations[name], Recordings(_dataset()))
     assert trial.passes, trial
@@ -159,7 +159,7 @@ def test_real_recordings_are_told_apart(name):
 @pytest.mark.skipif(not (DATA / "pieces.jsonl").is_file(), reason="needs a built training set")
 def test_paraphrases_use_words_of_no_caption():
     from motionllm.data import pieces
-    from motionllm.evaluation.rivals import words
+    from motionllm.evaluation.nearest import words
 
     known = {word for p in pieces.read(DATA) for text in p.captions for word in words(text)}
     whole = suite.load()

@@ -5,17 +5,17 @@ import json
 import numpy as np
 import pytest
 
-from motionllm.cli import main
-from motionllm.clip import Clip
+from motionllm.cli.main import main
 from motionllm.data import build, pieces
 from motionllm.data.build import Dataset
-from motionllm.data.joining import best_seam, join
 from motionllm.engine import loaded
-from motionllm.evaluation import gallery, suite
-from motionllm.evaluation.rivals import NearestCaption
-from motionllm.evaluation.validation import Recordings, try_one
-from motionllm.features import FPS
-from motionllm.packs import find_pack, load_pack
+from motionllm.evaluation import expectations, gallery
+from motionllm.evaluation.nearest import NearestCaption
+from motionllm.evaluation.predicates_on_recordings import Recordings, try_one
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
+from motionllm.motion.join import best_seam, join
+from motionllm.pack.pack import find_pack, load_pack
 from tests.data.test_facts import Puppet, raise_arm, smoothstep
 
 
@@ -92,11 +92,13 @@ def rows(table):
 
 
 def test_prompts_are_judged_and_the_rivals_stand_beside(data, tmp_path, player, monkeypatch):
-    whole = suite.load()
+    whole = expectations.load()
     some = [p for p in whole.prompts if p.expect in ("walk_backward", "raise_left_hand")]
     other = [p for p in whole.prompts if p.expect == "raise_right_hand"]
-    small = suite.Suite(whole.expectations, some + other, whole.unheld[:1], whole.paraphrases)
-    monkeypatch.setattr(suite, "load", lambda: small)
+    small = expectations.Suite(
+        whole.expectations, some + other, whole.unheld[:1], whole.paraphrases
+    )
+    monkeypatch.setattr(expectations, "load", lambda: small)
     part = run(data, tmp_path, "prompts", "--seeds", "2")["prompts"]
     overall = rows(part)
     assert overall["real motion"][0][0] == 100.0
@@ -147,7 +149,7 @@ def test_nearest_caption_never_takes_a_held_out_recording(data):
 
 
 def test_predicates_are_tried_on_labels_both_ways_round(data):
-    trial = try_one(suite.load().expectations["raise_left_hand"], Recordings(Dataset(data)))
+    trial = try_one(expectations.load().expectations["raise_left_hand"], Recordings(Dataset(data)))
     assert (trial.accepted, trial.right) == (12, 12)  # six of each side, mirrored
     assert trial.rejected == trial.wrong == 24 and trial.passes  # the other side, and the walks
 
@@ -176,7 +178,7 @@ def test_a_blended_seam_moves_no_faster_than_its_surroundings():
 
 
 def test_gallery_is_chosen_by_rule():
-    chosen = gallery.chosen(suite.load())
+    chosen = gallery.chosen(expectations.load())
     assert len(chosen) == gallery.COUNT == len({prompt.text for prompt in chosen})
-    assert {p.group for p in chosen} >= set(suite.load().groups)
-    assert chosen == gallery.chosen(suite.load())
+    assert {p.group for p in chosen} >= set(expectations.load().groups)
+    assert chosen == gallery.chosen(expectations.load())

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.server import serve
+from motionllm.motion.clip import Clip
+from motionllm.serve.server import serve
 
 PACK = SimpleNamespace(
     name="scripted", licence="none", commercial=True,

@@ -11,10 +11,10 @@ import time
 import numpy as np
 import pytest
 
-from motionllm.clip import clip_from_bytes, clip_to_bytes
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.link.client import Client
+from motionllm.motion.clip import clip_from_bytes, clip_to_bytes
 
 from .conftest import SCRIPTED, SOURCE, alive, gone
 from .scripted_server import standing

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from motionllm.backbone import ENVIRONMENT, fetch_backbone, find_backbone
-from motionllm.clip import clip_from_bytes, load_clip
 from motionllm.errors import MotionError
 from motionllm.link import protocol
+from motionllm.motion.clip import clip_from_bytes, load_clip
+from motionllm.pack.backbone import ENVIRONMENT, fetch_backbone, find_backbone
 
 from .conftest import SOURCE
 
@@ -31,7 +31,7 @@ def backbone():
 
 
 def server(make_client, pack, backbone, cache):
-    command = [sys.executable, "-s", "-m", "motionllm.server", "--engine", "embedded"]
+    command = [sys.executable, "-s", "-m", "motionllm.serve", "--engine", "embedded"]
     command += ["--pack", str(pack), "--backbone", str(backbone)]
     environment = {"PYTHONPATH": SOURCE, "MOTIONLLM_CACHE": str(cache), ENVIRONMENT: ""}
     return make_client(command, env=environment)

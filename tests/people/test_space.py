@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motionllm import skeleton
-from motionllm.clip import Clip
-from motionllm.people import beside, bodies, place, settle
+from motionllm.motion import bodies, skeleton
+from motionllm.motion.clip import Clip
+from motionllm.people import parting
 from motionllm.people.arrange import arranged
+from motionllm.tokens import partner, place
 
 NEAR = st.floats(-3.9, 3.9)
 ROOTS = st.tuples(NEAR, NEAR, st.floats(-9.0, 9.0)).map(np.array)
@@ -68,7 +69,7 @@ def test_a_follower_is_led_through_its_places():
     leader, own = standing(96, 1.0), standing(96, 0.8)
     wanted = np.array([[0.8, 0.0, 0.0], [0.8, 0.0, 0.0]])
     places = {0: place.encode(wanted[0]), 8: place.encode(wanted[1])}
-    led = settle.anchored(own, leader, places, 6)
+    led = parting.anchored(own, leader, places, 6)
     seen = place.seen_from(place.roots_of(leader), place.roots_of(led))
     assert np.abs(seen[0] - wanted[0]).max() < 1e-6
     assert abs(seen[48, 1]) <= place.STEP / 2 + 1e-6  # 32 cm behind without it
@@ -78,10 +79,10 @@ def test_a_follower_is_led_through_its_places():
 
 def test_people_in_each_other_are_parted_and_others_left_alone():
     one, other = standing(60), standing(60, at=(0.0, 0.12, np.pi))
-    parted = settle.parted(other, [one])
-    assert bodies.depth(one.joints, parted.joints).max() < settle.TOLERATED + 0.02
+    parted = parting.parted(other, [one])
+    assert bodies.depth(one.joints, parted.joints).max() < parting.TOLERATED + 0.02
     away = standing(60, at=(0.0, 3.0, np.pi))
-    assert settle.parted(away, [one]) is away
+    assert parting.parted(away, [one]) is away
 
 
 @pytest.mark.parametrize("kind", ["facing", "beside", "behind", "towards", "past", "apart",
@@ -112,9 +113,9 @@ def test_kinds_of_place_mean_what_they_say(kind):
 
 def test_what_followers_are_told_has_no_beginning_or_end_missing():
     codes = np.arange(12.0).reshape(4, 3)
-    told = beside.around(codes, np.array([0, 3, 4]))
+    told = partner.around(codes, np.array([0, 3, 4]))
     assert np.allclose(told[0], [0, 0, 0, 0, 1, 2, 3, 4, 5])
     assert np.allclose(told[1, :6], [6, 7, 8, 9, 10, 11]) and not told[2, 3:].any()
-    rows = beside.schedule(18, place.EVERY)
+    rows = partner.schedule(18, place.EVERY)
     assert [number for kind, number in rows if kind == "place"] == [0, 8, 16]
     assert [number for kind, number in rows if kind == "token"] == list(range(18))

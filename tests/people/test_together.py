@@ -5,16 +5,17 @@ import json
 import numpy as np
 import pytest
 
-from motionllm.backbone import find_backbone
-from motionllm.cli import main
-from motionllm.clip import clip_to_bytes, load_clip, save_clip
-from motionllm.engine import GenerateRequest, open_engine
+from motionllm.cli.main import main
+from motionllm.engine.interface import GenerateRequest, open_engine
 from motionllm.errors import MotionError
-from motionllm.link import protocol, requests
-from motionllm.packs import find_pack, load_pack
-from motionllm.people import bodies
+from motionllm.link import protocol
+from motionllm.motion import bodies
+from motionllm.motion.clip import clip_to_bytes, load_clip, save_clip
+from motionllm.pack.backbone import find_backbone
+from motionllm.pack.pack import find_pack, load_pack
 from motionllm.people.generate import LEARNT, PLACED, PeopleRequest, check_people, generate_people
-from motionllm.people.place import placed, roots_of, seen_from
+from motionllm.serve import messages
+from motionllm.tokens.place import placed, roots_of, seen_from
 
 PACK = load_pack(find_pack("default"))
 knows = pytest.mark.skipif(not PACK.has_people, reason="the pack has no adapter for people")
@@ -65,7 +66,7 @@ def test_long_ones_go_on_across_windows(engine):
 @knows
 def test_both_engines_make_the_same_people(engine):
     pytest.importorskip("torch")
-    from motionllm.engine.torch_engine import TorchEngine
+    from motionllm.engine.on_torch.engine import TorchEngine
 
     torch_engine = TorchEngine(PACK, find_backbone(PACK), "cpu", "fp32")
     wanted = check_people(PeopleRequest(GenerateRequest("two people wave at each other", 2.0, 4)))
@@ -94,10 +95,10 @@ def test_wrong_requests_are_refused():
         with pytest.raises(MotionError, match="people must be"):
             check_people(PeopleRequest(GenerateRequest("they dance"), people))
     with pytest.raises(MotionError, match="one text"):
-        requests.people_request({"texts": ["a"], "people": 2})
+        messages.people_request({"texts": ["a"], "people": 2})
     with pytest.raises(MotionError, match="base64"):
-        requests.people_request({"text": "they dance", "leader": 3})
-    found = requests.people_request({"text": "they dance", "people": 3, "seed": 5})
+        messages.people_request({"text": "they dance", "leader": 3})
+    found = messages.people_request({"text": "they dance", "people": 3, "seed": 5})
     assert found["people"] == 3 and found["request"].seed == 5
 
 
@@ -118,15 +119,15 @@ def test_the_command_writes_a_file_each(engine, tmp_path, capsys):
 
 def test_a_server_answers_for_people(engine):
     """Through the message's own parameters, as the panel sends them."""
-    from motionllm.link.jobs import Job
-    from motionllm.server import Server
+    from motionllm.serve.queue import Job
+    from motionllm.serve.server import Server
 
     sent = []
     server = Server(0, 0, None)
     server._send = sent.append
     server._jobs._send = sent.append
     params = {"text": "two people wave at each other", "seconds": 1.0, "people": 2}
-    job = Job(7, "people", None, [requests.people_request(params)])
+    job = Job(7, "people", None, [messages.people_request(params)])
     server._jobs.add(job)
     server._people(engine, job)
     result = next(message["result"] for message in sent if message.get("id") == 7)

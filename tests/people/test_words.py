@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from motionllm import known_words
-from motionllm.engine import GenerateRequest
+from motionllm.engine.interface import GenerateRequest
+from motionllm.english import people
+from motionllm.english import unknown as known_words
 from motionllm.evaluation.people import sentences
-from motionllm.people import wording
 from motionllm.people.arrange import PLACES
 from motionllm.people.generate import LEARNT, PLACED, PeopleRequest, own_words
 from motionllm.people.rules import load_rules
@@ -61,4 +61,4 @@ def test_words_for_groups_are_not_taken_for_unknown(text, how, unknown):
     ("ballet", ["ballet", "ballet"]),
 ])  # fmt: skip
 def test_a_sentence_taken_apart(text, expected):
-    assert wording.parts(text, 2) == expected
+    assert people.parts(text, 2) == expected

@@ -29,10 +29,10 @@ DRIVER = """
 import contextlib, io, json, sys
 if sys.argv[1] == "torch":
     import torch
-    import motionllm.engine.torch_engine as torch_engine
+    import motionllm.engine.on_torch.engine as torch_engine
     torch.set_num_threads(1)
     torch_engine.knows_half = lambda device: False
-from motionllm.cli import main
+from motionllm.cli.main import main
 answers = []
 for arguments in json.load(sys.stdin):
     out, err = io.StringIO(), io.StringIO()

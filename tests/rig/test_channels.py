@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from motionllm import rotation
-from motionllm.rig.channels import ORDERS, from_euler, to_axis_angle, to_euler
+from motionllm.motion import rotation
+from motionllm.rig.curves.channels import ORDERS, from_euler, to_axis_angle, to_euler
 
 
 def apart(a, b):

@@ -6,12 +6,14 @@ import struct
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
 from motionllm.errors import MotionError
-from motionllm.rig import chains, feet, thin, vrm
-from motionllm.rig.armature import Rig
-from motionllm.rig.families import families
-from motionllm.rig.matching import corrected, match_rig, preset_text, read_preset
+from motionllm.motion import rotation, skeleton
+from motionllm.rig.carry import chains, locked_feet
+from motionllm.rig.curves import thin
+from motionllm.rig.find import vrm
+from motionllm.rig.find.family import families
+from motionllm.rig.find.match import corrected, match_rig, preset_text, read_preset
+from motionllm.rig.rig import Rig
 
 J = skeleton.JOINTS
 
@@ -70,7 +72,7 @@ def test_two_bones_reach_their_target():
     lower = np.array([0.0, -0.38, -0.1]) + 0.03 * generator.normal(size=(50, 3))
     target = 0.88 * (upper + lower) + 0.02 * generator.normal(size=(50, 3))
     hinge = np.tile([1.0, 0.0, 0.0], (50, 1))
-    first, second = feet.two_bones(upper, lower, target, hinge)
+    first, second = locked_feet.two_bones(upper, lower, target, hinge)
     end = rotation.rotate(first, upper) + rotation.rotate(second, lower)
     assert np.abs(end - target).max() < 1e-6
     # The knee stays in the plane it bends in, tilted with the leg.
@@ -84,7 +86,7 @@ def test_two_bones_reach_their_target():
 def test_what_is_out_of_reach_is_drawn_in():
     upper, lower = np.array([[0.0, -0.4, 0.0]]), np.array([[0.0, -0.4, -0.05]])
     target = np.array([[0.0, -2.0, 0.0]])
-    first, second = feet.two_bones(upper, lower, target, np.array([[1.0, 0.0, 0.0]]))
+    first, second = locked_feet.two_bones(upper, lower, target, np.array([[1.0, 0.0, 0.0]]))
     end = rotation.rotate(first, upper) + rotation.rotate(second, lower)
     assert np.abs(end[0, [0, 2]]).max() < 1e-6 and end[0, 1] > -0.81
     straight = rotation.rotate(first, upper)[0] @ rotation.rotate(second, lower)[0]

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from motionllm import rotation, skeleton
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.rig.armature import Rig
-from motionllm.rig.families import tidy
-from motionllm.rig.matching import match_rig
-from motionllm.rig.transfer import clip_from_pose, pose_basis
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.clip import Clip
+from motionllm.rig.carry.transfer import clip_from_pose, pose_basis
+from motionllm.rig.find.family import tidy
+from motionllm.rig.find.match import match_rig
+from motionllm.rig.rig import Rig
 
 J = skeleton.JOINTS
 SMPL_FBX = [

@@ -12,19 +12,19 @@ pytest.importorskip("peft")
 
 import torch
 
-from motionllm.backbone import find_backbone
-from motionllm.bvh import write_bvh
-from motionllm.cli import main
+from motionllm.cli.main import main
 from motionllm.data import build as data_build
-from motionllm.engine import GenerateRequest, open_engine
+from motionllm.engine.interface import GenerateRequest, open_engine
 from motionllm.errors import MotionError
 from motionllm.evaluation.trained_rivals import trained_rivals
-from motionllm.packs import find_pack, load_pack
+from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
+from motionllm.motion.bvh import write_bvh
+from motionllm.pack.backbone import find_backbone
+from motionllm.pack.pack import find_pack, load_pack
 from motionllm.people.generate import PeopleRequest, generate_people
-from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
-from motionllm.train.pack import write_people
 from motionllm.train.recipes import RECIPES
 from motionllm.train.start import codes_digest, tokenizer_of
+from motionllm.train.write_pack import write_people
 
 LABELS = ["walk", "run", "wave right hand", "jump", "bow", "turn left"]
 
@@ -92,9 +92,9 @@ def test_commands_train_a_pack_that_goes_on_from_another(data, tmp_path, capsys)
 
 
 def test_a_pack_tokenizer_put_back_gives_the_same_codes(clips):
-    from motionllm import features
     from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer as NumpyTokenizer
-    from motionllm.evaluation.tokenizer import decode_codes, encode_features
+    from motionllm.motion import features
+    from motionllm.train.tokenizer_figures import decode_codes, encode_features
 
     pack = load_pack(find_pack("default"))
     table = features.clip_to_features(clips[0]).astype(np.float32)

@@ -2,7 +2,7 @@
 
 import sys
 
-from motionllm.cli import main
+from motionllm.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from motionllm.crowd.placed import Member, Placed, Rules, Taken
-from motionllm.crowd.placing import place, travels
+from motionllm.crowd.members import Member, Placed, Rules, Taken
+from motionllm.crowd.place_one import place, travels
 from motionllm.errors import MotionError
 
 SWAPS = 4  # others who are placed anew to make room for one, ...

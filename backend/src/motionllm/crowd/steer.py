@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionllm import rotation, skeleton
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.clip import Clip
+from motionllm.motion.feet import clean
 
 SMOOTH = 3  # frames on either side over which the support passes from foot to foot
 WALKING = 0.5  # m/s: who is slower turns less, who stands does not

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionllm import rotation
 from motionllm.crowd.area import Area
 from motionllm.crowd.steer import Gait, moves
+from motionllm.motion import rotation
 
 DECIDE = 6  # frames between two decisions
 AHEAD = 9  # decisions looked ahead: nearly two seconds

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import features, rotation
-from motionllm.clip import Clip, heading
-from motionllm.data import humanml3d
-from motionllm.data.sources import BvhFolder, families
+from motionllm.data.sources import humanml3d
+from motionllm.data.sources.bvh_folder import BvhFolder, families
 from motionllm.errors import MotionError
+from motionllm.motion import features, rotation
+from motionllm.motion.clip import Clip, heading
 
 CALIBRATION_CLIPS = 24  # of a skeleton family; more change the corrections by less than a degree
 TRIM = {"100style": 5.0}  # seconds cut off both ends: the actor comes in and leaves

@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from motionllm.clip import Clip
-from motionllm.data import captions, labels
 from motionllm.data import pieces as piece_files
 from motionllm.data.build import Dataset, write
-from motionllm.data.facts import Facts, measure
-from motionllm.data.joining import best_seam, join
-from motionllm.data.labels import Label
-from motionllm.features import FPS
+from motionllm.data.captions import labels
+from motionllm.data.captions import write as captions
+from motionllm.data.captions.labels import Label
+from motionllm.facts.facts import Facts, measure
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
+from motionllm.motion.join import best_seam, join
 
 FOLDER = "joined"  # below the training set's
 COUNT = 3000  # motions, each both ways round, and no more than a share of the pieces:

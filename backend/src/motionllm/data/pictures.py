@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from motionllm.data.build import Dataset
-from motionllm.features import FPS
-from motionllm.preview import contact_sheet
+from motionllm.motion.features import FPS
+from motionllm.pictures.films import contact_sheet
 
 
 def draw_families(data: Path, out: Path) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from motionllm.data import captions, labels
 from motionllm.data.build import Dataset, Record
-from motionllm.data.facts import Facts, measure
-from motionllm.data.human_captions import Captions, alike
-from motionllm.data.wording import actions
-from motionllm.features import FPS
+from motionllm.data.captions import labels
+from motionllm.data.captions import write as captions
+from motionllm.data.captions.grammar import actions
+from motionllm.data.sources.human_captions import Captions, alike
+from motionllm.facts.facts import Facts, measure
+from motionllm.motion.features import FPS
 
 TOKEN_FRAMES = 6  # cuts lie on token borders
 SHORTEST, LONGEST = 2.0, 10.0  # seconds

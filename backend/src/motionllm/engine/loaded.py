@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from motionllm.engine import Engine, open_engine
+from motionllm.engine.interface import Engine, open_engine
 
 DEFAULT_PACK = "default"
 
@@ -55,8 +55,8 @@ class LoadedEngines:
         return self._engine
 
     def _open(self, key: str) -> Engine:
-        from motionllm.backbone import find_backbone
-        from motionllm.packs import find_pack, load_pack
+        from motionllm.pack.backbone import find_backbone
+        from motionllm.pack.pack import find_pack, load_pack
 
         pack = load_pack(find_pack(key))
         return open_engine(self.kind, pack, find_backbone(pack, self.backbone), self.device)

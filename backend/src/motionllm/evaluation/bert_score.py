@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.evaluation.rivals import words
+from motionllm.evaluation.nearest import words
 
 LAYERS = 15
 ENCODER = f"SmolLM2-135M, layer {LAYERS}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from motionllm.clip import Clip, write_whole
-from motionllm.engine import Engine, GenerateRequest
+from motionllm.engine.interface import Engine, GenerateRequest
+from motionllm.evaluation.expectations import Prompt, Suite, load
 from motionllm.evaluation.predicates import Motion
-from motionllm.evaluation.prompting import BEST_OF
-from motionllm.evaluation.suite import Prompt, Suite, load
-from motionllm.preview import contact_sheet
+from motionllm.evaluation.prompt_suite import BEST_OF
+from motionllm.motion.clip import Clip, write_whole
+from motionllm.pictures.films import contact_sheet
 
 COUNT = 30
 ROWS = 6  # strips a picture
@@ -100,8 +100,8 @@ def draw_people(engine: Engine, page: Path) -> list[Path]:
     Args:
         page: as `draw`; it is not written, docs/people.md shows the picture.
     """
-    from motionllm.people import pictures
     from motionllm.people.generate import PeopleRequest, generate_people
+    from motionllm.pictures import people
 
     rows = []
     for text in TOGETHER:
@@ -109,7 +109,7 @@ def draw_people(engine: Engine, page: Path) -> list[Path]:
         rows.append((f"{text}  ({made.how})", made.clips))
     picture = page.parent / "pictures" / "people.png"
     picture.parent.mkdir(parents=True, exist_ok=True)
-    pictures.draw(rows, picture)
+    people.draw(rows, picture)
     return [picture]
 
 

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
-from motionllm.data import labels
 from motionllm.data.build import Dataset
+from motionllm.data.captions import labels
 from motionllm.data.pieces import Piece
-from motionllm.engine import Engine
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.evaluation import prompting
-from motionllm.evaluation.matching_model import FrozenText, Matcher, load_matcher
-from motionllm.evaluation.moving import held_out_pieces
-from motionllm.evaluation.rivals import Rival, piece_clip
+from motionllm.engine.interface import Engine
+from motionllm.evaluation import prompt_suite
+from motionllm.evaluation.nearest import Rival, piece_clip
+from motionllm.evaluation.physics_table import held_out_pieces
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
+from motionllm.model.matcher import FrozenText, Matcher, load_matcher
+from motionllm.motion.clip import Clip
+from motionllm.motion.feet import clean
 
 PIECES_OF_A_KIND = 8
 POOL = 32
@@ -48,7 +48,7 @@ def matching_tables(
     held = held_out_pieces(dataset, pieces, PIECES_OF_A_KIND)
     real = [piece_clip(dataset, piece) for piece in held]
     asked = [(piece.captions[-1], clip.seconds) for piece, clip in zip(held, real, strict=True)]
-    made = [clips[0] for clips in prompting.generate(engine, asked, 1, say)]
+    made = [clips[0] for clips in prompt_suite.generate(engine, asked, 1, say)]
     rebuilt = [tokenizer.decode_tokens(tokenizer.encode_clip(clip)) for clip in real]
     frozen = FrozenText(backbone, matcher.config.text_depth)
     captions = matcher.embed_texts([row.float() for row in frozen.states([t for t, _ in asked])])
@@ -94,7 +94,7 @@ def matching_tables(
         "for comparison the diversity of all real motion is in the table above.",
     )  # fmt: skip
     step = max(1, len(asked) // VARIED)
-    several = prompting.generate(engine, asked[::step][:VARIED], CLIPS_OF_EACH, say)
+    several = prompt_suite.generate(engine, asked[::step][:VARIED], CLIPS_OF_EACH, say)
     variety.add(
         engine.pack.name,
         float(np.mean([_diversity(matcher.embed_clips(clips)) for clips in several])),

@@ -12,16 +12,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionllm.clip import Clip
 from motionllm.data.build import Dataset
-from motionllm.engine import Engine, GenerateRequest
+from motionllm.data.people import groups
+from motionllm.engine.interface import Engine, GenerateRequest
+from motionllm.english import people
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
-from motionllm.people import bodies, groups, wording
+from motionllm.motion import bodies
+from motionllm.motion.clip import Clip
 from motionllm.people.generate import PeopleRequest, finished, together
-from motionllm.people.place import placed, roots_of, seen_from, wrapped
 from motionllm.people.rules import load_rules
-from motionllm.rig.kinematics import foot_skate
+from motionllm.rig.carry.kinematics import foot_skate
+from motionllm.tokens.place import placed, roots_of, seen_from, wrapped
 
 COMPOSED = 36  # groups
 SHOWN = ("start distance", "start facing", "distance", "facing")
@@ -101,7 +103,7 @@ class Trial:
         wanted = PeopleRequest(request, 2, leader)
         clips, places = self._engine.people_places(wanted)
         alone = self._engine.generate(
-            [replace(request, text=wording.parts(text, 2)[1], cleanup=False)]
+            [replace(request, text=people.parts(text, 2)[1], cleanup=False)]
         )[0]
         led = together([clips[0], alone], places, self._engine.frames_per_token)
         other = self._other(index, group)

@@ -12,16 +12,16 @@ from functools import cached_property
 
 import numpy as np
 
-from motionllm.clip import Clip, detect_contacts
-from motionllm.data import detect
-from motionllm.data import signals as sig
-from motionllm.data.facts import Facts, measure
 from motionllm.errors import MotionError
+from motionllm.facts import events
+from motionllm.facts import signals as sig
+from motionllm.facts.facts import Facts, measure
+from motionllm.motion.clip import Clip, detect_contacts
 
 SHORTEST_PART = 0.5  # seconds of one action in a sequence
 SPLIT_STEP = 0.2  # seconds between the places where a sequence is tried to be cut
 MOST_SPLITS = 16
-SIDES = detect.SIDES
+SIDES = events.SIDES
 
 
 class Motion:
@@ -141,7 +141,7 @@ def gait(motion: Motion, name: str) -> bool:
     going = body.speed > 0.4
     if not going.any():
         return False
-    track = sig.smooth(motion.joints[:, detect.ANKLES + detect.TOES, ::2], 0.1 * motion.fps)
+    track = sig.smooth(motion.joints[:, events.ANKLES + events.TOES, ::2], 0.1 * motion.fps)
     steps = np.linalg.norm(np.gradient(track, axis=0), axis=-1) * motion.fps
     flying = float((steps.min(axis=1) > 0.45 * body.speed)[going].mean())
     fast = float(body.speed[going].mean())
@@ -210,9 +210,9 @@ def waves(motion: Motion, side: str, cycles: int = 2) -> bool:
     body = motion.body
     counts = {}
     for index, name in enumerate(SIDES):
-        wrist = motion.joints[:, detect.WRISTS[index]]
-        elbow = motion.joints[:, detect.ELBOWS[index]]
-        swing = wrist - motion.joints[:, detect.SHOULDERS[index]]
+        wrist = motion.joints[:, events.WRISTS[index]]
+        elbow = motion.joints[:, events.ELBOWS[index]]
+        swing = wrist - motion.joints[:, events.SHOULDERS[index]]
         high = (wrist[:, 1] > elbow[:, 1] + 0.03) & (swing[:, 1] > -0.16)
         local = sig.to_local(swing, body.yaw)
         counts[name] = max(
@@ -285,7 +285,7 @@ def prone_travel(motion: Motion, metres: float) -> bool:
 
 def feet_speed(motion: Motion, band: list[float]) -> bool:
     """Mean speed of the ankles, m/s."""
-    steps = np.linalg.norm(np.diff(motion.joints[:, detect.ANKLES], axis=0), axis=-1)
+    steps = np.linalg.norm(np.diff(motion.joints[:, events.ANKLES], axis=0), axis=-1)
     return _within(float(steps.mean() * motion.fps), band)
 
 

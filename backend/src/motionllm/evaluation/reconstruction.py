@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm import features, rotation
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
 from motionllm.data.build import Dataset, Record
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.evaluation.statistics import interval
 from motionllm.evaluation.tables import Table
-from motionllm.rig.kinematics import foot_skate
+from motionllm.motion import features, rotation
+from motionllm.motion.clip import Clip
+from motionllm.motion.feet import clean
+from motionllm.rig.carry.kinematics import foot_skate
 
 LONGEST = 300  # frames of a clip that are looked at
 UP = np.array([0.0, 1.0, 0.0])

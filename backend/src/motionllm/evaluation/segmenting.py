@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import rotation, segments
-from motionllm.clip import Clip, heading, to_origin
 from motionllm.data.build import Dataset, Record
 from motionllm.evaluation.statistics import mean_interval
+from motionllm.motion import rotation, segments
+from motionllm.motion.clip import Clip, heading, to_origin
 
 TOLERANCE = 0.5  # seconds
 FADE = 0.4  # seconds over which the poses of one clip become the other's

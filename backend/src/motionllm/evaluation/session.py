@@ -7,16 +7,22 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from motionllm.clip import Clip
 from motionllm.data import pieces as piece_files
 from motionllm.data.build import Dataset
 from motionllm.data.pieces import Piece
-from motionllm.engine import Engine, torch_installed
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.evaluation import captioning, moving, prompting, suite, validation
+from motionllm.engine.interface import Engine, torch_installed
+from motionllm.evaluation import (
+    captions,
+    expectations,
+    physics_table,
+    predicates_on_recordings,
+    prompt_suite,
+)
+from motionllm.evaluation.nearest import NearestCaption, Rival, piece_clip
 from motionllm.evaluation.reconstruction import tokenizer_table
-from motionllm.evaluation.rivals import NearestCaption, Rival, piece_clip
 from motionllm.evaluation.tables import Table
+from motionllm.motion.clip import Clip
 
 PIECES_OF_A_KIND = 4  # held-out pieces that show the same
 
@@ -54,8 +60,8 @@ class Session:
         self._all_pieces = piece_files.read(data)
 
     @cached_property
-    def _recordings(self) -> validation.Recordings:
-        return validation.Recordings(self._dataset)
+    def _recordings(self) -> predicates_on_recordings.Recordings:
+        return predicates_on_recordings.Recordings(self._dataset)
 
     @cached_property
     def _tokenizer(self) -> MotionTokenizer:
@@ -75,7 +81,7 @@ class Session:
 
     @cached_property
     def _held(self) -> list[Piece]:
-        return moving.held_out_pieces(self._dataset, self._all_pieces, PIECES_OF_A_KIND)
+        return physics_table.held_out_pieces(self._dataset, self._all_pieces, PIECES_OF_A_KIND)
 
     @cached_property
     def _real(self) -> list[Clip]:
@@ -88,7 +94,7 @@ class Session:
             (piece.captions[-1], clip.seconds)
             for piece, clip in zip(self._held, self._real, strict=True)
         ]
-        made = prompting.generate(self._engine, wanted, 1, self._say, cleanup=False)
+        made = prompt_suite.generate(self._engine, wanted, 1, self._say, cleanup=False)
         return [clips[0] for clips in made]
 
     def predicates(self) -> list[Table]:
@@ -99,7 +105,9 @@ class Session:
             "Recordings by their labels, up to 150 right and 300 wrong ones each, and joined ones "
             "for sequences. What names a side is tried on the mirrored clips as well.",
         )
-        trials = validation.try_all(suite.load().expectations, self._dataset, self._say)
+        trials = predicates_on_recordings.try_all(
+            expectations.load().expectations, self._dataset, self._say
+        )
         for trial in trials:
             table.add(
                 trial.name.replace("_", " "),
@@ -119,19 +127,24 @@ class Session:
 
     def tokenizer(self) -> list[Table]:
         """Rebuild held-out recordings."""
-        moving.held_out_pieces(self._dataset, self._all_pieces, 1)  # there must be some
+        physics_table.held_out_pieces(self._dataset, self._all_pieces, 1)  # there must be some
         return [tokenizer_table(self._tokenizer, self._dataset)]
 
     def prompts(self) -> list[Table]:
         """Run the prompt suite."""
-        return prompting.prompt_tables(
-            suite.load(), self._engine, self._recordings, self._others, self._seeds, self._say
+        return prompt_suite.prompt_tables(
+            expectations.load(),
+            self._engine,
+            self._recordings,
+            self._others,
+            self._seeds,
+            self._say,
         )
 
     def physics(self) -> list[Table]:
         """Compare how real, rebuilt and made motion moves."""
         return [
-            moving.physics_table(
+            physics_table.physics_table(
                 self._real, self._generated, self._tokenizer, self._engine.pack.name
             )
         ]
@@ -142,21 +155,21 @@ class Session:
             piece
             for piece in self._all_pieces
             if self._dataset.records[piece.clip].held_out
-            and piece.human >= captioning.WRITTEN
+            and piece.human >= captions.WRITTEN
             and not piece.mirrored
         ]
         trained = Counter(
             piece.key for piece in self._all_pieces
             if not self._dataset.records[piece.clip].held_out
         )  # fmt: skip
-        return captioning.caption_tables(
+        return captions.caption_tables(
             self._engine, self._dataset, self._held, human, trained, self._backbone, self._say
         )
 
     def people(self) -> list[Table]:
         """Compare people made for recorded ones with those who were recorded with them."""
+        from motionllm.data.people.groups import FILE
         from motionllm.evaluation.people import fitting_table, people_tables
-        from motionllm.people.groups import FILE
 
         if not self._engine.knows_people or not (self._dataset.folder / FILE).is_file():
             self._say("people: the pack or the training set has none")

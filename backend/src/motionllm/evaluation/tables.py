@@ -12,8 +12,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from motionllm.clip import write_whole
-from motionllm.packs import Pack
+from motionllm.motion.clip import write_whole
+from motionllm.pack.pack import Pack
 
 Cell = str | float | tuple[float, float, float]  # a figure alone, or with its interval
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from motionllm.evaluation.rivals import words
+from motionllm.evaluation.nearest import words
 
 ORDERS = 4  # longest n-gram
 BETA = 1.2  # how much recall counts over precision in ROUGE-L

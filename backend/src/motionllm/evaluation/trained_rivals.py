@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from motionllm import prompts
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
-from motionllm.engine.embedded.goals import Goals
+from motionllm.engine.embedded.destination import Goals
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.features import FPS
-from motionllm.language.text_to_motion import TextToMotionModel
-from motionllm.packs import Pack
-from motionllm.sampling import guide, make_generator, sample, token_count
+from motionllm.model.text_to_motion import TextToMotionModel
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
+from motionllm.motion.feet import clean
+from motionllm.pack.pack import Pack
+from motionllm.tokens import prompts
+from motionllm.tokens.sampling import guide, make_generator, sample, token_count
+from motionllm.train.adapters import prepare_model
 from motionllm.train.batches import TextStates
-from motionllm.train.language import prepare_model
 from motionllm.train.recipes import RECIPES
 from motionllm.train.start import codes_digest, tokenizer_of
 

@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
-from motionllm.engine import (
+from motionllm.engine.interface import (
     Cancelled,
     Engine,
     GenerateRequest,
@@ -21,15 +19,17 @@ from motionllm.engine import (
     never_cancelled,
     no_progress,
 )
+from motionllm.english import people as wording
+from motionllm.english.unknown import stem, words
 from motionllm.errors import MotionError
-from motionllm.features import FPS
-from motionllm.known_words import stem, words
-from motionllm.people import wording
+from motionllm.motion.bodies import gaps
+from motionllm.motion.clip import Clip
+from motionllm.motion.features import FPS
+from motionllm.motion.feet import clean
 from motionllm.people.arrange import TRAVELS, arranged
-from motionllm.people.bodies import gaps
-from motionllm.people.place import placed, put_to, roots_of, seen_from
+from motionllm.people.parting import anchored, parted
 from motionllm.people.rules import Rule, load_rules
-from motionllm.people.settle import anchored, parted
+from motionllm.tokens.place import placed, put_to, roots_of, seen_from
 
 MOST = 8  # people
 SECONDS = 4.0  # where nobody says how long

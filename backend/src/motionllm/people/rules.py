@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from motionllm.data.wording import choose
-from motionllm.known_words import stem, words
+from motionllm.data.captions.grammar import choose
+from motionllm.english.unknown import stem, words
 
 PATH = Path(__file__).with_name("rules.toml")
 

@@ -10,17 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from motionllm import prompts
 from motionllm.data import joined
 from motionllm.data import pieces as piece_files
 from motionllm.data.build import Dataset
-from motionllm.data.captions import mirror_text
-from motionllm.evaluation.tokenizer import encode_features
-from motionllm.features import VELOCITY, YAW
-from motionllm.language.model import MotionLanguageModel
-from motionllm.language.text_to_motion import TextToMotionModel
-from motionllm.tokenizer.model import MotionTokenizer
-from motionllm.vocabulary import Vocabulary
+from motionllm.data.captions.write import mirror_text
+from motionllm.model.language import MotionLanguageModel
+from motionllm.model.text_to_motion import TextToMotionModel
+from motionllm.model.tokenizer import MotionTokenizer
+from motionllm.motion.features import VELOCITY, YAW
+from motionllm.tokens import prompts
+from motionllm.tokens.vocabulary import Vocabulary
+from motionllm.train.tokenizer_figures import encode_features
 
 HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
 RARE_FLOOR = 20.0  # pieces: actions with fewer are drawn as if they had so many ...

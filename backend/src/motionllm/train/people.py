@@ -6,20 +6,20 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from motionllm import prompts
 from motionllm.data.build import Dataset
-from motionllm.data.mirroring import mirror_text
-from motionllm.evaluation.tokenizer import encode_features
-from motionllm.language.model import TrainedPart, load_backbone
-from motionllm.language.people import PeopleModel, place_losses
-from motionllm.packs import Pack
-from motionllm.people import beside, groups, place
-from motionllm.tokenizer.model import MotionTokenizer
+from motionllm.data.people import groups
+from motionllm.english.mirror import mirror_text
+from motionllm.model.language import TrainedPart, load_backbone
+from motionllm.model.people import PeopleModel, place_losses
+from motionllm.model.tokenizer import MotionTokenizer
+from motionllm.pack.pack import Pack
+from motionllm.tokens import partner, place, prompts
+from motionllm.tokens.vocabulary import Vocabulary
+from motionllm.train.adapters import ENTRY, RANK, knows_bfloat16, trail_of
 from motionllm.train.batches import TextStates, corrupt
-from motionllm.train.language import ENTRY, RANK, knows_bfloat16, trail_of
 from motionllm.train.run import Run
 from motionllm.train.start import _load, codes_digest
-from motionllm.vocabulary import Vocabulary
+from motionllm.train.tokenizer_figures import encode_features
 
 BATCH = 8  # groups, some 600 rows
 LIKE = 6  # batches that are drawn at once and sorted by length
@@ -178,7 +178,7 @@ def people_batch(
                 rows = torch.cat([start, model.token_rows(read, codes, len(codes))])
                 goals += [("leader", at + i, codes[i]) for i in range(len(codes))]
             else:
-                plan = beside.schedule(len(codes), place.EVERY)
+                plan = partner.schedule(len(codes), place.EVERY)
                 seen = place.seen_from(one.roots[0], one.roots[person])
                 own = one.roots[person]
                 if rng is not None:

@@ -8,9 +8,9 @@ import hashlib
 import torch
 
 from motionllm.errors import MotionError
-from motionllm.language.model import MotionLanguageModel
-from motionllm.packs import Pack
-from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
+from motionllm.model.language import MotionLanguageModel
+from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
+from motionllm.pack.pack import Pack
 
 
 def tokenizer_of(pack: Pack) -> MotionTokenizer:

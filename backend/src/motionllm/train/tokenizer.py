@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from motionllm import features
 from motionllm.data.build import Dataset, Record
-from motionllm.evaluation.tokenizer import measure
-from motionllm.packs import Pack
-from motionllm.tokenizer.losses import WEIGHTS, reconstruction_losses
-from motionllm.tokenizer.model import MotionTokenizer, TokenizerConfig
+from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
+from motionllm.model.tokenizer_losses import WEIGHTS, reconstruction_losses
+from motionllm.motion import features
+from motionllm.pack.pack import Pack
 from motionllm.train.run import Run
 from motionllm.train.start import tokenizer_of
+from motionllm.train.tokenizer_figures import measure
 
 WINDOW = 72  # frames: 2.4 s, twelve tokens
 BATCH = 16

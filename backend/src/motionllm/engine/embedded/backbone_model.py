@@ -23,7 +23,7 @@ from motionllm.engine.embedded.llama import (
     rms_norm,
     silu,
 )
-from motionllm.engine.embedded.motion_tokens import ResidualHead
+from motionllm.engine.embedded.rows_and_heads import ResidualHead
 from motionllm.engine.embedded.weights import (
     EMBEDDING,
     FINAL_NORM,

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm import features
-from motionllm.backbone import check_backbone
-from motionllm.cleanup import clean
-from motionllm.clip import Clip
-from motionllm.ends import missed, reached
-from motionllm.engine import (
+from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.destination import Goals
+from motionllm.engine.embedded.motion_decoder import CaptionDecoder, MotionDecoder, MotionTask
+from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
+from motionllm.engine.embedded.people_decoder import PeopleDecoder, PeopleTask
+from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads, table
+from motionllm.engine.embedded.weights import Adapter, read_adapter
+from motionllm.engine.interface import (
     Cancelled,
     GenerateRequest,
     Progress,
@@ -22,19 +24,17 @@ from motionllm.engine import (
     never_cancelled,
     no_progress,
 )
-from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.engine.embedded.decode import CaptionDecoder, MotionDecoder, MotionTask
-from motionllm.engine.embedded.goals import Goals
-from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.engine.embedded.motion_tokens import MotionRows, residual_heads, table
-from motionllm.engine.embedded.people import PeopleDecoder, PeopleTask
-from motionllm.engine.embedded.weights import Adapter, read_adapter
 from motionllm.errors import MotionError
-from motionllm.packs import Pack
+from motionllm.motion import features
+from motionllm.motion.clip import Clip
+from motionllm.motion.feet import clean
+from motionllm.motion.lead import missed, reached
+from motionllm.pack.backbone import check_backbone
+from motionllm.pack.pack import Pack
 from motionllm.people.generate import PeopleRequest, together
-from motionllm.people.place import placed
-from motionllm.sampling import make_generator, plan_windows, token_count
-from motionllm.vocabulary import Vocabulary
+from motionllm.tokens.place import placed
+from motionllm.tokens.sampling import make_generator, plan_windows, token_count
+from motionllm.tokens.vocabulary import Vocabulary
 
 MISSED = 3.0  # nats that a metre, or a radian, beside the end that is asked for counts
 TOGETHER = 64  # motions decoded at once: more take no less time each
@@ -47,7 +47,7 @@ class EmbeddedEngine:
     when the first caption is asked for.
 
     Attributes:
-        name, device, pack: as in `motionllm.engine.Engine`.
+        name, device, pack: as in `motionllm.engine.interface.Engine`.
 
     Raises:
         MotionError: "no_backbone", "bad_file" or "bad_pack" for files that do not fit.

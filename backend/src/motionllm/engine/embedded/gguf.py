@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.errors import MotionError
-from motionllm.tensors import from_bfloat16
+from motionllm.pack.tensors import from_bfloat16
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)

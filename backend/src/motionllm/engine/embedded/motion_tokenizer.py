@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from motionllm import features
-from motionllm.clip import Clip
 from motionllm.errors import MotionError
-from motionllm.packs import Pack
-from motionllm.trail import Trail
+from motionllm.motion import features
+from motionllm.motion.clip import Clip
+from motionllm.pack.pack import Pack
+from motionllm.tokens.path import Trail
 
 EPSILON = 1e-6
 

@@ -1,0 +1,1 @@
+"""Many prompts to many files, on one machine or on many."""

@@ -1,0 +1,151 @@
+"""Motions in words, many at a time and long ones piece by piece. numpy only; engines come in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from motionllm.engine.interface import Engine
+from motionllm.errors import MotionError
+from motionllm.motion import segments
+from motionllm.motion.clip import Clip
+
+WHOLE = 10.0  # seconds: what a captioner reads at once; longer motions are cut where they change
+BATCH = 16  # pieces captioned together
+
+_PERSON = (
+    r"^\s*(an?|the|some)?\s*((young|old|tired|happy)\s+)?"
+    r"(person|man|woman|lady|guy|boy|girl|figure|character|human|someone|somebody)\s+"
+)
+_SUBJECT = re.compile(_PERSON + r"(is\s+)?", re.IGNORECASE)
+_WHO = re.compile(_PERSON, re.IGNORECASE)
+_COMMON = {
+    "and", "are", "but", "for", "from", "has", "her", "him", "his", "into", "its", "not", "off",
+    "one", "onto", "out", "over", "she", "the", "their", "them", "then", "there", "they", "this",
+    "was", "were", "while", "who", "with", "without", "some", "another", "each", "other",
+}  # fmt: skip
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a motion in words, seconds from its start."""
+
+    start: float
+    end: float
+    caption: str
+
+
+@dataclass(frozen=True)
+class _Job(Generic[Key]):
+    key: Key
+    clip: Clip
+    spans: list[tuple[float, float]]
+
+
+def spans_of(clip: Clip, piecewise: bool) -> list[tuple[float, float]]:
+    """Return start and end in seconds of the pieces that a motion is captioned by.
+
+    Args:
+        piecewise: cut wherever the action changes; else only a motion longer than WHOLE.
+    """
+    if piecewise or clip.seconds > WHOLE:
+        return segments.pieces(clip)
+    return [(0.0, clip.seconds)]
+
+
+def parts(clip: Clip, spans: list[tuple[float, float]]) -> list[Clip]:
+    """Return the clip of each span."""
+    return [clip] if len(spans) == 1 else [segments.cut(clip, *span) for span in spans]
+
+
+def merged(spans: list[tuple[float, float]], captions: list[str]) -> list[Piece]:
+    """Return spans with their captions; neighbours in the same words become one."""
+    found: list[Piece] = []
+    for (start, end), caption in zip(spans, captions, strict=True):
+        caption = " ".join(caption.split())
+        if found and found[-1].caption == caption:
+            found[-1] = Piece(found[-1].start, end, caption)
+        else:
+            found.append(Piece(start, end, caption))
+    return found
+
+
+def sentence(pieces: list[Piece]) -> str:
+    """Return a motion's pieces in one sentence, its subject named once."""
+    told = [piece.caption.rstrip(". ") for piece in pieces if piece.caption]
+    return ", then ".join([*told[:1], *(_WHO.sub("", text) or text for text in told[1:])])
+
+
+def label(caption: str, most: int = 60) -> str:
+    """Return a name for a motion: its caption without the subject, no longer than so many bytes."""
+    text = _SUBJECT.sub("", " ".join(caption.split()).rstrip(". ")) or caption
+    while len(text.encode()) > most:
+        text = text.rpartition(" ")[0] or text[:-1]
+    return text.rstrip(" ,.;")
+
+
+def tags(caption: str) -> list[str]:
+    """Return the words of a caption that one would look for, each once."""
+    words = re.findall(r"[^\W\d_]+", _SUBJECT.sub("", caption.lower()))
+    return [word for word in dict.fromkeys(words) if len(word) > 2 and word not in _COMMON]
+
+
+def describe(
+    motions: Iterable[tuple[Key, Clip]], engine: Engine, piecewise: bool = False, size: int = BATCH
+) -> Iterator[tuple[Key, list[Piece] | MotionError]]:
+    """Caption motions in order, as many together as fit in a batch.
+
+    Args:
+        motions: read only as far ahead as a batch goes.
+        piecewise: a piece wherever the action changes, see `spans_of`.
+        size: pieces captioned together.
+
+    Yields:
+        each motion's key with its pieces, or with the reason why it has none.
+
+    Raises:
+        MotionError: what every motion would meet.
+    """
+    waiting: list[_Job[Key]] = []
+    pieces = 0
+    for key, clip in motions:
+        spans = spans_of(clip, piecewise)
+        if waiting and pieces + len(spans) > size:
+            yield from _caption(waiting, engine, size)
+            waiting, pieces = [], 0
+        waiting.append(_Job(key, clip, spans))
+        pieces += len(spans)
+    if waiting:
+        yield from _caption(waiting, engine, size)
+
+
+def _caption(
+    jobs: list[_Job[Key]], engine: Engine, size: int
+) -> Iterator[tuple[Key, list[Piece] | MotionError]]:
+    clips = [part for job in jobs for part in parts(job.clip, job.spans)]
+    try:
+        captions = [
+            text for start in range(0, len(clips), size)
+            for text in engine.caption(clips[start : start + size])
+        ]  # fmt: skip
+    except (MotionError, MemoryError) as error:
+        if isinstance(error, MotionError) and error.code != "bad_request":
+            raise
+        if len(jobs) > 1:  # one of them spoilt it, or all together were too many
+            for job in jobs:
+                yield from _caption([job], engine, size)
+        else:
+            told = error if isinstance(error, MotionError) else _too_much()
+            yield jobs[0].key, told
+        return
+    for job in jobs:
+        own, captions = captions[: len(job.spans)], captions[len(job.spans) :]
+        yield job.key, merged(job.spans, own)
+
+
+def _too_much() -> MotionError:
+    return MotionError("internal", "There is not enough memory.", "Try a smaller --batch-size.")

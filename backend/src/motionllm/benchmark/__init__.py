@@ -1,0 +1,1 @@
+"""How fast engines are, and how much memory they take, beside other programs."""

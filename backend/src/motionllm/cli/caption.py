@@ -1,0 +1,213 @@
+"""`motionllm caption FILE_OR_FOLDER ...`. Standard library at import."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from motionllm.errors import MotionError
+
+SUFFIXES = (".npz", ".bvh", ".blend", ".glb", ".gltf", ".fbx", ".vrm")
+COLUMNS = ("file", "start", "end", "caption", "error")
+EPILOG = """\
+Reads .npz clips, the .bvh of any humanoid skeleton and, through Blender, the animated humanoid in
+a .blend, .glb, .fbx or .vrm; a folder stands for all such files in it. One line a file; files that
+cannot be read are named and left out, and the exit code is then 1. A motion of more than 10 s is
+cut where the action changes; --pieces does so with every motion, and prints a line a piece.
+
+examples:
+  motionllm caption walk.bvh
+  motionllm caption library/ --csv library.csv
+  motionllm caption long_take.bvh --pieces
+  motionllm caption library/*.bvh --json > captions.jsonl
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's own options."""
+    kinds = "folder, or .npz, .bvh, .blend, .glb, .fbx or .vrm"
+    parser.add_argument("files", nargs="+", metavar="FILE", help=kinds)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object a line")
+    form.add_argument("--csv", metavar="FILE", help=f"write a table: {', '.join(COLUMNS)}")
+    parser.add_argument(
+        "--pieces", action="store_true",
+        help="a line for each stretch of one action, with start and end in seconds",
+    )  # fmt: skip
+    parser.add_argument(
+        "--batch-size", type=int, default=16, help="pieces captioned together (default: 16)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Describe every file; 1 if some could not be."""
+    from motionllm.batch import captions
+    from motionllm.cli import generate
+    from motionllm.engine.loaded import LoadedEngines
+
+    if options.batch_size < 1:
+        raise MotionError("bad_request", "--batch-size must be 1 or more.")
+    files = list(files_in(options.files))
+    failed = described = 0
+    with generate.status_line() as status, _writer(options, len(files)) as writer:
+
+        def skip(name: str, error: MotionError) -> None:
+            nonlocal failed
+            failed += 1
+            status.clear()
+            print(f"motionllm: {_named(name, error)}", file=sys.stderr, flush=True)
+            writer.failed(name, error)
+
+        def motions() -> Iterator[tuple[tuple[str, float], object]]:
+            for number, path in enumerate(files, start=1):
+                status.show(f"{number} of {len(files)}: {path}")
+                clip = _read(path, skip)
+                if clip is not None:
+                    yield (str(path), clip.seconds), clip
+
+        engine = LoadedEngines(options.engine, options.device, options.pack, options.backbone)
+        readable = _peeked(motions())
+        if readable is not None:
+            found = captions.describe(
+                readable, engine.get(None, lambda: status.show("loading the model")),
+                options.pieces, options.batch_size,
+            )  # fmt: skip
+            for (name, seconds), pieces in found:
+                if isinstance(pieces, MotionError):
+                    skip(name, pieces)
+                    continue
+                described += 1
+                status.clear()
+                if not options.pieces:
+                    pieces = [captions.Piece(0.0, seconds, captions.sentence(pieces))]
+                writer.described(name, pieces)
+    if options.csv:
+        print(f"{described} described, {failed} could not be: {options.csv}")
+    return 1 if failed else 0
+
+
+def files_in(names: Iterable[str]) -> Iterator[Path]:
+    """Yield the files named, and the readable files of the folders named, in order of name.
+
+    Raises:
+        MotionError: "bad_request", for a folder without any.
+    """
+    for name in names:
+        path = Path(name)
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(
+            file for file in path.rglob("*")
+            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+        )  # fmt: skip
+        if not inside:
+            raise MotionError(
+                "bad_request", f"{path} holds no motion.", "Looked for " + ", ".join(SUFFIXES) + "."
+            )
+        yield from inside
+
+
+def _read(path: Path, skip):
+    """Return a file's clip; a file of no use is told of, whatever is wrong with it."""
+    from motionllm.cli.generate import read_clip
+
+    try:
+        return read_clip(path)
+    except MotionError as error:
+        skip(str(path), error)
+    except Exception as error:  # a reader's defect must not cost the other files
+        kind = type(error).__name__
+        skip(str(path), MotionError("bad_file", f"It cannot be read ({kind}: {error})."))
+    return None
+
+
+def _peeked(items: Iterator) -> Iterator | None:
+    """Return the iterator whole, or None if there is nothing: then no engine is needed."""
+    for first in items:
+        return _again(first, items)
+    return None
+
+
+def _again(first: object, rest: Iterator) -> Iterator:
+    yield first
+    yield from rest
+
+
+def _named(name: str, error: MotionError) -> str:
+    """Return an error's text with the file's whole name in it."""
+    text, short = str(error), Path(name).name
+    if name in text:
+        return text
+    return text.replace(short, name, 1) if short in text else f"{name}: {text}"
+
+
+@contextlib.contextmanager
+def _writer(options: argparse.Namespace, files: int) -> Iterator[_Lines | _Table]:
+    if not options.csv:
+        yield _Lines(options, files)
+        return
+    path = Path(options.csv)
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            table = _Table(file)
+            yield table
+        part.replace(path)
+    except OSError as error:
+        if error.filename not in (None, str(part), str(path)):
+            raise
+        raise MotionError(
+            "output", f"{path} cannot be written: {error.strerror}.",
+            f"The lines until then are in {part}." if part.exists() else "Choose another folder.",
+        ) from error  # fmt: skip
+    except KeyboardInterrupt:
+        raise MotionError("cancelled", "Stopped.", f"The lines until then are in {part}.") from None
+
+
+class _Lines:
+    """Prints lines, of text or of JSON."""
+
+    def __init__(self, options: argparse.Namespace, files: int) -> None:
+        self._json, self._pieces, self._many = options.json, options.pieces, files > 1
+
+    def described(self, name: str, pieces: list) -> None:
+        for piece in pieces:
+            if self._json:
+                times = {"start": round(piece.start, 2), "end": round(piece.end, 2)}
+                seconds = times if self._pieces else {"seconds": round(piece.end, 3)}
+                _print_json({"file": name, "caption": piece.caption, **seconds})
+                continue
+            time = f"{piece.start:.1f}-{piece.end:.1f} s: " if self._pieces else ""
+            print((f"{name}: " if self._many else "") + time + piece.caption, flush=True)
+
+    def failed(self, name: str, error: MotionError) -> None:
+        if self._json:
+            _print_json({"file": name, "error": error.message})
+
+
+class _Table:
+    """Writes a table."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file, self._rows = file, csv.writer(file)
+        self._rows.writerow(COLUMNS)
+
+    def described(self, name: str, pieces: list) -> None:
+        for piece in pieces:
+            self._rows.writerow([name, f"{piece.start:.2f}", f"{piece.end:.2f}", piece.caption, ""])
+        self._file.flush()
+
+    def failed(self, name: str, error: MotionError) -> None:
+        self._rows.writerow([name, "", "", "", error.message])
+        self._file.flush()
+
+
+def _print_json(value: dict) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)

@@ -1,0 +1,222 @@
+"""The subcommands `data` and `train` of the program. Standard library only at import."""
+
+import argparse
+from pathlib import Path
+
+from motionllm.errors import MotionError
+from motionllm.pack.pack import find_pack, load_pack
+from motionllm.train.recipes import RECIPES
+
+RUNS = Path("runs")
+DATA = RUNS / "data"
+
+
+def register(subparsers: argparse._SubParsersAction) -> None:
+    """Add the subcommands; each sets `run`, a function of the parsed options."""
+    data = subparsers.add_parser("data", help="build the training set").add_subparsers(
+        dest="action", required=True
+    )
+    build = data.add_parser(
+        "build", help="read motion capture, write the training set with its captions"
+    )
+    build.add_argument("mocap", type=Path, help="folder with clips.csv and its BVH files or zips, "
+                       "or in HumanML3D's layout")  # fmt: skip
+    build.add_argument("--captions", type=Path, help="folder with captions written by people")
+    build.add_argument("--out", type=Path, default=DATA, help=f"folder to write ({DATA})")
+    build.add_argument("--commercial", action="store_true",
+                       help="leave out clips whose commercial_ok is not yes")  # fmt: skip
+    build.set_defaults(run=_build)
+    people = data.add_parser("people", help="put together who does something with whom")
+    people.add_argument("mocap", type=Path, nargs="?",
+                        help="folder that the training set was made from, for what was recorded "
+                        "together")  # fmt: skip
+    people.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
+    people.add_argument("--composed", type=int, default=3200, help="groups to compose (3200)")
+    people.set_defaults(run=_people)
+    pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
+    pictures.add_argument("--data", type=Path, default=DATA)
+    pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
+    pictures.set_defaults(run=_pictures)
+
+    train = subparsers.add_parser("train", help="train a model pack").add_subparsers(
+        dest="task", required=True
+    )
+    for task, text, minutes in (
+        ("tokenizer", "the motion tokenizer (VQ-VAE)", 120.0),
+        ("t2m", "the adapter from text to motion", 240.0),
+        ("m2t", "the adapter from motion to text", 90.0),
+    ):
+        part = train.add_parser(task, help=f"train {text}; a stopped run goes on where it was")
+        part.add_argument("--data", type=Path, default=DATA)
+        part.add_argument("--run", dest="folder", type=Path, default=RUNS / task,
+                          help="folder of the run: log, checkpoints")  # fmt: skip
+        part.add_argument("--minutes", type=float, default=minutes,
+                          help=f"budget over all restarts ({minutes:.0f})")  # fmt: skip
+        part.add_argument("--seed", type=int, default=0)
+        part.add_argument("--threads", type=int, help="CPU threads (all)")
+        part.add_argument("--start", metavar="PACK",
+                          help="a new run begins from what this pack knows")  # fmt: skip
+        if task != "tokenizer":
+            part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer",
+                              help="a tokenizer's run, or a pack that has one")  # fmt: skip
+            part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+            part.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
+        if task == "t2m":
+            part.add_argument("--recipe", choices=sorted(RECIPES), default="ours",
+                              help="another way to train, to compare with (ours)")  # fmt: skip
+        part.set_defaults(run=_train, recipe="ours")
+    people = train.add_parser(
+        "people", help="train the adapter for several people, on top of a pack's text to motion"
+    )
+    people.add_argument("--data", type=Path, default=DATA)
+    people.add_argument("--run", dest="folder", type=Path, default=RUNS / "people",
+                        help="folder of the run: log, checkpoints")  # fmt: skip
+    people.add_argument("--minutes", type=float, default=60.0,
+                        help="budget over all restarts (60)")  # fmt: skip
+    people.add_argument("--seed", type=int, default=0)
+    people.add_argument("--threads", type=int, help="CPU threads (all)")
+    people.add_argument("--start", metavar="PACK", default="default",
+                        help="the pack whose text to motion it begins from")  # fmt: skip
+    people.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
+    people.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+    people.add_argument("--places-only", action="store_true",
+                        help="tell followers of the leader by place tokens alone")  # fmt: skip
+    people.add_argument("--share", type=float, default=1.0,
+                        help="of the groups trained on, for a curve over data (1)")  # fmt: skip
+    people.set_defaults(run=_train_people)
+    evaluator = train.add_parser(
+        "evaluator", help="train what matches motions and captions, for 'motionllm eval'"
+    )
+    evaluator.add_argument("--data", type=Path, default=DATA)
+    evaluator.add_argument("--run", dest="folder", type=Path, default=RUNS / "evaluator")
+    evaluator.add_argument("--minutes", type=float, default=15.0, help="budget (15)")
+    evaluator.add_argument("--seed", type=int, default=0)
+    evaluator.add_argument("--threads", type=int, help="CPU threads (all)")
+    evaluator.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+    evaluator.set_defaults(run=_train_evaluator)
+    pack = train.add_parser("pack", help="put three runs together into a model pack")
+    pack.add_argument("name", help="the pack's name")
+    pack.add_argument("--out", type=Path, help="folder to write (packs/NAME)")
+    pack.add_argument("--data", type=Path, default=DATA)
+    for task in ("tokenizer", "t2m", "m2t"):
+        pack.add_argument(f"--{task}", type=Path, default=RUNS / task)
+    pack.add_argument("--people", type=Path,
+                      help="run of the adapter for several people, or a pack that has one; else "
+                      "the one that the written pack has is kept")  # fmt: skip
+    pack.add_argument("--backbone", type=Path)
+    pack.set_defaults(run=_pack)
+
+
+def _need_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MotionError(
+            "missing_dependency", "Training needs PyTorch, which is not installed here.",
+            "Install it with: pip install 'motionllm[torch]'",
+        ) from error  # fmt: skip
+
+
+def _build(options: argparse.Namespace) -> int:
+    from motionllm.data import build, joined, pieces
+    from motionllm.data.captions.write import HumanCaptions
+    from motionllm.data.sources import humanml3d
+
+    build.build(options.mocap, options.out, commercial_only=options.commercial)
+    if options.captions:
+        human = HumanCaptions(options.captions)
+    else:
+        human = humanml3d.TextFolder(options.mocap) if humanml3d.is_layout(options.mocap) else None
+    pieces.build(options.out, human)
+    joined.build(options.out)
+    return 0
+
+
+def _pictures(options: argparse.Namespace) -> int:
+    from motionllm.data.pictures import draw_families
+
+    draw_families(options.data, options.out)
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    start = load_pack(find_pack(options.start)) if options.start else None
+    if options.task == "tokenizer":
+        from motionllm.train.tokenizer import train
+
+        train(options.data, options.folder, options.minutes, options.seed, start)
+        return 0
+    from motionllm.engine.on_torch.engine import choose_device
+    from motionllm.pack.backbone import find_backbone
+    from motionllm.train import adapters
+    from motionllm.train.write_pack import load_tokenizer
+
+    adapters.train(
+        options.task, options.data, load_tokenizer(options.tokenizer),
+        find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
+        start, choose_device(options.device), RECIPES[options.recipe],
+    )  # fmt: skip
+    return 0
+
+
+def _people(options: argparse.Namespace) -> int:
+    from motionllm.data.people.build import build
+
+    build(options.data, options.mocap, options.composed)
+    return 0
+
+
+def _train_people(options: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    from motionllm.engine.on_torch.engine import choose_device
+    from motionllm.pack.backbone import find_backbone
+    from motionllm.train.people import train
+    from motionllm.train.start import tokenizer_of
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    start = load_pack(find_pack(options.start))
+    train(
+        options.data, tokenizer_of(start), find_backbone(start, options.backbone), options.folder,
+        options.minutes, start, options.seed, not options.places_only,
+        choose_device(options.device), options.share,
+    )  # fmt: skip
+    return 0
+
+
+def _train_evaluator(options: argparse.Namespace) -> int:
+    _need_torch()
+    import torch
+
+    from motionllm.pack.backbone import find_backbone
+    from motionllm.train.matcher import train
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    backbone = find_backbone(None, options.backbone)
+    train(options.data, backbone, options.folder, options.minutes, options.seed)
+    return 0
+
+
+def _pack(options: argparse.Namespace) -> int:
+    _need_torch()
+    from motionllm.evaluation.report import run_metrics
+    from motionllm.pack.backbone import find_backbone
+    from motionllm.train.write_pack import write_pack
+
+    out = options.out or Path("packs") / options.name
+    metrics = run_metrics(options.tokenizer, options.t2m, options.m2t)
+    write_pack(
+        out, options.name, options.data, options.tokenizer, options.t2m, options.m2t,
+        find_backbone(None, options.backbone), metrics, options.people,
+    )  # fmt: skip
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    print(f"{out}: {size / 1e6:.1f} MB")
+    return 0

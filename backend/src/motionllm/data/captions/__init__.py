@@ -1,0 +1,1 @@
+"""Sentences about recordings that are true: written from labels and measured facts."""

@@ -1,0 +1,1 @@
+"""Who does something with whom: groups recorded together and composed."""

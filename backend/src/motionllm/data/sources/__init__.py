@@ -1,0 +1,1 @@
+"""Folders that motions and captions by people are read from."""

@@ -1,0 +1,1 @@
+"""The torch engine: the same decode loops on torch tensors."""

@@ -1,0 +1,1 @@
+"""What a motion shows, measured: signals, events and facts. numpy only."""

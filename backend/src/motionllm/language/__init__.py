@@ -1,1 +1,0 @@
-"""The language model's side: backbone with adapters and motion rows, torch."""

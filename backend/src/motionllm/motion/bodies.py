@@ -1,0 +1,85 @@
+"""Bodies as capsules: how near people come, where they overlap, where they touch. numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from motionllm.motion.clip import Clip
+from motionllm.motion.skeleton import JOINTS
+
+# joint, joint, radius in metres; a little slimmer than bodies are, since clothes and flesh give way
+LIMBS = (
+    ("pelvis", "spine3", 0.12), ("spine3", "head", 0.08), ("left_shoulder", "right_shoulder", 0.08),
+    ("left_shoulder", "left_elbow", 0.045), ("right_shoulder", "right_elbow", 0.045),
+    ("left_elbow", "left_wrist", 0.035), ("right_elbow", "right_wrist", 0.035),
+    ("left_hip", "left_knee", 0.065), ("right_hip", "right_knee", 0.065),
+    ("left_knee", "left_ankle", 0.045), ("right_knee", "right_ankle", 0.045),
+)  # fmt: skip
+TRUNK = range(3)  # limbs that must not meet; arms and legs may cross for a moment
+TOUCH = 0.08  # metres between skins at which two people are taken to touch
+_STARTS = [JOINTS[name] for name, _, _ in LIMBS]
+_STOPS = [JOINTS[name] for _, name, _ in LIMBS]
+_RADII = np.array([radius for _, _, radius in LIMBS])
+_FAR = 2.2  # metres between roots beyond which nobody can touch
+
+
+def gaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return (T, L, L) metres between the skins of every limb of one and of the other person.
+
+    Args:
+        one, other: joints (T, 22, 3). Negative is how deep they are in each other; pairs of people
+            too far apart to touch get the distance of their roots less what arms can reach.
+    """
+    frames = min(len(one), len(other))
+    one, other = one[:frames], other[:frames]
+    apart = np.linalg.norm(one[:, 0, [0, 2]] - other[:, 0, [0, 2]], axis=1)
+    found = np.repeat(np.maximum(apart - _FAR, 1.0)[:, None], len(LIMBS) ** 2, axis=1)
+    found = found.reshape(frames, len(LIMBS), len(LIMBS))
+    near = apart < _FAR
+    if near.any():
+        distance = _segment_distance(
+            one[near][:, _STARTS, None], one[near][:, _STOPS, None],
+            other[near][:, None, _STARTS], other[near][:, None, _STOPS],
+        )  # fmt: skip
+        found[near] = distance - (_RADII[:, None] + _RADII[None])
+    return found
+
+
+def _segment_distance(p1, q1, p2, q2) -> np.ndarray:
+    """Return the distance of segments p1-q1 and p2-q2, any leading dimensions.
+
+    Source: C. Ericson, "Real-Time Collision Detection", 2005, 5.1.9.
+    """
+    d1, d2, r = q1 - p1, q2 - p2, p1 - p2
+    d1, d2, r = np.broadcast_arrays(d1.astype(np.float64), d2.astype(np.float64), r)
+    a, e, f = (d1 * d1).sum(-1), (d2 * d2).sum(-1), (d2 * r).sum(-1)
+    b, c = (d1 * d2).sum(-1), (d1 * r).sum(-1)
+    denominator = np.maximum(a * e - b * b, 1e-9)
+    s = np.clip((b * f - c * e) / denominator, 0.0, 1.0)
+    t = np.clip((b * s + f) / np.maximum(e, 1e-9), 0.0, 1.0)
+    s = np.clip((b * t - c) / np.maximum(a, 1e-9), 0.0, 1.0)
+    return np.linalg.norm(r + d1 * s[..., None] - d2 * t[..., None], axis=-1)
+
+
+def depth(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return (T,) metres by which two people are in each other at their deepest, 0 if apart."""
+    return np.maximum(-gaps(one, other).min(axis=(1, 2)), 0.0)
+
+
+def clearance(clips: Sequence[Clip]) -> float:
+    """Return the least distance between the skins of any two people over the whole time, metres."""
+    return min(
+        (
+            float(gaps(a.joints, b.joints).min())
+            for i, a in enumerate(clips)
+            for b in clips[i + 1 :]
+        ),
+        default=np.inf,
+    )
+
+
+def touching(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return (T,) bool: whether any limbs of two people touch, from joints (T, 22, 3)."""
+    return gaps(one, other).min(axis=(1, 2)) < TOUCH

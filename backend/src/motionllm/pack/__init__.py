@@ -1,0 +1,1 @@
+"""Model packs and the language model on disk: found, checked, read, fetched."""

@@ -1,0 +1,1 @@
+"""Motions as pictures and films. Needs Pillow."""

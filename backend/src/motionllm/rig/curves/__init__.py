@@ -1,0 +1,1 @@
+"""Channels of keys, and as few of them as do."""

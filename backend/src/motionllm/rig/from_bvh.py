@@ -1,0 +1,369 @@
+"""Any humanoid BVH onto the canonical skeleton. numpy only.
+
+Joints are found by name and hierarchy (rig.names), the source's world rotations are brought to the
+canonical T-pose by one constant correction a joint, and the root is scaled by leg length.
+
+The correction: world rotation of the canonical joint = G(t) C, with G(t) the source joint's
+world rotation and C constant. Where the file's zero pose is an upright human, C follows from it:
+torso and feet as they are, limbs by the smallest rotation, handed down the chain, that lays the
+canonical bone along the source's. Where it is not (bones along +X, baked bind poses), C is fitted
+to the motion itself: frames built from joint positions, hinge axes of elbows and knees among them,
+are averaged in the least-squares sense.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.bvh import BvhFile, chain_world
+from motionllm.motion.clip import Clip, to_origin
+from motionllm.rig.find.limbs import Humanoid, find_joints
+
+J = skeleton.JOINTS
+_LIMBS = (  # upper joint, lower joint, end joint, hinge axis in the T-pose
+    ("left_hip", "left_knee", "left_ankle", (1.0, 0.0, 0.0)),
+    ("right_hip", "right_knee", "right_ankle", (1.0, 0.0, 0.0)),
+    ("left_shoulder", "left_elbow", "left_wrist", (0.0, -1.0, 0.0)),
+    ("right_shoulder", "right_elbow", "right_wrist", (0.0, 1.0, 0.0)),
+)
+_FLOOR_QUANTILE = 0.05
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How one skeleton family is read.
+
+    Attributes:
+        corrections: joint name -> (4,) constant quaternion C.
+        upright: turns the file's axes to Y up (facing is taken from each clip).
+        from_rest: whether the zero pose was used.
+    """
+
+    corrections: dict[str, np.ndarray]
+    upright: np.ndarray
+    from_rest: bool
+
+
+def clip_from_bvh(
+    bvh: BvhFile, calibration: Calibration | None = None, name: str = "the file"
+) -> Clip:
+    """Carry a BVH motion to the canonical skeleton, at the file's own frame rate.
+
+    Args:
+        bvh: the motion; any units, Y or Z up.
+        calibration: of its skeleton family; made from this clip alone if absent.
+        name: for messages.
+
+    Returns:
+        A clip that starts at the origin facing +Z with its feet on the floor.
+
+    Raises:
+        MotionError: code "no_rig", if it is no humanoid; the sentence says what is missing.
+    """
+    local, translation = to_origin(*motion_in_space(bvh, calibration, name))
+    translation[:, 1] -= floor_height(skeleton.forward_kinematics(local, translation))
+    return Clip.build(round(1.0 / bvh.frame_time, 3), local, translation)
+
+
+def motion_in_space(
+    bvh: BvhFile, calibration: Calibration | None = None, name: str = "the file"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return local rotations (T, 22, 4) and pelvis positions (T, 3) where the file has them.
+
+    Arguments and errors as `clip_from_bvh`; metres of the canonical skeleton, Y up. Two people
+    recorded together on one skeleton keep the space they share.
+    """
+    humanoid = find_joints(bvh.names, bvh.parents, bvh.offsets, name)
+    if calibration is None:
+        calibration = calibrate([bvh], name)
+    world, places = _upright_world(bvh, calibration.upright)
+    rotations = _canonical_world(world, humanoid, calibration)
+    scale = skeleton.LEG_LENGTH / _leg_length(bvh, humanoid)
+    hips = 0.5 * (places[:, humanoid.joints["left_hip"]] + places[:, humanoid.joints["right_hip"]])
+    # Skeletons place their root differently: the middle of the hips is what they share.
+    to_pelvis = -0.5 * (skeleton.OFFSETS[J["left_hip"]] + skeleton.OFFSETS[J["right_hip"]])
+    translation = hips * scale + rotation.rotate(rotations[:, 0], to_pelvis[None].astype(float))
+    return skeleton.local_rotations(rotations), translation
+
+
+def calibrate(clips: list[BvhFile], name: str = "the file") -> Calibration:
+    """Find the corrections of one skeleton family from some of its clips (same hierarchy)."""
+    first = clips[0]
+    humanoid = find_joints(first.names, first.parents, first.offsets, name)
+    rest_up = _rest_is_upright(first, humanoid)
+    if rest_up is not None:
+        corrections = _corrections_from_rest(first, humanoid, rest_up)
+        _align_hinges(corrections, clips, humanoid, rest_up)
+        return Calibration(corrections, rest_up, True)
+    up = _up_axis(clips, humanoid)
+    return Calibration(_corrections_from_motion(clips, humanoid, up), up, False)
+
+
+def floor_height(joints: np.ndarray) -> float:
+    """Return the height at which the feet of joints (T, 22, 3) stand.
+
+    A low quantile rather than the minimum, so that one bad frame does not lift the whole clip.
+    """
+    feet = joints[:, list(skeleton.FOOT_JOINTS), 1]
+    soles = feet - np.array([skeleton.ANKLE_HEIGHT, skeleton.TOE_HEIGHT] * 2)
+    return float(np.quantile(soles.min(axis=1), _FLOOR_QUANTILE))
+
+
+def _leg_length(bvh: BvhFile, humanoid: Humanoid) -> float:
+    total = 0.0
+    for side in ("left", "right"):
+        for part in ("knee", "ankle"):
+            joint = humanoid.joints[f"{side}_{part}"]
+            stop = humanoid.joints[f"{side}_{'hip' if part == 'knee' else 'knee'}"]
+            while joint != stop:
+                total += 0.5 * float(np.linalg.norm(bvh.offsets[joint]))
+                joint = bvh.parents[joint]
+    return total
+
+
+def _upright_world(bvh: BvhFile, upright: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    world, places = bvh.world()
+    return rotation.multiply(upright[None, None], world), rotation.rotate(upright, places)
+
+
+def _canonical_world(world: np.ndarray, humanoid: Humanoid, calibration: Calibration) -> np.ndarray:
+    """Return canonical world rotations (T, 22, 4) of source world rotations (T, J, 4)."""
+    result = rotation.identity(len(world), skeleton.JOINT_COUNT)
+    turned = {
+        joint: rotation.multiply(world[:, index], calibration.corrections[joint])
+        for joint, index in humanoid.joints.items()
+    }
+    for joint, value in turned.items():
+        result[:, J[joint]] = value
+    # The spine: source bones between pelvis and chest, sampled at thirds of its length.
+    chain = [turned["pelvis"]] + [
+        rotation.multiply(world[:, index], calibration.corrections[f"spine:{number}"])
+        for number, index in enumerate(humanoid.spine)
+    ]
+    chain = list(np.moveaxis(rotation.continuous(np.stack(chain, axis=0)), 0, 0))
+    for step, joint in enumerate(("spine1", "spine2", "spine3"), start=1):
+        place = step / 3.0 * (len(chain) - 1)
+        low = min(int(place + 1e-9), len(chain) - 2) if len(chain) > 1 else 0
+        high = min(low + 1, len(chain) - 1)
+        result[:, J[joint]] = rotation.slerp(chain[low], chain[high], np.float64(place - low))
+    for joint, stand_in in _STAND_INS:
+        if joint not in turned:
+            result[:, J[joint]] = result[:, J[stand_in]]
+    return result
+
+
+_STAND_INS = (  # what a missing joint does: as its parent
+    ("neck", "spine3"), ("head", "neck"), ("left_collar", "spine3"), ("right_collar", "spine3"),
+    ("left_wrist", "left_elbow"), ("right_wrist", "right_elbow"),
+    ("left_foot", "left_ankle"), ("right_foot", "right_ankle"),
+)  # fmt: skip
+
+
+def _rest_positions(bvh: BvhFile) -> np.ndarray:
+    still = rotation.identity(1, len(bvh.names))
+    return chain_world(bvh.parents, bvh.offsets, still, np.zeros((1, 3)))[1][0]
+
+
+def _rest_is_upright(bvh: BvhFile, humanoid: Humanoid) -> np.ndarray | None:
+    """Return the turn to Y up, facing +Z, if the zero pose is a standing human, else None."""
+    places = _rest_positions(bvh)
+    at = {joint: places[index] for joint, index in humanoid.joints.items()}
+    for turn in (
+        rotation.identity(),
+        rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.float64(-np.pi / 2)),  # Z up
+    ):
+        p = {joint: rotation.rotate(turn, place) for joint, place in at.items()}
+        leg = p["left_hip"] - p["left_ankle"] + p["right_hip"] - p["right_ankle"]
+        top = p.get("head", p["left_shoulder"])
+        trunk = 2.0 * top - p["left_hip"] - p["right_hip"]
+        side = p["left_hip"] - p["right_hip"]
+        arms = p["left_shoulder"] - p["right_shoulder"]
+
+        def along(vector: np.ndarray, axis: int) -> float:
+            return float(vector[axis] / max(np.linalg.norm(vector), 1e-9))
+
+        elbow = p["left_elbow"] - p["left_shoulder"]
+        wrist = p["left_wrist"] - p["left_elbow"]
+        straight = float(elbow @ wrist / max(np.linalg.norm(elbow) * np.linalg.norm(wrist), 1e-9))
+        if (
+            along(leg, 1) > 0.9
+            and along(trunk, 1) > 0.9
+            and along(side, 0) > 0.9
+            and along(arms, 0) > 0.9
+            and straight > 0.7
+            and abs(along(elbow, 2)) < 0.5
+        ):
+            return turn
+    return None
+
+
+def _corrections_from_rest(
+    bvh: BvhFile, humanoid: Humanoid, upright: np.ndarray
+) -> dict[str, np.ndarray]:
+    places = rotation.rotate(upright, _rest_positions(bvh))
+    back = rotation.conjugate(upright)
+    frames = {joint: rotation.identity() for joint in humanoid.joints}
+    for upper, lower, end, _ in _LIMBS:
+        parent = rotation.identity()
+        for joint, child in ((upper, lower), (lower, end)):
+            source = places[humanoid.joints[child]] - places[humanoid.joints[joint]]
+            canonical = rotation.rotate(parent, skeleton.OFFSETS[J[child]].astype(float))
+            parent = rotation.multiply(rotation.between(canonical, source), parent)
+            frames[joint] = parent
+        if end.endswith("wrist") and end in frames:
+            frames[end] = parent
+    # G at rest is the turn `upright` itself, so C takes it off again.
+    corrections = {joint: rotation.multiply(back, frame) for joint, frame in frames.items()}
+    for number in range(len(humanoid.spine)):
+        corrections[f"spine:{number}"] = back
+    return corrections
+
+
+def _align_hinges(
+    corrections: dict[str, np.ndarray],
+    clips: list[BvhFile],
+    humanoid: Humanoid,
+    upright: np.ndarray,
+) -> None:
+    """Twist limb corrections about their bones so that elbows and knees bend as the canonical do.
+
+    Rest poses agree on where a limb points, not on where its hinge does (ASF skeletons are 30
+    degrees off at the elbow). Limbs that hardly bend, or in no constant plane, are left alone.
+    """
+    for upper, lower, end, axis in _LIMBS:
+        total, weight = np.zeros(3), 0.0
+        for bvh in clips:
+            world, places = _upright_world(bvh, upright)
+            p = [places[:, humanoid.joints[joint]] for joint in (upper, lower, end)]
+            hinge = np.cross(p[1] - p[0], p[2] - p[1])
+            size = np.linalg.norm(p[1] - p[0], axis=-1) * np.linalg.norm(p[2] - p[1], axis=-1)
+            bend = np.linalg.norm(hinge, axis=-1) / np.maximum(size, 1e-9)
+            canonical = rotation.multiply(world[:, humanoid.joints[upper]], corrections[upper])
+            local = rotation.rotate(rotation.conjugate(canonical), hinge)
+            strong = bend > 0.3
+            total += (local[strong] / np.maximum(size[strong, None], 1e-9)).sum(axis=0)
+            weight += float(bend[strong].sum())
+        if weight < 5.0 or np.linalg.norm(total) < 0.7 * weight:
+            continue
+        bone = skeleton.OFFSETS[J[lower]].astype(float)
+        bone /= np.linalg.norm(bone)
+        flat = total - (total @ bone) * bone
+        angle = np.arctan2(np.cross(np.array(axis), flat) @ bone, np.array(axis) @ flat)
+        if abs(angle) < 1.0:  # a hinge further off than that is no offset but another anatomy
+            twist = rotation.from_axis_angle(bone, angle)
+            for joint in (upper, lower):
+                corrections[joint] = rotation.multiply(corrections[joint], twist)
+
+
+def _up_axis(clips: list[BvhFile], humanoid: Humanoid) -> np.ndarray:
+    """Return the turn to Y up, from where the trunk points on average."""
+    total = np.zeros(3)
+    for bvh in clips:
+        places = bvh.world()[1]
+        hips = places[:, humanoid.joints["left_hip"]] + places[:, humanoid.joints["right_hip"]]
+        arms = (
+            places[:, humanoid.joints["left_shoulder"]]
+            + places[:, humanoid.joints["right_shoulder"]]
+        )
+        feet = places[:, humanoid.joints["left_ankle"]] + places[:, humanoid.joints["right_ankle"]]
+        total += (arms - hips).mean(axis=0) + (hips - feet).mean(axis=0)
+    if np.argmax(np.abs(total)) == 2 and total[2] > 0:
+        return rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.float64(-np.pi / 2))
+    return rotation.identity()
+
+
+def _basis(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return matrices (T, 3, 3) whose Y column is y and whose X column is x made orthogonal."""
+    y = y / np.maximum(np.linalg.norm(y, axis=-1, keepdims=True), 1e-9)
+    x = x - np.sum(x * y, axis=-1, keepdims=True) * y
+    x = x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-9)
+    return np.stack([x, y, np.cross(x, y)], axis=-1)
+
+
+def _limb_frames(
+    direction: np.ndarray, hinge: np.ndarray, canonical: np.ndarray, axis: np.ndarray
+) -> np.ndarray:
+    """Return rotations (T, 3, 3) that lay the canonical bone and hinge along the measured ones."""
+    return _basis(hinge, direction) @ _basis(axis[None], canonical[None])[0].T
+
+
+def _corrections_from_motion(
+    clips: list[BvhFile], humanoid: Humanoid, upright: np.ndarray
+) -> dict[str, np.ndarray]:
+    sums: dict[str, np.ndarray] = {}
+    directions: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def add(key: str, index: int, frames: np.ndarray, weight: np.ndarray) -> None:
+        local = np.swapaxes(matrices[:, index], 1, 2) @ frames
+        sums[key] = sums.get(key, np.zeros((3, 3))) + (weight[:, None, None] * local).sum(axis=0)
+
+    for bvh in clips:
+        world, places = _upright_world(bvh, upright)
+        matrices = rotation.to_matrix(world)
+        p = {joint: places[:, index] for joint, index in humanoid.joints.items()}
+        hips, arms = (p[f"left_{part}"] - p[f"right_{part}"] for part in ("hip", "shoulder"))
+        trunk = p["left_shoulder"] + p["right_shoulder"] - p["left_hip"] - p["right_hip"]
+        # Standing straight is what shows where a torso bone points when it is not bent.
+        lean = trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=-1), 1e-9)
+        standing = np.clip((lean - 0.9) * 10.0, 0.01, 1.0)
+        pelvis, chest = _basis(hips, trunk), _basis(arms, trunk)
+        add("pelvis", humanoid.joints["pelvis"], pelvis, standing)
+        for number, index in enumerate(humanoid.spine):
+            share = (number + 1) / len(humanoid.spine)
+            frame = _basis((1 - share) * hips + share * arms, trunk)
+            add(f"spine:{number}", index, frame, standing)
+        for joint in ("neck", "head", "left_collar", "right_collar"):
+            if joint in humanoid.joints:
+                add(joint, humanoid.joints[joint], chest, standing)
+        for upper, lower, end, axis in _LIMBS:
+            first, second = p[lower] - p[upper], p[end] - p[lower]
+            hinge = np.cross(first, second)
+            size = np.linalg.norm(hinge, axis=-1)
+            bend = size / np.maximum(
+                np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1), 1e-9
+            )
+            hinge = hinge / np.maximum(size[:, None], 1e-9)
+            # A nearly straight limb says nothing of its hinge; hyperextension flips it.
+            weight = np.where(bend > 0.3, bend, 0.0) + 1e-4
+            for joint, child, direction in ((upper, lower, first), (lower, end, second)):
+                canonical = skeleton.OFFSETS[J[child]].astype(float)
+                frames = _limb_frames(direction, hinge, canonical, np.array(axis))
+                add(joint, humanoid.joints[joint], frames, weight)
+                index = humanoid.joints[joint]
+                along = np.einsum("tji,tj->ti", matrices[:, index], direction).mean(axis=0)
+                directions[joint] = (canonical, along)
+            if end.endswith("wrist"):
+                frames = _limb_frames(second, hinge, canonical, np.array(axis))
+                add(end, humanoid.joints[end], frames, weight)
+        for side in ("left", "right"):
+            ankle, toe = f"{side}_ankle", f"{side}_foot"
+            end = humanoid.joints.get(toe, -1)
+            tip = places[:, end] if end >= 0 else None
+            if tip is None:
+                site = bvh.ends.get(humanoid.joints[ankle])
+                if site is None:
+                    continue
+                tip = p[ankle] + rotation.rotate(world[:, humanoid.joints[ankle]], site[None])
+            forward = (tip - p[ankle]) * np.array([1.0, 0.0, 1.0])
+            speed = np.linalg.norm(np.gradient(tip, axis=0), axis=-1) / max(bvh.frame_time, 1e-6)
+            height = tip[:, 1] - np.quantile(tip[:, 1], 0.02)
+            leg = np.linalg.norm(p[f"{side}_knee"] - p[ankle], axis=-1).mean()
+            planted = ((speed < 0.5 * leg) & (height < 0.1 * leg)) * 1.0 + 1e-4
+            up = np.broadcast_to([0.0, 1.0, 0.0], forward.shape)
+            flat = _basis(np.cross(up, forward), up)
+            add(ankle, humanoid.joints[ankle], flat, planted)
+            if toe in humanoid.joints:
+                add(toe, humanoid.joints[toe], flat, planted)
+    corrections = {}
+    for key, total in sums.items():
+        u, _, vt = np.linalg.svd(total)
+        fix = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+        q = rotation.from_matrix(u @ fix @ vt)
+        if key in directions:
+            canonical, along = directions[key]
+            q = rotation.multiply(rotation.between(rotation.rotate(q, canonical), along), q)
+        corrections[key] = q
+    for joint in humanoid.joints:
+        corrections.setdefault(joint, rotation.identity())
+    return corrections

@@ -1,0 +1,1 @@
+"""The protocol answered: a process that a host such as Blender asks."""

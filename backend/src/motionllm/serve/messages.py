@@ -1,0 +1,121 @@
+"""From a message's parameters to checked requests. Standard library and `motionllm.engine.interface`.
+
+Everything a client sends is checked here, before it waits in line, so that one bad request can
+never spoil the batch it would have been part of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from motionllm.engine.interface import MAX_SEED, GenerateRequest, check_request
+from motionllm.errors import MotionError
+
+MAX_CLIPS = 64  # of one request
+
+_GENERATE = {
+    "text", "texts", "seconds", "seed", "count", "temperature", "top_p", "guidance", "cleanup",
+    "best_of", "turn", "ahead", "left", "pack", "people", "leader",
+}  # fmt: skip
+_CAPTION = {"clip", "clips", "pack"}
+
+
+def generate_requests(params: dict) -> list[GenerateRequest]:
+    """Return what a "generate" message asks for: for every text, `count` seeds from `seed` on.
+
+    Raises:
+        MotionError: "bad_request", with a sentence that names the parameter.
+    """
+    _only(params, _GENERATE)
+    if ("text" in params) == ("texts" in params):
+        raise MotionError("bad_request", "A request needs either text or texts.")
+    texts = [params["text"]] if "text" in params else params["texts"]
+    if not isinstance(texts, list) or not texts:
+        raise MotionError("bad_request", "texts must be a list of descriptions.")
+    count = params.get("count", 1)
+    count = 1 if count is None else count
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise MotionError("bad_request", "count must be a whole number of one or more.")
+    if count * len(texts) > MAX_CLIPS:
+        raise MotionError(
+            "bad_request",
+            f"{count * len(texts)} motions were asked for; the limit is {MAX_CLIPS} at a time.",
+            "Ask for fewer at a time.",
+        )
+    first = params.get("seed")
+    first = 0 if first is None else first
+    optional = {
+        key: params.get(key)
+        for key in ("seconds", "temperature", "top_p", "guidance", "turn", "ahead", "left")
+    }
+    optional["cleanup"] = True if params.get("cleanup") is None else params["cleanup"]
+    optional["best_of"] = 1 if params.get("best_of") is None else params["best_of"]
+    requests = []
+    for text in texts:
+        request = check_request(GenerateRequest(text, seed=first, **optional))
+        if request.seed + count - 1 > MAX_SEED:
+            raise MotionError("bad_request", "seed is too large.")
+        requests += [replace(request, seed=request.seed + index) for index in range(count)]
+    return requests
+
+
+def asks_for_people(params: dict) -> bool:
+    """Tell whether a "generate" message asks for several people together."""
+    return params.get("people") is not None or params.get("leader") is not None
+
+
+def people_request(params: dict) -> dict:
+    """Return what a "generate" message asks for several people: request, people, leader.
+
+    The leader is base64 of an .npz, not yet decoded, or None.
+
+    Raises:
+        MotionError: "bad_request", with a sentence that names the parameter.
+    """
+    from motionllm.people.generate import PeopleRequest, check_people
+
+    people, leader = params.get("people"), params.get("leader")
+    if "texts" in params or params.get("count") not in (None, 1):
+        raise MotionError("bad_request", "People together take one text, without a count.")
+    if leader is not None and not isinstance(leader, str):
+        raise MotionError("bad_request", "leader must be base64 of an .npz file.")
+    people = 2 if people is None else people
+    plain = {key: value for key, value in params.items() if key not in ("people", "leader")}
+    (request,) = generate_requests(plain)
+    check_people(PeopleRequest(request, people))
+    return {"request": request, "people": people, "leader": leader}
+
+
+def caption_clips(params: dict) -> list[str]:
+    """Return the base64 texts of the clips that a "caption" message holds, not yet decoded.
+
+    Raises:
+        MotionError: "bad_request".
+    """
+    _only(params, _CAPTION)
+    if ("clip" in params) == ("clips" in params):
+        raise MotionError("bad_request", "A request needs either clip or clips.")
+    clips = [params["clip"]] if "clip" in params else params["clips"]
+    if not isinstance(clips, list) or not 1 <= len(clips) <= MAX_CLIPS:
+        raise MotionError("bad_request", f"clips must be a list of 1 to {MAX_CLIPS} motions.")
+    if not all(isinstance(clip, str) for clip in clips):
+        raise MotionError("bad_request", "A motion must be base64 of an .npz file.")
+    return clips
+
+
+def pack_name(params: dict) -> str | None:
+    """Return the pack a message names, None for the server's own."""
+    name = params.get("pack")
+    if name is not None and (not isinstance(name, str) or not name.strip() or "\0" in name):
+        raise MotionError("bad_request", "pack must be the name or the folder of a model pack.")
+    return name
+
+
+def _only(params: dict, known: set[str]) -> None:
+    unknown = sorted(set(params) - known)
+    if unknown:
+        raise MotionError(
+            "bad_request",
+            f"There is no parameter {unknown[0]!r}.",
+            "Known are: " + ", ".join(sorted(known)) + ".",
+        )

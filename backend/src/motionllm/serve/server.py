@@ -1,0 +1,352 @@
+"""The engine's process: answers the protocol on stdin and stdout until stdin closes.
+
+Start it as `python -m motionllm.serve` or `motionllm serve`. Numpy-only modules at import; the
+engine itself is loaded by the first request that needs it. The main thread works, a second one
+reads, so a cancellation is heard while tokens are being decoded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+
+from motionllm.errors import MotionError
+from motionllm.link import protocol
+from motionllm.serve.queue import Job, JobQueue
+from motionllm.serve.streams import die_with_parent, leave, log, private_pipe
+
+MAX_BATCH = 16  # clips decoded together; more would only raise the memory needed
+_PARSE, _INVALID, _UNKNOWN = -32700, -32600, -32601  # JSON-RPC's own numbers
+
+
+class Server:
+    """Reads messages from one file descriptor, writes answers to another."""
+
+    def __init__(self, source: int, sink: int, engines) -> None:
+        """Keep the pipe's ends; `engines` is a LoadedEngines or looks like one."""
+        self._source = source
+        self._sink = sink
+        self._engines = engines
+        self._write_lock = threading.Lock()
+        self._jobs = JobQueue(self._send)
+
+    def run(self) -> None:
+        """Serve for ever; the process ends by itself when the other side does."""
+        threading.Thread(target=self._read, name="reader", daemon=True).start()
+        while True:
+            self._work(self._jobs.next())
+
+    def _send(self, message: dict) -> None:
+        try:
+            data = memoryview(protocol.encode(message))
+        except MotionError as error:
+            data = memoryview(protocol.encode(protocol.failure(message.get("id"), error)))
+        try:
+            with self._write_lock:
+                while data:
+                    data = data[os.write(self._sink, data) :]
+        except OSError:
+            leave(0)  # nobody listens any more
+
+    # ---- the reader thread
+
+    def _read(self) -> None:
+        try:
+            for message in protocol.read_messages(lambda: os.read(self._source, 1 << 16)):
+                self._receive(message)
+        except OSError as error:
+            log(f"reading failed: {error}")
+        leave(0)
+
+    def _receive(self, message: dict | protocol.Garbage) -> None:
+        if isinstance(message, protocol.Garbage):
+            log(f"not a message: {message.reason}: {message.sample!r}")
+            error = MotionError(
+                "protocol",
+                f"This is not a message of the protocol: {message.reason}.",
+                "Each message is a Content-Length header, an empty line and JSON.",
+            )
+            self._send(protocol.failure(None, error, _PARSE))
+            return
+        identity, method = message.get("id"), message.get("method")
+        params = message.get("params")
+        params = {} if params is None else params
+        usable = isinstance(identity, (int, str)) and not isinstance(identity, bool)
+        if not isinstance(method, str) or not isinstance(params, dict):
+            error = MotionError("protocol", "A message needs a method and an object of params.")
+            self._send(protocol.failure(identity if usable else None, error, _INVALID))
+        elif method == protocol.CANCEL:
+            self._jobs.cancel(params.get("id"))
+        elif not usable:
+            log(f"a notification was ignored: {method}")
+        else:
+            try:
+                self._dispatch(identity, method, params)
+            except MotionError as error:
+                number = _UNKNOWN if error.code == "protocol" else None
+                self._send(protocol.failure(identity, error, number))
+            except Exception as error:
+                self._send(protocol.failure(identity, _internal(error)))
+
+    def _dispatch(self, identity: int | str, method: str, params: dict) -> None:
+        # Imported here, after the reader has begun to listen: numpy takes a moment.
+        from motionllm.serve import messages
+
+        if method == "initialize":
+            _check_version(params)
+            self._send(protocol.result(identity, describe(self._engines)))
+            if params.get("load") is True:
+                self._jobs.add(Job(None, "load", None, []))
+        elif method == "packs":
+            self._send(protocol.result(identity, {"packs": pack_table()}))
+        elif method == "generate" and messages.asks_for_people(params):
+            work = [messages.people_request(params)]
+            self._jobs.add(Job(identity, "people", messages.pack_name(params), work))
+        elif method == "generate":
+            work = messages.generate_requests(params)
+            self._jobs.add(Job(identity, "generate", messages.pack_name(params), work))
+        elif method == "caption":
+            clips = messages.caption_clips(params)
+            self._jobs.add(Job(identity, "caption", messages.pack_name(params), clips))
+        elif method == "shutdown":
+            self._send(protocol.result(identity, None))
+            leave(0)
+        else:
+            known = ", ".join(protocol.METHODS)
+            raise MotionError("protocol", f"There is no method {method!r}.", f"Known are: {known}.")
+
+    # ---- the worker, on the main thread
+
+    def _work(self, first: Job) -> None:
+        if first.cancelled.is_set():
+            return
+        batch = [first]
+        try:
+            engine = self._engines.get(
+                first.pack, lambda: self._jobs.progress(first, "loading", 0, 1)
+            )
+            if first.kind == "generate":
+                # Only now, so that requests made during loading come along.
+                batch = self._jobs.take_like(first, MAX_BATCH)
+                self._generate(engine, batch)
+            elif first.kind == "people":
+                self._people(engine, first)
+            elif first.kind == "caption":
+                self._caption(engine, first)
+        except Exception as error:
+            if len(batch) == 1:
+                self._fail(first, error)
+                return
+            # Together they failed, perhaps for want of memory: each by itself, then.
+            log(f"a batch of {len(batch)} failed: {error!r}")
+            for job in batch:
+                self._work_alone(engine, job)
+
+    def _work_alone(self, engine, job: Job) -> None:
+        try:
+            self._generate(engine, [job])
+        except Exception as error:
+            self._fail(job, error)
+
+    def _fail(self, job: Job, error: Exception) -> None:
+        problem = error if isinstance(error, MotionError) else _internal(error)
+        if job.identity is None:
+            log(f"loading in advance failed: {problem}")
+        self._jobs.fail(job, problem)
+
+    def _generate(self, engine, batch: list[Job]) -> None:
+        from motionllm.motion.clip import clip_to_bytes
+
+        batch = [job for job in batch if not job.cancelled.is_set()]
+        if not batch:
+            return
+        started = time.perf_counter()
+        work = [request for job in batch for request in job.work]
+        chunks = [work[start : start + MAX_BATCH] for start in range(0, len(work), MAX_BATCH)]
+        clips = []
+        for index, chunk in enumerate(chunks):
+
+            def progress(done: int, total: int, before: int = index) -> None:
+                for job in batch:
+                    self._jobs.progress(
+                        job, "generating", before * total + done, len(chunks) * total
+                    )
+
+            clips += engine.generate(chunk, progress, _all_cancelled(batch))
+        taken = time.perf_counter() - started
+        for job in batch:
+            own, clips = clips[: len(job.work)], clips[len(job.work) :]
+            if not job.cancelled.is_set():
+                value = {
+                    "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in own],
+                    "warnings": [engine.pack.warning(clip.text) for clip in own],
+                    **_provenance(engine, taken),
+                }
+                self._jobs.finish(job, value)
+
+    def _people(self, engine, job: Job) -> None:
+        from motionllm.motion.clip import clip_from_bytes, clip_to_bytes
+        from motionllm.people.generate import PeopleRequest, generate_people, own_words
+
+        started = time.perf_counter()
+        (wanted,) = job.work
+        leader = wanted["leader"]
+        if leader is not None:
+            leader = clip_from_bytes(protocol.unpack_bytes(leader))
+        asked = PeopleRequest(wanted["request"], wanted["people"], leader)
+        made = generate_people(
+            engine,
+            asked,
+            lambda done, total: self._jobs.progress(job, "generating", done, total),
+            job.cancelled.is_set,
+        )
+        taken = time.perf_counter() - started
+        value = {
+            "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in made.clips],
+            "how": made.how,
+            "why": made.why,
+            "warnings": [engine.pack.warning(own_words(asked, made.how))],
+            **_provenance(engine, taken),
+        }
+        self._jobs.finish(job, value)
+
+    def _caption(self, engine, job: Job) -> None:
+        from motionllm.motion.clip import clip_from_bytes
+
+        started = time.perf_counter()
+        clips = [clip_from_bytes(protocol.unpack_bytes(text)) for text in job.work]
+        captions = engine.caption(
+            clips,
+            lambda done, total: self._jobs.progress(job, "captioning", done, total),
+            job.cancelled.is_set,
+        )
+        taken = time.perf_counter() - started
+        self._jobs.finish(job, {"captions": captions, **_provenance(engine, taken)})
+
+
+def _all_cancelled(batch: list[Job]) -> Callable[[], bool]:
+    return lambda: all(job.cancelled.is_set() for job in batch)
+
+
+def _provenance(engine, taken: float) -> dict:
+    return {
+        "engine": engine.name,
+        "device": engine.device,
+        "pack": engine.pack.name,
+        "licence": engine.pack.licence,
+        "took": round(taken, 3),  # seconds
+    }
+
+
+def _check_version(params: dict) -> None:
+    theirs = params.get("protocol")
+    if theirs != protocol.VERSION:
+        raise MotionError(
+            "protocol",
+            f"The caller speaks protocol {theirs}, this engine protocol {protocol.VERSION}.",
+            "Install the same version of MotionLLM on both sides.",
+        )
+
+
+def _internal(error: Exception) -> MotionError:
+    log("".join(traceback.format_exception(error)))
+    if isinstance(error, MemoryError):
+        return MotionError(
+            "internal", "There is not enough memory.", "Ask for fewer or shorter motions at a time."
+        )
+    kind = type(error).__name__
+    first = (str(error).splitlines() or [""])[0][:200]
+    return MotionError("internal", f"The engine failed ({kind}: {first}).", "Its log tells more.")
+
+
+def describe(engines) -> dict:
+    """Return what `initialize` answers: plain data, without loading a model."""
+    import motionllm
+    from motionllm.engine import interface as engine
+    from motionllm.motion import skeleton
+    from motionllm.serve.messages import MAX_CLIPS
+
+    return {
+        "protocol": protocol.VERSION,
+        "version": motionllm.__version__,
+        "python": sys.version.split()[0],
+        "pid": os.getpid(),
+        "engine": engines.kind,
+        "device": engines.device,
+        "torch": engine.torch_installed(),
+        "pack": str(engines.pack),
+        "packs": pack_table(),
+        "skeleton": {
+            "names": list(skeleton.JOINT_NAMES),
+            "parents": list(skeleton.PARENTS),
+            "offsets": [[round(float(x), 6) for x in row] for row in skeleton.OFFSETS],
+        },
+        "limits": {
+            "text": engine.MAX_TEXT,
+            "seconds": [engine.MIN_SECONDS, engine.MAX_SECONDS],
+            "clips": MAX_CLIPS,
+        },
+    }
+
+
+def pack_table() -> list[dict]:
+    """Return the packs found, as plain data; broken ones are left out."""
+    from motionllm.pack.pack import list_packs
+
+    return [
+        {
+            "name": pack.name,
+            "licence": pack.licence,
+            "commercial": bool(pack.commercial),
+            "people": pack.has_people,
+            "folder": str(pack.folder),
+        }
+        for pack in list_packs()
+    ]
+
+
+def serve(engines) -> None:
+    """Answer the protocol on this process's stdin and stdout; returns never."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        log("motionllm serve speaks a protocol on stdin; it is meant for programs. Ctrl-D ends it.")
+    die_with_parent()
+    source, sink = private_pipe()
+    try:
+        Server(source, sink, engines).run()
+    except KeyboardInterrupt:
+        leave(130)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `python -m motionllm.serve`."""
+    parser = argparse.ArgumentParser(
+        prog="motionllm.serve", description=__doc__.split("\n")[0]
+    )
+    add_arguments(parser)
+    options = parser.parse_args(arguments)
+    from motionllm.engine.loaded import LoadedEngines
+
+    serve(LoadedEngines(options.engine, options.device, options.pack, options.backbone))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which engine to use."""
+    parser.add_argument(
+        "--engine", choices=("auto", "embedded", "torch"), default="auto",
+        help="auto takes torch where it has a GPU, else the embedded engine (default: auto)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--device", default="auto", help="of the torch engine: auto, cpu, cuda, mps (default: auto)"
+    )
+    parser.add_argument(
+        "--pack", default="default", help="name or folder of a model pack (default: default)"
+    )
+    parser.add_argument(
+        "--backbone", help="the language model's GGUF file (default: wherever it is found)"
+    )
+

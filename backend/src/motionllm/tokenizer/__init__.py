@@ -1,1 +1,0 @@
-"""The motion tokenizer (VQ-VAE): network and losses, torch."""

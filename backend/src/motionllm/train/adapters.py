@@ -1,0 +1,327 @@
+"""Training of the two adapters: text to motion (t2m) and motion to text (m2t). torch."""
+
+import zlib
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from motionllm.model.language import MotionLanguageModel, TrainedPart, load_backbone
+from motionllm.model.scratch import ScratchModel
+from motionllm.model.text_to_motion import TextToMotionModel, goal_losses
+from motionllm.model.tokenizer import MotionTokenizer
+from motionllm.pack.pack import Pack
+from motionllm.tokens import prompts
+from motionllm.tokens.path import Trail
+from motionllm.tokens.vocabulary import Vocabulary
+from motionllm.train.batches import (
+    Draw,
+    Sample,
+    TextStates,
+    corrupt,
+    load_samples,
+    m2t_batch,
+    pick_caption,
+    pick_told,
+    swapped_sides,
+    t2m_batch,
+    write_tokens,
+)
+from motionllm.train.recipes import RECIPES, Recipe
+from motionllm.train.run import Run
+from motionllm.train.start import codes_digest, start_language
+
+BATCH = 12  # pieces, some 300 motion tokens
+PEAK_RATE = 1e-3
+GOING_ON = 0.6  # of it where a run begins from what a pack knows
+RATES = {"lora_": 1.0, "fresh": 0.5, "goal_in": 20.0, "trail_in": 4.0}  # of all else 2
+ENTRY = 15  # of SmolLM2's 30 layers; measured in docs/experiments.md
+RANK = 16
+OPEN_LENGTH = 0.15  # share of samples that do not know their length
+REFINED_WEIGHT = 0.2  # of each further code's loss
+END_WEIGHT = 0.1  # of the loss of where it ends
+M2T_CORRUPT = 0.1
+HELD_OUT = 96  # pieces looked at in evaluations
+EVALUATE_EVERY = 8.0  # minutes
+
+
+def prepare_model(
+    backbone: Path, tokenizer: MotionTokenizer, codes: list[Sample], seed: int, with_heads: bool,
+    recipe: Recipe = RECIPES["ours"],
+) -> tuple[MotionLanguageModel, object]:  # fmt: skip
+    """Build the model: rows start from the codebook, the head's bias at the codes' frequencies.
+
+    Args:
+        codes: samples that those are counted in; none where a checkpoint follows.
+    """
+    torch.manual_seed(seed)
+    llama, text_tokenizer = load_backbone(backbone)
+    vocabulary = Vocabulary(tokenizer.config.codes)
+    books = torch.stack([book.codes for book in tokenizer.codebooks]) / tokenizer.code_std
+    entry = min(ENTRY, llama.config.num_hidden_layers // 2)
+    kind = MotionLanguageModel
+    if with_heads:
+        kind = ScratchModel if recipe.scratch else TextToMotionModel
+    model = kind(llama, vocabulary, books, trail_of(tokenizer), entry, RANK, with_heads)
+    with torch.no_grad():
+        # Codes that look alike begin alike: a random projection keeps the codebook's distances.
+        book = tokenizer.codebooks[0].codes
+        book = (book - book.mean(0)) / book.std()
+        width = model.rows.embedding_dim
+        model.rows.weight.normal_()
+        model.rows.weight[: len(book)] = (
+            book @ torch.randn(book.shape[1], width) / book.shape[1] ** 0.5
+        )
+        scale = model.text_states([text_tokenizer.encode(" a person walks forward")])[0][1:].std()
+        model.rows.weight.mul_(scale)
+        if with_heads:
+            model.goal_row.copy_(model.rows.weight[vocabulary.start()])
+        if with_heads and codes:
+            first = np.concatenate([s.codes[:, 0] for s in codes])
+            counts = np.bincount(first, minlength=len(book)) + 1.0
+            model.head.bias[: len(book)] = torch.from_numpy(np.log(counts / counts.sum())).float()
+            model.head.bias[vocabulary.end] = float(np.log(len(codes) / counts.sum()))
+        if recipe.frozen_rows:
+            _freeze_rows(model, float(scale))
+    return model, text_tokenizer
+
+
+def _freeze_rows(model: MotionLanguageModel, scale: float) -> None:
+    """Make what motion tokens look like random for good."""
+    model.rows.weight.normal_(std=scale)
+    model.residual_in.weight.normal_(std=scale / model.residual_in.in_features**0.5)
+    for part in (model.rows, model.residual_in, model.trail_in):
+        part.requires_grad_(False)
+
+
+def trail_of(tokenizer: MotionTokenizer) -> Trail:
+    """Return the net movement of a tokenizer's codes."""
+    tensors = {name: value.numpy() for name, value in tokenizer.state_dict().items()}
+    return Trail(tensors, torch.stack([book.codes for book in tokenizer.codebooks]).numpy())
+
+
+def train(
+    task: str, data: Path, tokenizer: MotionTokenizer, backbone: Path, folder: Path,
+    minutes: float, seed: int = 0, start: Pack | None = None, device: str = "cpu",
+    recipe: Recipe = RECIPES["ours"],
+) -> Path:  # fmt: skip
+    """Train (or go on training) one adapter; return the folder with its checkpoint.
+
+    Args:
+        task: "t2m" or "m2t".
+        data: the training set with its pieces.
+        tokenizer: trained motion tokenizer.
+        backbone: GGUF file or transformers folder.
+        folder: of the run.
+        minutes: budget over all restarts.
+        seed: of the order of samples.
+        start: a pack whose adapter a new run begins from.
+        device: a torch device's name.
+        recipe: of text to motion.
+    """
+    run = Run(folder, minutes)
+    tokens = folder / "tokens.npz"
+    if not tokens.is_file():
+        write_tokens(tokenizer.eval(), data, tokens)
+    samples, held = load_samples(data, tokens)
+    model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m", recipe)
+    model.to(device)
+    texts = TextStates(model, text_tokenizer)
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    groups: dict[float, list] = {}
+    for name, parameter in trained:
+        groups.setdefault(_rate_of(name), []).append(parameter)
+    optimiser = torch.optim.AdamW(
+        [{"params": some, "scale": scale} for scale, some in groups.items()],
+        lr=PEAK_RATE,
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+    )
+    state = {"model": TrainedPart(model), "optimiser": optimiser}
+    if not run.resume(state):
+        if start:
+            start_language(model, start, task)
+        run.say(
+            f"{task}: {len(samples)} pieces, {len(held)} held out; "
+            f"{100 * model.trained_share():.2f} % of the backbone's parameters are trained"
+        )
+        run.record(codebooks=codes_digest(tokenizer))
+        if not held:
+            run.say("no recording is held out, so nothing can be measured")
+    step = partial(_t2m_step, recipe=recipe) if task == "t2m" else _m2t_step
+    evaluate = evaluate_t2m if task == "t2m" else evaluate_m2t
+    # Going on from a pack, what it was trained on last must not be drawn in the same order again.
+    adapter = start.folder / task / "adapter_model.safetensors" if start else None
+    begun = zlib.crc32(adapter.read_bytes()) if adapter else 0
+    rng = np.random.default_rng([seed + run.step, begun])
+    draw = Draw(samples, BATCH, rng)
+    kept = choose_held(held)
+    evaluated = run.progress * minutes
+    half = knows_bfloat16(model.device)
+    peak = PEAK_RATE * (GOING_ON if start else 1.0)
+    while not run.finished:
+        picks = draw.next()
+        for group in optimiser.param_groups:
+            group["lr"] = run.learning_rate(peak) * group["scale"]
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
+            loss, shown = step(model, texts, picks, rng)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
+        optimiser.step()
+        if (
+            run.advance(shown, state)
+            and held
+            and (run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished)
+        ):
+            evaluated = run.progress * minutes
+            run.held_out(evaluate(model, texts, kept))
+    return folder
+
+
+def _rate_of(name: str) -> float:
+    """Return how much faster than the adapter a parameter is trained.
+
+    Rows have a spread of 6, so what is told beside them has to grow far from its zero to be heard.
+    """
+    return next((rate for part, rate in RATES.items() if part in name), 2.0)
+
+
+def knows_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device multiplies bfloat16 itself, so that steps take half the time."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # not in every torch
+    return device.type == "cpu" and bool(supported and supported())
+
+
+def choose_held(held: list[Sample]) -> list[Sample]:
+    """Return a fixed choice of held-out samples, spread over actions and sources."""
+    ordered = sorted(held, key=lambda s: (s.key, s.source, len(s.codes)))
+    picks = np.linspace(0, len(ordered) - 1, min(HELD_OUT, len(ordered))).astype(int)
+    return [ordered[i] for i in picks]
+
+
+def _t2m_step(
+    model: TextToMotionModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator,
+    recipe: Recipe,
+) -> tuple[torch.Tensor, dict[str, float]]:  # fmt: skip
+    captions = ["" if rng.random() < recipe.caption_drop else pick_caption(s, rng) for s in picks]
+    states = [s for _, s in texts.get([(prompts.t2m_prompt(c),) for c in captions])]
+    read = [corrupt(s.codes, rng.uniform(*recipe.corrupt), model.vocabulary, rng) for s in picks]
+    hidden = [bool(rng.random() < OPEN_LENGTH) for _ in picks]
+    told = [bool(rng.random() < recipe.told_end) for _ in picks]
+    out = t2m_batch(model, states, [s.codes for s in picks], hidden, read, told)
+    first, *further = (every.mean() for every in model.level_losses(out.tokens, out.targets))
+    refined = sum(further)
+    end = goal_losses(model.goal_head(out.starts, out.ends), out.ends).mean()
+    shown = {
+        "loss": float(first.detach()),
+        "refined": float(refined.detach()) / len(further),
+        "end": float(end.detach()),
+    }
+    loss = first + REFINED_WEIGHT * refined
+    return loss + (END_WEIGHT * end if recipe.told_end else 0.0), shown
+
+
+def _m2t_step(
+    model: MotionLanguageModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator
+) -> tuple[torch.Tensor, dict[str, float]]:
+    captions = [pick_told(s, rng) for s in picks]
+    read = [corrupt(s.codes, M2T_CORRUPT, model.vocabulary, rng) for s in picks]
+    logits, targets = m2t_batch(model, texts, captions, [s.codes for s in picks], read)
+    loss = functional.cross_entropy(logits, targets)
+    return loss, {"loss": float(loss.detach())}
+
+
+def wrong_captions(samples: list[Sample]) -> list[str]:
+    """Return for each sample the caption of one that shows something else."""
+    count = len(samples)
+    found = []
+    for index, sample in enumerate(samples):
+        shift = next(
+            (s for s in range(count // 2, count + count // 2)
+             if samples[(index + s) % count].key != sample.key), 1,
+        )  # fmt: skip
+        found.append(samples[(index + shift) % count].captions[-1])
+    return found
+
+
+@torch.no_grad()
+def _mean_losses(
+    model: TextToMotionModel, texts: TextStates, samples: list[Sample], captions: list[str],
+    told: bool = False,
+) -> np.ndarray:  # fmt: skip
+    """Return (samples, 3) losses under a caption: first codes, mean of the others, the end.
+
+    Nothing is corrupted.
+
+    Args:
+        told: whether tokens are told where the motion ends.
+    """
+    losses = []
+    for first in range(0, len(samples), BATCH):
+        part = samples[first : first + BATCH]
+        states = [
+            s
+            for _, s in texts.get(
+                [(prompts.t2m_prompt(c),) for c in captions[first : first + BATCH]]
+            )
+        ]
+        codes = [s.codes for s in part]
+        out = t2m_batch(model, states, codes, [False] * len(part), codes, [told] * len(part))
+        first, *further = model.level_losses(out.tokens, out.targets)
+        every = torch.stack([first, torch.stack(further).mean(0)], dim=1)
+        ends = goal_losses(model.goal_head(out.starts, out.ends), out.ends).tolist()
+        rows = [row.mean(0).tolist() for row in every.split([len(c) for c in codes])]
+        losses += [[*row, end] for row, end in zip(rows, ends, strict=True)]
+    return np.array(losses).reshape(-1, 3)  # of no samples as well
+
+
+def evaluate_t2m(
+    model: TextToMotionModel, texts: TextStates, held: list[Sample]
+) -> dict[str, float]:
+    """Return the loss of first codes under right, shuffled and side-swapped captions, nats.
+
+    `refined` is the mean loss of the further codes under the right caption, `end` that of where the
+    motion ends, and `told_end` that of first codes which are told it; the others are not.
+    `sides` is the share of pieces whose caption names a side and is likelier than its mirror.
+    """
+    captions = [s.captions[-1] for s in held]
+    right, refined, end = _mean_losses(model, texts, held, captions).T
+    told = _mean_losses(model, texts, held, captions, told=True)[:, 0]
+    shuffled = _mean_losses(model, texts, held, wrong_captions(held))[:, 0]
+    named = [i for i, c in enumerate(captions) if swapped_sides([c])[0] != c]
+    some = [held[i] for i in named]
+    swapped = _mean_losses(model, texts, some, swapped_sides([captions[i] for i in named]))[:, 0]
+    return {
+        "right": float(right.mean()),
+        "refined": float(refined.mean()),
+        "end": float(end.mean()),
+        "told_end": float(told.mean()),
+        "shuffled": float(shuffled.mean()),
+        "gap": float((shuffled - right).mean()),
+        "swapped_gap": float((swapped - right[named]).mean()) if named else float("nan"),
+        "sides": float((swapped > right[named]).mean()) if named else float("nan"),
+    }
+
+
+@torch.no_grad()
+def evaluate_m2t(
+    model: MotionLanguageModel, texts: TextStates, held: list[Sample]
+) -> dict[str, float]:
+    """Return the caption's loss under its own and under another motion, nats a text token."""
+    result = {}
+    others = held[len(held) // 2 :] + held[: len(held) // 2]
+    for name, motions in (("right", held), ("other_motion", others)):
+        total, count = 0.0, 0
+        for first in range(0, len(held), BATCH):
+            captions = [[*s.captions, *s.told][-1] for s in held[first : first + BATCH]]
+            codes = [s.codes for s in motions[first : first + BATCH]]
+            logits, targets = m2t_batch(model, texts, captions, codes, codes)
+            total += float(functional.cross_entropy(logits, targets, reduction="sum"))
+            count += len(targets)
+        result[name] = total / count
+    return result

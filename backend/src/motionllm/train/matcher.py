@@ -1,0 +1,113 @@
+"""Training of the evaluator that matches motions and captions, on the training split alone. torch.
+
+A batch holds pieces and one caption each; every motion must find its own caption among the others
+and the other way round (InfoNCE). Pieces that show the same (key) are no wrong answers to each
+other. Source of both: M. Petrovich et al., "TMR", ICCV 2023.
+"""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from motionllm.data import pieces as piece_files
+from motionllm.data.build import Dataset
+from motionllm.evaluation.matching import hits_in_pools, kinds_of
+from motionllm.model.matcher import USED, FrozenText, Matcher, MatcherConfig, save_matcher
+from motionllm.train.run import Run
+
+BATCH = 96
+PEAK_RATE = 6e-4
+CAPTIONS = 2  # of a piece: their states are kept in memory
+RARE_FLOOR = 40.0  # pieces: what is rarer is drawn as if there were so many
+
+
+def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -> None:
+    """Train for so many minutes, over all restarts; the result is `folder/evaluator.pt`."""
+    run = Run(folder, minutes)
+    torch.manual_seed(seed)
+    dataset = Dataset(data)
+    rng = random.Random(seed)
+    everything = [piece for piece in piece_files.read(data) if piece.captions]
+    mine = [p for p in everything if not dataset.records[p.clip].held_out]
+    held = [p for p in everything if dataset.records[p.clip].held_out]
+    chosen = [rng.sample(p.captions, min(CAPTIONS, len(p.captions))) for p in mine]
+    held_texts = [p.captions[-1] for p in held]
+    config = MatcherConfig()
+    texts = list(dict.fromkeys([t for some in chosen for t in some] + held_texts))
+    run.say(f"{len(mine)} pieces, {len(texts)} captions through {config.text_depth} layers")
+    states = dict(zip(texts, FrozenText(backbone, config.text_depth).states(texts), strict=True))
+    matcher = Matcher(config)
+    optimiser = torch.optim.AdamW(matcher.parameters(), PEAK_RATE, weight_decay=0.02)
+    state = {"matcher": matcher, "optimiser": optimiser}
+    if not run.resume(state):
+        _set_spread(matcher, dataset)
+    kinds, held_kinds = np.split(kinds_of(dataset, mine + held), [len(mine)])
+    size = np.bincount(kinds)[kinds]
+    weight = np.maximum(size, RARE_FLOOR) ** 0.5 / size * np.minimum(size / RARE_FLOOR, 1.0)
+    weight /= weight.sum()
+    draws = np.random.default_rng(seed + run.step)
+    while not run.finished:
+        matcher.train()
+        picked = draws.choice(len(mine), BATCH, replace=False, p=weight)
+        motions = [matcher.patches(_table(dataset, mine[i])) for i in picked]
+        captions = [states[chosen[i][int(draws.integers(len(chosen[i])))]].float() for i in picked]
+        same = torch.from_numpy(kinds[picked])
+        loss = _contrast(matcher, motions, captions, same)
+        for group in optimiser.param_groups:
+            group["lr"] = run.learning_rate(PEAK_RATE)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
+        optimiser.step()
+        if run.advance({"loss": loss.item()}, state):
+            asked = [states[text].float() for text in held_texts]
+            _report(run, matcher, dataset, held, asked, held_kinds)
+    save_matcher(matcher.eval(), folder / "evaluator.pt")
+
+
+def _table(dataset: Dataset, piece: piece_files.Piece) -> np.ndarray:
+    start = dataset.records[piece.clip].start + piece.start
+    return dataset.features[int(piece.mirrored), start : start + piece.frames]
+
+
+def _set_spread(matcher: Matcher, dataset: Dataset) -> None:
+    rows = np.concatenate(
+        [
+            dataset.features[side, r.start : r.start + r.frames : 5, :USED].astype(np.float32)
+            for r in dataset.records
+            for side in (0, 1)
+            if not r.held_out
+        ]
+    )
+    matcher.mean.copy_(torch.from_numpy(rows.mean(axis=0)))
+    matcher.std.copy_(torch.from_numpy(rows.std(axis=0) + 1e-3))
+
+
+def _contrast(
+    matcher: Matcher, motions: list[Tensor], captions: list[Tensor], same: Tensor
+) -> Tensor:
+    likeness = matcher.motion(motions) @ matcher.text(captions).T * matcher.sharpness.exp()
+    alike = (same[:, None] == same[None]) & ~torch.eye(len(same), dtype=torch.bool)
+    likeness = likeness.masked_fill(alike, float("-inf"))
+    own = torch.arange(len(same))
+    return 0.5 * (
+        functional.cross_entropy(likeness, own) + functional.cross_entropy(likeness.T, own)
+    )
+
+
+@torch.no_grad()
+def _report(run: Run, matcher: Matcher, dataset, held, states: list[Tensor], kinds) -> None:
+    """Say how often a held-out motion's own caption is among the nearest of 32 different ones."""
+    if not held:
+        return
+    matcher.eval()
+    some = list(range(0, len(held), max(1, len(held) // 256)))
+    motions = torch.cat([matcher.motion([matcher.patches(_table(dataset, held[i]))]) for i in some])
+    texts = torch.cat([matcher.text([states[i]]) for i in some])
+    names = kinds[some]
+    hits = np.nanmean(hits_in_pools(motions.numpy(), texts.numpy(), names), axis=0)
+    run.held_out({"r1": float(hits[0]), "r3": float(hits[2])})

@@ -1,0 +1,62 @@
+"""How well the motion tokenizer rebuilds clips it has never seen. torch."""
+
+import numpy as np
+import torch
+
+from motionllm.data.build import Dataset, Record
+from motionllm.evaluation.reconstruction import LONGEST, rebuilding_figures
+from motionllm.model.tokenizer import MotionTokenizer
+from motionllm.motion import clip as clips
+from motionllm.motion import features
+
+
+@torch.no_grad()
+def encode_features(model: MotionTokenizer, table: np.ndarray) -> np.ndarray:
+    """Return codes (n, levels) of raw features (T, FEATURES); a rest below a token is cut."""
+    step = model.config.frames_per_token
+    count = len(table) // step * step
+    return model.quantise(torch.from_numpy(table[None, :count].astype(np.float32)))[0].numpy()
+
+
+@torch.no_grad()
+def decode_codes(model: MotionTokenizer, codes: np.ndarray) -> np.ndarray:
+    """Return raw features (n * frames_per_token, FEATURES) of codes (n, levels)."""
+    return model.decode(model.look_up(torch.from_numpy(codes)[None]))[0].numpy()
+
+
+def measure(model: MotionTokenizer, dataset: Dataset, limit: int) -> dict[str, float]:
+    """Return figures over at most `limit` held-out clips, each cut to 10 s, weighted by time.
+
+    Those of reconstruction.rebuilding_figures, and codes_percent of all codes in use. Without
+    held-out clips, nothing.
+    """
+    held = [r for r in dataset.records if r.held_out]
+    if not held:
+        return {}
+    if len(held) > limit:
+        held = [held[int(i)] for i in np.linspace(0, len(held) - 1, limit)]
+    rows, used = [], set()
+    for record in held:
+        figures, frames, codes = _measure_clip(model, dataset, record)
+        used |= {(level, code) for row in codes.tolist() for level, code in enumerate(row)}
+        rows.append((figures, frames))
+    weight = np.array([frames for _, frames in rows], float)
+    result = {}
+    for key in rows[0][0]:
+        values = np.array([figures[key] for figures, _ in rows])
+        good = np.isfinite(values)
+        result[key] = float((values[good] * weight[good]).sum() / max(weight[good].sum(), 1.0))
+    result["codes_percent"] = 100.0 * len(used) / (model.config.codes * model.config.levels)
+    return result
+
+
+def _measure_clip(
+    model: MotionTokenizer, dataset: Dataset, record: Record
+) -> tuple[dict[str, float], int, np.ndarray]:
+    step = model.config.frames_per_token
+    frames = min(record.frames, LONGEST) // step * step
+    window = dataset.features[0, record.start : record.start + frames].astype(np.float32)
+    codes = encode_features(model, window)
+    made = clips.Clip.build(features.FPS, *features.features_to_motion(decode_codes(model, codes)))
+    real = clips.Clip.build(features.FPS, *features.features_to_motion(window))
+    return rebuilding_figures(made, real), frames, codes

@@ -1,0 +1,308 @@
+"""Training runs put together into a model pack. torch."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+
+from motionllm.data import pieces as piece_files
+from motionllm.data.people import groups
+from motionllm.english import unknown
+from motionllm.errors import MotionError
+from motionllm.evaluation.report import last_figures
+from motionllm.model.language import TARGETS
+from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
+from motionllm.motion.features import FPS
+from motionllm.pack import pack as packs
+from motionllm.pack.tensors import write_tensors
+from motionllm.tokens.vocabulary import Vocabulary
+from motionllm.train.adapters import ENTRY, RANK
+from motionllm.train.batches import training_sets
+from motionllm.train.people import CODES
+from motionllm.train.start import codes_digest, tokenizer_of
+
+GUIDANCE, TEMPERATURE, TOP_P = 1.5, 1.0, 0.95
+ATTRIBUTIONS = {
+    "CMU": "The data used in this project was obtained from mocap.cs.cmu.edu. The database was "
+    "created with funding from NSF EIA-0196217.",
+    "100STYLE": "100STYLE dataset, Ian Mason, Sebastian Starke and Taku Komura, 'Real-Time Style "
+    "Modelling of Human Locomotion via Feature-Wise Transformations and Local Motion Phases', "
+    "2022.",
+    "Bandai": "Bandai-Namco-Research-Motiondataset, Bandai Namco Research Inc.; Makito "
+    "Kobayashi et al., 'Motion Capture Dataset for Practical Use of AI-based Motion Editing and "
+    "Stylization', arXiv 2306.08861.",
+    "ACCAD": "Motion data by the Advanced Computing Center for the Arts and Design (ACCAD), The "
+    "Ohio State University, https://accad.osu.edu.",
+    "Eyes": "mocapdata.com, Eyes, JAPAN Co. Ltd.",
+    "AnimatedDrawings": "AnimatedDrawings example motions, Copyright (c) Meta Platforms, Inc.",
+    "DeepMimic": "DeepMimic reference motions, Copyright (c) 2018 Xue Bin Peng; sie_ motions "
+    "Copyright (c) 2021 Sony Interactive Entertainment.",
+    "KayKit": "KayKit Character Animations by Kay Lousberg.",
+    "Mesh2Motion": "Mesh2Motion animations.",
+    "HumanML3D": "Captions: HumanML3D, Copyright (c) 2022 Chuan Guo (MIT), Guo et al., CVPR 2022.",
+}
+_SOURCES = {  # of clips.csv: name shown and whose attribution
+    "cmu": "CMU", "cmu_actions": "CMU", "cmu_more": "CMU", "100style": "100STYLE",
+    "bandai_namco": "Bandai", "accad": "ACCAD", "eyes_japan": "Eyes",
+    "animated_drawings": "AnimatedDrawings", "deepmimic": "DeepMimic", "kaykit": "KayKit",
+    "mesh2motion": "Mesh2Motion",
+}  # fmt: skip
+
+
+def load_tokenizer(folder: Path) -> MotionTokenizer:
+    """Return the tokenizer of a run or of a pack, for use."""
+    if (folder / "pack.json").is_file():
+        return tokenizer_of(packs.load_pack(folder)).eval()
+    if not (folder / "checkpoint.pt").is_file():
+        raise MotionError(
+            "bad_request", f"There is no trained tokenizer in {folder}.",
+            "Run `motionllm train tokenizer` first, or name a pack that has one: --tokenizer PACK.",
+        )  # fmt: skip
+    saved = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
+    model = MotionTokenizer(TokenizerConfig())
+    model.load_state_dict(saved)
+    return model.eval()
+
+
+def sources_of(data: Path) -> list[dict[str, str]]:
+    """Return name, licence and attribution of every source a training set holds."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for record in json.loads((data / "clips.json").read_text("utf-8")):
+        row = record["row"]
+        name = _SOURCES.get(row.get("source", ""), row.get("source", "") or "own data")
+        licence = row.get("licence", "")
+        found[name, licence] = {
+            "name": name, "licence": licence, "attribution": ATTRIBUTIONS.get(name, "")
+        }  # fmt: skip
+    found["HumanML3D", ""] = {
+        "name": "HumanML3D captions", "licence": "MIT", "attribution": ATTRIBUTIONS["HumanML3D"]
+    }  # fmt: skip
+    return list(found.values())
+
+
+def captions_of(data: Path) -> Iterator[str]:
+    """Yield the captions that were trained on."""
+    for dataset in training_sets(data):
+        for piece in piece_files.read(dataset.folder):
+            if not dataset.records[piece.clip].held_out:
+                yield from piece.captions
+
+
+def is_commercial(data: Path) -> bool:
+    """Return whether every clip of a training set allows commercial use."""
+    records = json.loads((data / "clips.json").read_text("utf-8"))
+    return all(record["row"].get("commercial_ok", "no") == "yes" for record in records)
+
+
+def write_pack(
+    out: Path, name: str, data: Path, tokenizer_run: Path, t2m_run: Path, m2t_run: Path,
+    backbone: Path, metrics: dict, people: Path | None = None,
+) -> packs.Pack:  # fmt: skip
+    """Write a pack from the checkpoints of three runs, half precision, and load it as a check.
+
+    Args:
+        people: run of the adapter for several people, or a pack that has one; absent, the one that
+            `out` has already is kept.
+    """
+    tokenizer = load_tokenizer(tokenizer_run)
+    config = tokenizer.config
+    vocabulary = Vocabulary(config.codes)
+    commercial = is_commercial(data)
+    out.mkdir(parents=True, exist_ok=True)
+    state = {k: v.numpy() for k, v in tokenizer.state_dict().items()
+             if not k.endswith((".counts", ".sums"))}  # fmt: skip
+    # Half precision for weights; mean and scale are few and bound every number that comes out.
+    (out / "words.txt").write_text("\n".join(unknown.learn(captions_of(data))) + "\n", "utf-8")
+    half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
+    write_tensors(out / "tokenizer.safetensors", half)
+    trained = {
+        task: torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
+        for task, run in (("t2m", t2m_run), ("m2t", m2t_run))
+    }
+    tables = {
+        name.replace("rows.weight", "input"): value
+        for name, value in trained["t2m"].items()
+        if "lora_" not in name
+    } | {
+        "m2t_" + name.replace("rows.weight", "input"): value
+        for name, value in trained["m2t"].items()
+        if "lora_" not in name
+    }
+    write_tensors(
+        out / "motion_embeddings.safetensors",
+        {k: v.numpy().astype("float16") for k, v in tables.items()},
+    )
+    layers = 1 + max(
+        int(key.split(".layers.")[1].split(".")[0]) for key in trained["t2m"] if "lora_" in key
+    )
+    for task, saved in trained.items():
+        _write_adapter(out / task, saved, layers)
+    together = write_people(out, people, data, layers, codes_digest(tokenizer))
+    pack = {
+        "format": packs.FORMAT,
+        "name": name,
+        "licence": "any use, with attribution"
+        if commercial
+        else "non-commercial use (CC BY-NC 4.0)",
+        "commercial": commercial,
+        "sources": sources_of(data),
+        "backbone": {
+            "name": "SmolLM2-135M-Instruct (Apache-2.0)",
+            "file": backbone.name,
+            "sha256": hashlib.sha256(backbone.read_bytes()).hexdigest(),
+        },
+        "codes": config.codes,
+        "levels": config.levels,
+        "code_dim": config.code_dim,
+        "tokenizer": config.to_json(),
+        "frames_per_token": config.frames_per_token,
+        "fps": FPS,
+        "max_tokens": vocabulary.max_tokens,
+        "entry_layer": ENTRY,
+        "guidance": GUIDANCE,
+        "temperature": TEMPERATURE,
+        "top_p": TOP_P,
+        "metrics": metrics,
+        **({"people": together} if together else {}),
+        "trained_with": "motionllm data build; motionllm train tokenizer; motionllm train t2m; "
+        "motionllm train m2t; motionllm train pack",
+    }
+    (out / "pack.json").write_text(json.dumps(pack, indent=1) + "\n", "utf-8")
+    (out / "MODEL_CARD.md").write_text(model_card(pack), "utf-8")
+    return packs.load_pack(out)
+
+
+def write_people(out: Path, source: Path | None, data: Path, layers: int, codebooks: str) -> dict:
+    """Write a pack's people/ from a run or another pack; return what it was trained on.
+
+    Without a source what the pack has is kept; nothing is returned where it has none.
+
+    Args:
+        codebooks: hash of the pack's codes, which the adapter must have learnt.
+
+    Raises:
+        MotionError: "bad_pack", if what is kept has learnt other codes.
+    """
+    if source is None or not (source / "checkpoint.pt").is_file():
+        kept = out if source is None else source
+        if not (kept / "people").is_dir():
+            if source is None:
+                return {}
+            raise MotionError(
+                "bad_request", f"There is no adapter for several people in {source}.",
+                "Run `motionllm train people` first, or name a pack that has one.",
+            )  # fmt: skip
+        facts = json.loads((kept / "people" / "trained_on.json").read_text("utf-8"))
+        _must_be_same(facts["codebooks"], codebooks, kept)
+        if kept != out:
+            shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
+        return facts
+    _must_be_same((source / CODES).read_text("utf-8").strip(), codebooks, source)
+    saved = torch.load(source / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
+    _write_adapter(out / "people", saved, layers)
+    tables = {
+        name.replace("rows.weight", "input") if name == "rows.weight" else name: value
+        for name, value in saved.items()
+        if "lora_" not in name
+    }
+    write_tensors(
+        out / "people" / "tables.safetensors",
+        {name: value.numpy().astype("float16") for name, value in tables.items()},
+    )
+    some = [group for group in groups.read(data) if not group.held_out]
+    captured = [group for group in some if group.captured]
+    facts = {
+        "codebooks": codebooks,
+        "captured_takes": len({group.take for group in captured}),
+        "captured_windows": len(captured),
+        "composed_groups": len(some) - len(captured),
+        "rules": sorted({group.rule for group in some if not group.captured}),
+        "figures": last_figures(source),
+    }
+    (out / "people" / "trained_on.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
+    return facts
+
+
+def _must_be_same(learnt: str, codebooks: str, where: Path) -> None:
+    if learnt != codebooks:
+        raise MotionError(
+            "bad_pack", f"The adapter for several people in {where} knows other motion tokens.",
+            "Train it anew, on the pack's own tokenizer: 'motionllm train people --start PACK'.",
+        )  # fmt: skip
+
+
+def _write_adapter(folder: Path, saved: dict, layers: int) -> None:
+    folder.mkdir(exist_ok=True)
+    tensors = {
+        key.removeprefix("peft_model.").replace(".default.", "."): value.numpy().astype("float16")
+        for key, value in saved.items()
+        if "lora_" in key
+    }
+    write_tensors(folder / "adapter_model.safetensors", tensors)
+    config = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": "SmolLM2-135M-Instruct",
+        "r": RANK,
+        "lora_alpha": RANK,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "fan_in_fan_out": False,
+        "target_modules": TARGETS,
+        "layers_to_transform": list(range(ENTRY, layers)),
+        "inference_mode": True,
+    }
+    (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n", "utf-8")
+
+
+def _people_lines(pack: dict) -> list[str]:
+    """Return what the model card says of people together."""
+    facts = pack.get("people")
+    if not facts:
+        return []
+    return [
+        "", "## People together", "",
+        f"A third adapter (`people/`). **Captured together:** {facts['captured_takes']} takes of "
+        f"couples who dance salsa, in {facts['captured_windows']} windows; nothing else here was "
+        f"recorded with two people in one space. **Composed by rule:** {facts['composed_groups']} "
+        "pairs of single recordings that were placed beside each other, with sentences written for "
+        f"them ({', '.join(rule.replace('_', ' ') for rule in facts['rules'])}). What composed "
+        "pairs teach is who stands where, what each one does and when; no real person answered "
+        "another in them, and nobody touches anybody. docs/people.md has the measurements.",
+    ]  # fmt: skip
+
+
+def model_card(pack: dict) -> str:
+    """Return MODEL_CARD.md of a pack's configuration."""
+    lines = [
+        f"# Model pack `{pack['name']}`", "",
+        "Text to motion and motion to text for one person"
+        f"{', and several people together' if pack.get('people') else ''}. "
+        f"**{pack['licence'].capitalize()}.**", "",
+        f"Backbone: {pack['backbone']['name']}, frozen, with one LoRA adapter (rank {RANK}, layers "
+        f"from {pack['entry_layer']} up) for each direction; motion tokens of "
+        f"{pack['frames_per_token']} frames at {pack['fps']} fps, {pack['levels']} codes of "
+        f"{pack['codes']} each.", "",
+        "## Trained on", "", "| source | licence | credit |", "|---|---|---|",
+    ]  # fmt: skip
+    lines += [f"| {s['name']} | {s['licence']} | {s['attribution']} |" for s in pack["sources"]]
+    lines += _people_lines(pack)
+    lines += [
+        "",
+        "## Figures on recordings never trained on",
+        "",
+        "| figure | value |",
+        "|---|---|",
+    ]
+    lines += [f"| {key} | {value} |" for key, value in pack["metrics"].items()]
+    lines += [
+        "", "## Limits", "",
+        "Most of the data are walks, runs, turns, raised and waving hands; other actions have a "
+        "few clips each, so rare actions often come out wrong. "
+        "Fingers, faces and objects are not modelled. See docs/experiments.md.",
+        "",
+    ]  # fmt: skip
+    return "\n".join(lines)
