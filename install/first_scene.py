@@ -79,7 +79,7 @@ def generate(prompt: str, seconds: float, seed: int) -> bpy.types.Object:
 
 def write_bvh(path: Path, armature: bpy.types.Object) -> range:
     """Write the character's motion, read back from Blender; return its frames."""
-    sample = importlib.import_module(f"{MODULE}.sample")
+    sample = importlib.import_module(f"{MODULE}.scene.read")
     bvh = importlib.import_module("motionllm.motion.bvh")
     scene = bpy.context.scene
     start, end = sample.action_range(armature, scene)

@@ -6,8 +6,9 @@ from bpy.props import EnumProperty, StringProperty
 from motionllm.errors import MotionError
 from motionllm.pack import backbone
 
-from . import engines, environment
 from .panels import progress
+from .work import engine as engines
+from .work import gpu_environment as environment
 
 
 class MotionLLMPreferences(bpy.types.AddonPreferences):

@@ -4,7 +4,7 @@ import atexit
 
 import bpy
 
-from . import caption_properties, crowd_properties, jobs, preferences, properties, unfinished
+from . import preferences
 from .operators import (
     add_character,
     cancel,
@@ -15,10 +15,10 @@ from .operators import (
     end_at_cursor,
     fetch_backbone,
     generate,
+    generate_list,
     partner,
     people,
     prompt_list,
-    queue,
     resume,
     rig_bones,
     setup_gpu,
@@ -27,15 +27,19 @@ from .operators import (
 from .panels import captions, main, rig
 from .panels import crowd as crowd_panel
 from .panels import people as people_panel
+from .properties import captions as caption_properties
+from .properties import one, prompts
+from .work import jobs
+from .work import resume as unfinished
 
 CLASSES = (
-    properties.MotionLLMSettings,
-    properties.MotionLLMRigRow,
-    properties.MotionLLMRig,
-    crowd_properties.MotionLLMPrompt,
-    crowd_properties.MotionLLMCrowd,
-    crowd_properties.MotionLLMQueueRow,
-    crowd_properties.MotionLLMQueue,
+    one.MotionLLMSettings,
+    one.MotionLLMRigRow,
+    one.MotionLLMRig,
+    prompts.MotionLLMPrompt,
+    prompts.MotionLLMCrowd,
+    prompts.MotionLLMQueueRow,
+    prompts.MotionLLMQueue,
     caption_properties.MotionLLMCaptions,
     preferences.MotionLLMPreferences,
     add_character.MOTIONLLM_OT_add_character,
@@ -46,7 +50,7 @@ CLASSES = (
     prompt_list.MOTIONLLM_OT_prompt_edit,
     prompt_list.MOTIONLLM_OT_prompts_export,
     prompt_list.MOTIONLLM_OT_prompts_import,
-    queue.MOTIONLLM_OT_queue,
+    generate_list.MOTIONLLM_OT_queue,
     crowd.MOTIONLLM_OT_crowd,
     resume.MOTIONLLM_OT_resume,
     caption.MOTIONLLM_OT_caption,
@@ -78,17 +82,13 @@ def register() -> None:
     """Register everything; a second call after `unregister` works as well."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMSettings)
-    bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=properties.MotionLLMRig)
-    bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(
-        type=crowd_properties.MotionLLMCrowd
-    )
+    bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=one.MotionLLMSettings)
+    bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=one.MotionLLMRig)
+    bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(type=prompts.MotionLLMCrowd)
     bpy.types.Scene.motionllm_captions = bpy.props.PointerProperty(
         type=caption_properties.MotionLLMCaptions
     )
-    bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(
-        type=crowd_properties.MotionLLMQueue
-    )
+    bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(type=prompts.MotionLLMQueue)
     unfinished.register()
     bpy.types.VIEW3D_MT_add.append(main.draw_add_menu)
     atexit.register(jobs.close)

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from motionllm.engine.interface import GenerateRequest, check_request
 from motionllm.errors import MotionError
-from motionllm.motion import lead, loop
+from motionllm.motion import lead
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.feet import clean
 from motionllm.motion.lead import End
+from motionllm.requests import GenerateRequest, check_request, request_for
 from motionllm.tokens import destination
 from tests.data.test_facts import Puppet
 
@@ -73,4 +73,4 @@ def test_requests_say_where_to_end():
         with pytest.raises(MotionError, match="turn|ahead|end"):
             check_request(replace(GenerateRequest("walk"), **wrong))
     with pytest.raises(MotionError, match="loop"):
-        loop.request_for(asked)
+        request_for(asked)

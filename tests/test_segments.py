@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from motionllm.batch import captions
+from motionllm.english.captions import label, tags
 from motionllm.evaluation.segmenting import join
 from motionllm.motion import segments
 from motionllm.motion.bvh import read_bvh
@@ -101,10 +102,8 @@ def test_neighbours_in_the_same_words_become_one():
 
 
 def test_names_and_tags():
-    assert captions.label("a person is walking forward, then turns.") == (
-        "walking forward, then turns"
-    )
-    assert captions.label("a man") == "a man"
-    long = captions.label("a person " + "wälzt sich " * 20)
+    assert label("a person is walking forward, then turns.") == ("walking forward, then turns")
+    assert label("a man") == "a man"
+    long = label("a person " + "wälzt sich " * 20)
     assert len(long.encode()) <= 60 and long.startswith("wälzt sich")
-    assert captions.tags("A person walks and then walks to the left.") == ["walks", "left"]
+    assert tags("A person walks and then walks to the left.") == ["walks", "left"]

@@ -2,7 +2,8 @@
 
 import bpy
 
-from .. import character, jobs
+from ..scene import character
+from ..work import jobs
 
 
 class MOTIONLLM_OT_add_character(bpy.types.Operator):

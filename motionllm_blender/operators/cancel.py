@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import jobs
+from ..work import jobs
 
 
 class MOTIONLLM_OT_cancel(bpy.types.Operator):

@@ -6,7 +6,8 @@ from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 
-from .. import engines, jobs, rigs, sample
+from ..scene import read, rigs
+from ..work import engine, jobs
 from . import outcome
 
 
@@ -28,14 +29,13 @@ class MOTIONLLM_OT_caption(bpy.types.Operator):
         settings = context.scene.motionllm
         with outcome.starting():
             armature = rigs.find_target(context)
-            start, end = sample.action_range(armature, context.scene)
+            start, end = read.action_range(armature, context.scene)
             if settings.use_range:
                 start, end = settings.frame_start, settings.frame_end
-            clip = sample.read_clip(armature, context, start, end)
-            pending = engines.client(context).request(
+            clip = read.read_clip(armature, context, start, end)
+            pending = engine.client(context).request(
                 "caption",
-                {"clip": protocol.pack_bytes(clip_to_bytes(clip))}
-                | engines.pack_parameter(context),
+                {"clip": protocol.pack_bytes(clip_to_bytes(clip))} | engine.pack_parameter(context),
             )
             jobs.begin("Describing", pending, _show)
         return outcome.follow_job(self)

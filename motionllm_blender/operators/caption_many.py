@@ -4,9 +4,9 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from .. import caption_results, caption_sources, engines, jobs
-from ..caption_results import Wishes
-from ..caption_run import CaptionRun, Described
+from ..work import caption_results, caption_sources, engine, jobs
+from ..work.caption_results import Wishes
+from ..work.caption_run import CaptionRun, Described
 from . import outcome
 
 SHOWN = 12  # sentences and failures in the panel
@@ -34,7 +34,7 @@ class MOTIONLLM_OT_caption_many(bpy.types.Operator):
             sources, failures = find(context)
             if not sources:
                 raise next(iter(failures.values()))
-            client, pack = engines.client(context), engines.pack_parameter(context)
+            client, pack = engine.client(context), engine.pack_parameter(context)
             run = CaptionRun(
                 sources, failures, settings.piecewise or settings.to_markers,
                 lambda values: client.request("caption", values | pack),

@@ -5,15 +5,19 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
+from motionllm.batch.prompt_list import Line
 from motionllm.crowd import cast
 from motionllm.crowd.area import Area
 from motionllm.crowd.members import Rules
-from motionllm.engine.interface import MAX_SECONDS
 from motionllm.errors import MotionError
 from motionllm.motion.features import FPS
+from motionllm.requests import MAX_SECONDS
 
-from .. import crowd_scene, engines, jobs, joints, queue_rows, rigs, sample, unfinished
-from ..crowd_run import Crowd, CrowdRun, Person
+from ..scene import crowd as crowd_scene
+from ..scene import joints, read, rigs
+from ..work import engine, jobs, resume
+from ..work import rows as queue_rows
+from ..work.crowd_run import Crowd, CrowdRun, Person
 from . import generate, outcome
 from .prompt_list import lines_of
 
@@ -35,13 +39,13 @@ class MOTIONLLM_OT_crowd(bpy.types.Operator):
         """Ask for the motions; they are placed and written when they are there."""
         with outcome.starting():
             crowd = _read_crowd(context)
-            unfinished.keep(lambda now: _begin(now, crowd), lambda: bool(crowd.left))
+            resume.keep(lambda now: _begin(now, crowd), lambda: bool(crowd.left))
             _begin(context, crowd)
         return outcome.follow_job(self)
 
 
 def _begin(context: bpy.types.Context, crowd: Crowd) -> None:
-    client, pack = engines.client(context), engines.pack_parameter(context)
+    client, pack = engine.client(context), engine.pack_parameter(context)
     run = CrowdRun(crowd, lambda values: client.request("generate", values | pack))
     jobs.begin("Making the crowd", run, _show)
 
@@ -55,7 +59,7 @@ def _read_crowd(context: bpy.types.Context) -> Crowd:
     people, problems = _read_people(context, area)
     if not people:
         raise problems[0][1] if problems else _nobody(settings.who)
-    lines = lines_of(context) if settings.use_list else [cast.Line(generate.request_of(context))]
+    lines = lines_of(context) if settings.use_list else [Line(generate.request_of(context))]
     start = scene.frame_current if panel.start == "CURRENT" else scene.frame_start
     seconds = _seconds(scene, start)
     requests, roles = cast.cast(
@@ -86,7 +90,7 @@ def _seconds(scene: bpy.types.Scene, start: int) -> float:
     settings = scene.motionllm_crowd
     if not settings.to_end:
         return settings.seconds
-    seconds = (scene.frame_end - start + 1) / sample.scene_fps(scene)
+    seconds = (scene.frame_end - start + 1) / read.scene_fps(scene)
     if not 1.0 <= seconds <= MAX_SECONDS:
         raise MotionError(
             "bad_request",

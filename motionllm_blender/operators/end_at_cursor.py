@@ -3,7 +3,8 @@
 import bpy
 import numpy as np
 
-from .. import company, jobs, rigs
+from ..scene import rigs, space
+from ..work import jobs
 from . import outcome
 
 
@@ -23,7 +24,7 @@ class MOTIONLLM_OT_end_at_cursor(bpy.types.Operator):
         """Set the panel's place."""
         settings = context.scene.motionllm
         with outcome.starting():
-            home = company.home_of(rigs.find_target(context), context)
+            home = space.home_of(rigs.find_target(context), context)
         if jobs.status.error:
             return outcome.report_failure(self)
         cursor = np.array(context.scene.cursor.location, np.float64)

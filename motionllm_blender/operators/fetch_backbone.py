@@ -5,7 +5,7 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.pack import backbone
 
-from .. import jobs, tasks
+from ..work import jobs, thread
 from . import outcome
 
 
@@ -39,11 +39,11 @@ class MOTIONLLM_OT_fetch_backbone(bpy.types.Operator):
         """Start the download."""
         with outcome.starting():
             need_online_access()
-            jobs.begin("Fetching the language model", tasks.ThreadTask(_fetch), _show)
+            jobs.begin("Fetching the language model", thread.ThreadTask(_fetch), _show)
         return outcome.follow_job(self)
 
 
-def _fetch(progress: tasks.Progress, cancelled) -> str:
+def _fetch(progress: thread.Progress, cancelled) -> str:
     def tell(done: int, total: int) -> None:
         progress(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB", done, total)
 

@@ -4,14 +4,17 @@ import math
 
 import bpy
 
-from motionllm.engine.interface import GenerateRequest, check_request
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion import loop as loops
 from motionllm.motion.clip import clip_from_bytes
+from motionllm.requests import GenerateRequest, check_request, request_for
 
-from .. import bake, character, cycles, engines, jobs, rigs
-from ..take_queue import parameters
+from ..scene import bake, character, rigs
+from ..scene import loops as cycles
+from ..work import engine as engines
+from ..work import jobs
+from ..work.takes import parameters
 from . import outcome
 
 
@@ -36,7 +39,7 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
             loop = context.scene.motionllm.loop
             wanted = request.seconds
             if loop:
-                request = loops.request_for(request)
+                request = request_for(request)
             pending = engines.client(context).request(
                 "generate", parameters(request) | engines.pack_parameter(context)
             )

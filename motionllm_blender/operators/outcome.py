@@ -8,7 +8,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from .. import jobs
+from ..work import jobs
 
 
 @contextlib.contextmanager

@@ -4,20 +4,14 @@ import bpy
 
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
-from motionllm.tokens.place import placed, put_to, roots_of
+from motionllm.motion.root import placed, put_to, roots_of
 
-from .. import company, engines, jobs, sample
-from ..take_queue import parameters
+from ..scene import read, space
+from ..work import engine, jobs
+from ..work.takes import parameters
 from . import outcome
 from .generate import context_of, request_of
-from .people import (
-    armature_called,
-    clips_of,
-    people_options,
-    provenance,
-    scene_called,
-    tell,
-)
+from .people import armature_called, clips_of, people_options, provenance, scene_called, tell
 
 
 class MOTIONLLM_OT_partner(bpy.types.Operator):
@@ -32,22 +26,22 @@ class MOTIONLLM_OT_partner(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """One job at a time, and somebody to answer to."""
-        return not jobs.busy() and bool(company.chosen(context))
+        return not jobs.busy() and bool(space.chosen(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Read the character's motion and send it."""
         with outcome.starting():
-            leader, *others = company.chosen(context)
-            source = company.home_of(leader, context)
+            leader, *others = space.chosen(context)
+            source = space.home_of(leader, context)
             for armature in others[:1]:
-                company.home_of(armature, context)
-            start, end = sample.action_range(leader, context.scene)
-            clip, root = sample.read_with_root(leader, context, start, end)
-            pending = engines.client(context).request(
+                space.home_of(armature, context)
+            start, end = read.action_range(leader, context.scene)
+            clip, root = read.read_with_root(leader, context, start, end)
+            pending = engine.client(context).request(
                 "generate",
                 parameters(request_of(context))
                 | {"leader": protocol.pack_bytes(clip_to_bytes(clip))}
-                | engines.pack_parameter(context),
+                | engine.pack_parameter(context),
             )
             names = [armature.name for armature in (leader, *others[:1])]
             scene = context.scene.name
@@ -60,7 +54,7 @@ class MOTIONLLM_OT_partner(bpy.types.Operator):
 
 
 def _apply(
-    result: object, names: list[str], scene_name: str, source: company.Home, root, start: int
+    result: object, names: list[str], scene_name: str, source: space.Home, root, start: int
 ) -> None:
     """Write the partner's motion, where the leader's has it.
 
@@ -73,8 +67,8 @@ def _apply(
     clip = placed(clip, put_to(root, roots_of(clip)[0]))
     with context_of(scene):
         found = [armature_called(name) for name in names]
-        partner = company.fill_up(found, 2, bpy.context)[1:]
-        written = company.write(
+        partner = space.fill_up(found, 2, bpy.context)[1:]
+        written = space.write(
             [clip], partner, source, scene, start, provenance(result),
             people_options(scene.motionllm),
         )  # fmt: skip

@@ -7,10 +7,12 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_from_bytes
-from motionllm.people.generate import PeopleRequest, check_people
+from motionllm.requests import PeopleRequest, check_people
 
-from .. import bake, company, engines, jobs
-from ..take_queue import parameters
+from ..scene import bake, space
+from ..work import engine as engines
+from ..work import jobs
+from ..work.takes import parameters
 from . import outcome
 from .generate import bake_options, context_of, request_of
 
@@ -34,9 +36,9 @@ class MOTIONLLM_OT_people(bpy.types.Operator):
         with outcome.starting():
             people = context.scene.motionllm.people
             wanted = check_people(PeopleRequest(request_of(context), people))
-            found = company.chosen(context)[:people]
+            found = space.chosen(context)[:people]
             for armature in found:
-                company.home_of(armature, context)  # better now than after the wait
+                space.home_of(armature, context)  # better now than after the wait
             pending = engines.client(context).request(
                 "generate",
                 parameters(wanted.request) | {"people": people} | engines.pack_parameter(context),
@@ -52,12 +54,12 @@ def _apply(result: object, names: list[str], scene_name: str) -> None:
     scene = scene_called(scene_name)
     settings = scene.motionllm
     with context_of(scene):
-        armatures = company.fill_up(
+        armatures = space.fill_up(
             [armature_called(name) for name in names], len(clips), bpy.context
         )
-        source = company.home_of(armatures[0], bpy.context)
+        source = space.home_of(armatures[0], bpy.context)
         start = scene.frame_current if settings.start == "CURRENT" else scene.frame_start
-        written = company.write(
+        written = space.write(
             clips, armatures, source, scene, start, provenance(result), people_options(settings)
         )
     if settings.new_seed:

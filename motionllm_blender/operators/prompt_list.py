@@ -3,12 +3,12 @@
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from motionllm.crowd import cast
-from motionllm.engine.interface import GenerateRequest, check_request
+from motionllm.batch.prompt_list import Line, line_text, read_lines
 from motionllm.errors import MotionError
-from motionllm.motion.clip import write_whole
+from motionllm.files import write_whole
+from motionllm.requests import GenerateRequest, check_request
 
-from .. import jobs
+from ..work import jobs
 from . import outcome
 
 SUFFIX = ".jsonl"
@@ -73,7 +73,7 @@ class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
         """Write the file."""
         jobs.clear_messages()
         lines = [
-            cast.line_text(
+            line_text(
                 row.text, row.seconds if row.use_seconds else None,
                 row.seed if row.use_seed else None, row.weight,
             )
@@ -102,7 +102,7 @@ class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
         jobs.clear_messages()
         try:
             with open(self.filepath, "rb") as file:
-                lines = cast.read_lines(file, GenerateRequest("motion"))
+                lines = read_lines(file, GenerateRequest("motion"))
         except OSError as error:
             jobs.fail(MotionError("bad_file", f"{self.filepath} cannot be read: {error.strerror}."))
             return outcome.report_failure(self)
@@ -124,7 +124,7 @@ class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
         return {"FINISHED"}
 
 
-def lines_of(context: bpy.types.Context) -> list[cast.Line]:
+def lines_of(context: bpy.types.Context) -> list[Line]:
     """Return the prompt list, checked.
 
     Raises:
@@ -149,7 +149,7 @@ def lines_of(context: bpy.types.Context) -> list[cast.Line]:
             raise MotionError(
                 "bad_request", f"Prompt {number}: {error.message}", error.hint
             ) from error
-        lines.append(cast.Line(request, row.weight, row.use_seconds, row.use_seed))
+        lines.append(Line(request, row.weight, row.use_seconds, row.use_seed))
     if not lines:
         raise MotionError("bad_request", "The prompt list is empty.", "Add or import prompts.")
     return lines

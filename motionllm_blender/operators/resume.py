@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import unfinished
+from ..work import resume
 from . import outcome
 
 
@@ -16,10 +16,10 @@ class MOTIONLLM_OT_resume(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There must be something left."""
-        return context.scene is not None and unfinished.can_resume()
+        return context.scene is not None and resume.can_resume()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask for what is missing."""
         with outcome.starting():
-            unfinished.resume(context)
+            resume.resume(context)
         return outcome.follow_job(self)

@@ -6,10 +6,11 @@ import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from motionllm.errors import MotionError
-from motionllm.motion.clip import write_whole
+from motionllm.files import write_whole
 from motionllm.rig.find.match import preset_text, read_preset
 
-from .. import jobs, rigs
+from ..scene import rigs
+from ..work import jobs
 from . import outcome
 
 SUFFIX = ".json"

@@ -4,7 +4,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from .. import engines, environment, jobs, tasks
+from ..work import engine, gpu_environment, jobs, thread
 from . import outcome
 from .fetch_backbone import need_online_access
 
@@ -28,19 +28,19 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
     def draw(self, context: bpy.types.Context) -> None:
         """Show what will happen."""
         layout = self.layout
-        layout.label(text=f"Downloads {environment.size_text(_package_index())}")
-        layout.label(text=f"into {engines.gpu_folder()}")
+        layout.label(text=f"Downloads {gpu_environment.size_text(_package_index())}")
+        layout.label(text=f"into {engine.gpu_folder()}")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Start the installation."""
         with outcome.starting():
             need_online_access()
-            wheel = engines.wheel()
+            wheel = engine.wheel()
             if wheel is None:
                 raise MotionError("internal", "The extension does not carry the engine's wheel.")
-            folder, index = engines.gpu_folder(), _package_index()
-            task = tasks.ThreadTask(
-                lambda progress, cancelled: environment.set_up(
+            folder, index = engine.gpu_folder(), _package_index()
+            task = thread.ThreadTask(
+                lambda progress, cancelled: gpu_environment.set_up(
                     folder, wheel, progress, cancelled, index
                 )
             )
@@ -49,7 +49,7 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
 
 
 def _package_index() -> str:
-    settings = engines.preferences()
+    settings = engine.preferences()
     return settings.package_index.strip() if settings else ""
 
 

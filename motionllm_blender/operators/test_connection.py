@@ -4,7 +4,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from .. import engines, jobs
+from ..work import engine, jobs
 from . import outcome
 
 
@@ -23,7 +23,7 @@ class MOTIONLLM_OT_test_connection(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask the engine who it is."""
         with outcome.starting():
-            jobs.begin("Testing the connection", engines.client(context).start(), _show)
+            jobs.begin("Testing the connection", engine.client(context).start(), _show)
         return outcome.follow_job(self)
 
 

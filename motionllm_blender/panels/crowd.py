@@ -2,8 +2,8 @@
 
 import bpy
 
-from .. import jobs, queue_rows, unfinished
-from ..crowd_properties import STATES
+from ..properties.prompts import STATES
+from ..work import jobs, resume, rows
 from . import progress
 from .main import Tab
 
@@ -126,13 +126,13 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Shown once there is something."""
-        return bool(queue_rows.rows())
+        return bool(rows.rows())
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout = self.layout
         table = context.window_manager.motionllm_queue
-        counts = [(queue_rows.count(state), name) for state, name, *_ in STATES]
+        counts = [(rows.count(state), name) for state, name, *_ in STATES]
         words = [f"{count} {name.lower()}" for count, name in counts if count]
         layout.label(text=", ".join(words))
         layout.template_list("MOTIONLLM_UL_queue", "", table, "rows", table, "index", rows=5)
@@ -141,5 +141,5 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
         row = layout.row(align=True)
         if jobs.busy():
             row.operator("motionllm.cancel", icon="CANCEL")
-        elif unfinished.can_resume():
+        elif resume.can_resume():
             row.operator("motionllm.resume", icon="PLAY")

@@ -4,7 +4,9 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from .. import engines, jobs, rigs
+from .. import PACKAGE
+from ..scene import rigs
+from ..work import engine, jobs
 from . import progress
 
 
@@ -51,7 +53,7 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
         self._draw_licence(layout, context)
 
     def _draw_licence(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        pack = engines.find_pack(context.scene.motionllm.pack)
+        pack = engine.find_pack(context.scene.motionllm.pack)
         if pack is None:
             return
         column = layout.column(align=True)
@@ -113,7 +115,7 @@ class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
         column.prop(settings, "temperature")
         layout.operator(
             "preferences.addon_show", text="Engine Preferences", icon="PREFERENCES"
-        ).module = __package__.rpartition(".")[0]
+        ).module = PACKAGE
 
 
 class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
@@ -155,7 +157,7 @@ def _chosen(context: bpy.types.Context) -> str:
 
 
 def _engine_name() -> str:
-    settings = engines.preferences()
+    settings = engine.preferences()
     return {"EMBEDDED": "embedded", "TORCH": "PyTorch", "COMMAND": "own command"}.get(
         settings.engine if settings else "EMBEDDED", ""
     )

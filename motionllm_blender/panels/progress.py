@@ -4,7 +4,7 @@ import textwrap
 
 import bpy
 
-from .. import jobs
+from ..work import jobs
 
 CHARACTER_WIDTH = 7.5  # pixels of a letter at the default size, about
 

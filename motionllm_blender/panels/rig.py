@@ -5,7 +5,7 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.rig.find.family import REQUIRED
 
-from .. import rigs
+from ..scene import rigs
 from .main import Tab
 
 DOUBTFUL = 0.7  # a bone that is less sure than this is pointed out

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from motionllm.errors import MotionError
-from motionllm_blender import environment, tasks
+from motionllm_blender.work import gpu_environment, thread
 
 PACKAGES = ("torch", "transformers", "peft", "safetensors", "gguf", "numpy")
 
@@ -37,8 +37,8 @@ def write_wheel(folder: Path, name: str, version: str, code: str, requires=()) -
 @pytest.fixture
 def wheel(tmp_path, monkeypatch):
     """The engine's wheel; pip knows of nothing but the stand-ins beside it."""
-    monkeypatch.setattr(environment, "has_gpu", lambda: False)
-    monkeypatch.setattr(environment.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(gpu_environment, "has_gpu", lambda: False)
+    monkeypatch.setattr(gpu_environment.platform, "system", lambda: "Linux")
     shelf = tmp_path / "shelf"
     shelf.mkdir()
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
@@ -64,7 +64,7 @@ def fill_shelf(wheel: Path) -> None:
 
 def set_up(folder, wheel, cancelled=lambda: False, index=""):
     stages = []
-    result = environment.set_up(
+    result = gpu_environment.set_up(
         folder, wheel, lambda stage, done, total: stages.append((stage, done, total)), cancelled,
         index,
     )  # fmt: skip
@@ -73,30 +73,30 @@ def set_up(folder, wheel, cancelled=lambda: False, index=""):
 
 def test_from_a_half_made_environment_through_a_failure_to_a_ready_one(wheel, tmp_path):
     folder = tmp_path / "engine"
-    assert environment.state(folder) == "missing"
+    assert gpu_environment.state(folder) == "missing"
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "python").write_text("broken")
-    (folder / environment.INCOMPLETE).touch()
+    (folder / gpu_environment.INCOMPLETE).touch()
     with pytest.raises(MotionError) as caught:
         set_up(folder, wheel)
     assert caught.value.code == "download" and "torch" in caught.value.message
-    assert environment.state(folder) == "incomplete"
+    assert gpu_environment.state(folder) == "incomplete"
     fill_shelf(wheel)
     with pytest.raises(MotionError, match="no CPU build") as caught:
         set_up(folder, wheel)
     assert "3.5 GB" in caught.value.message and "package index" in caught.value.hint
-    assert environment.state(folder) == "incomplete"
+    assert gpu_environment.state(folder) == "incomplete"
     besides = tmp_path / "cpu"  # what the user names in the preferences
     besides.mkdir()
     write_torch(besides, "9.8+cpu")
     result, stages = set_up(folder, wheel, index=str(besides))
     assert result == "PyTorch 9.8+cpu CPU"
-    assert environment.state(folder, wheel) == "ready"
+    assert gpu_environment.state(folder, wheel) == "ready"
     other = wheel.with_name("other.whl")
     other.write_bytes(b"another version")
-    assert environment.state(folder, other) == "outdated"
+    assert gpu_environment.state(folder, other) == "outdated"
     done = [step for _, step, _ in stages]
-    assert done == sorted(done) and all(total == environment.STEPS for _, _, total in stages)
+    assert done == sorted(done) and all(total == gpu_environment.STEPS for _, _, total in stages)
 
 
 def test_other_peoples_files_are_left_alone(wheel, tmp_path):
@@ -117,7 +117,7 @@ def test_a_folder_that_cannot_be_written(wheel, tmp_path):
 
 def test_a_python_without_venv(wheel, tmp_path):
     with pytest.raises(MotionError):
-        environment.set_up(
+        gpu_environment.set_up(
             tmp_path / "engine", wheel, lambda *_: None, lambda: False, base="/no/such/python"
         )
 
@@ -128,7 +128,7 @@ def test_cancel(wheel, tmp_path):
         set_up(tmp_path / "engine", wheel, cancelled=lambda: True)
     assert caught.value.code == "cancelled"
     assert time.monotonic() - began < 10
-    assert environment.state(tmp_path / "engine") == "incomplete"
+    assert gpu_environment.state(tmp_path / "engine") == "incomplete"
 
 
 LISTED = "torch (2.15.0) Available versions: 2.15.0, 2.14.1+cpu, 2.13.0+cu126, 2.13.0+cpu, 2.3.0"
@@ -146,20 +146,20 @@ LISTED = "torch (2.15.0) Available versions: 2.15.0, 2.14.1+cpu, 2.13.0+cu126, 2
     ],
 )
 def test_the_build_that_fits_the_machine_is_chosen(monkeypatch, system, gpu, versions, requirement):
-    monkeypatch.setattr(environment.platform, "system", lambda: system)
-    monkeypatch.setattr(environment, "has_gpu", lambda: gpu)
+    monkeypatch.setattr(gpu_environment.platform, "system", lambda: system)
+    monkeypatch.setattr(gpu_environment, "has_gpu", lambda: gpu)
     if requirement is None:
         with pytest.raises(MotionError, match="no CPU build"):
-            environment.choose_torch(versions)
+            gpu_environment.choose_torch(versions)
     else:
-        assert environment.choose_torch(versions) == requirement
+        assert gpu_environment.choose_torch(versions) == requirement
 
 
 def test_the_size_is_told_before(monkeypatch):
-    monkeypatch.setattr(environment.platform, "system", lambda: "Windows")
+    monkeypatch.setattr(gpu_environment.platform, "system", lambda: "Windows")
     for gpu, index, size in ((False, "", "400 MB"), (True, "", "400 MB"), (True, "x", "3.5 GB")):
-        monkeypatch.setattr(environment, "has_gpu", lambda gpu=gpu: gpu)
-        assert size in environment.size_text(index)
+        monkeypatch.setattr(gpu_environment, "has_gpu", lambda gpu=gpu: gpu)
+        assert size in gpu_environment.size_text(index)
 
 
 def wait(task):
@@ -176,7 +176,7 @@ def test_tasks():
         progress("half", 1, 2)
         return threading.current_thread() is not threading.main_thread()
 
-    events = wait(tasks.ThreadTask(work))
+    events = wait(thread.ThreadTask(work))
     assert [event.kind for event in events] == ["progress", "result"]
     assert events[-1].result is True
 
@@ -185,7 +185,7 @@ def test_tasks_that_fail_or_are_cancelled(capsys):
     def fail(progress, cancelled):
         raise OSError("no space")
 
-    assert "no space" in wait(tasks.ThreadTask(fail))[-1].error.message
+    assert "no space" in wait(thread.ThreadTask(fail))[-1].error.message
     assert "no space" in capsys.readouterr().err
 
     def endless(progress, cancelled):
@@ -193,7 +193,7 @@ def test_tasks_that_fail_or_are_cancelled(capsys):
             time.sleep(0.01)
         raise MotionError("cancelled", "Stopped.")
 
-    task = tasks.ThreadTask(endless)
+    task = thread.ThreadTask(endless)
     assert task.poll() == []
     task.cancel()
     assert wait(task)[-1].error.code == "cancelled"

@@ -71,11 +71,11 @@ def addon():
 
     import bpy
 
-    jobs = importlib.import_module(f"{MODULE}.jobs")
+    jobs = importlib.import_module(f"{MODULE}.work.jobs")
     if jobs.busy():
         jobs.close()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    importlib.import_module(f"{MODULE}.headless").renew_context()
+    importlib.import_module(f"{MODULE}.headless.jobs").renew_context()
     if MODULE not in bpy.context.preferences.addons:
         bpy.ops.preferences.addon_enable(module=MODULE)
     settings = bpy.context.preferences.addons[MODULE].preferences

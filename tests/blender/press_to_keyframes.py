@@ -119,7 +119,7 @@ def press(armature, prompt: str, seconds: float) -> float:
     if bpy.ops.motionllm.generate() != {"FINISHED"}:
         raise RuntimeError("the operator was cancelled")
     action = armature.animation_data.action
-    sample = importlib.import_module(f"{MODULE}.sample")
+    sample = importlib.import_module(f"{MODULE}.scene.read")
     start, end = sample.action_range(armature, bpy.context.scene)
     taken = time.perf_counter() - before
     if action.name in known or end - start + 1 < 0.9 * seconds * bpy.context.scene.render.fps:

@@ -22,7 +22,7 @@ from synthetic import make_steps  # noqa: E402
 
 import motionllm_blender  # noqa: E402
 from motionllm.motion.bvh import write_bvh  # noqa: E402
-from motionllm_blender import bake  # noqa: E402
+from motionllm_blender.scene import bake  # noqa: E402
 
 ROUNDS = 5
 

@@ -55,13 +55,13 @@ def measure(armature, expected: dict[str, str], clips: list, modules) -> Row:
 
     Args:
         clips: at the scene's frame rate.
-        modules: has the add-on's bake, rigs, sample and measure.
+        modules: has the add-on's bake, rigs, read and measure.
     """
     row = mapping(armature, expected, modules)
     limb, skate, own, back = [], [], [], []
     rig = modules.rigs.read_rig(armature)
     match = modules.rigs.match(armature, rig, "read")
-    rest = modules.sample.fit_rest(armature, bpy.context, rig, match)
+    rest = modules.read.fit_rest(armature, bpy.context, rig, match)
     data = armature.animation_data
     first = data.action if data is not None else None  # what a BVH file's rest pose is known by
     for clip in clips:
@@ -75,7 +75,7 @@ def measure(armature, expected: dict[str, str], clips: list, modules) -> Row:
         limb.append(numbers["limb_degrees"])
         skate.append(numbers["foot_skate"])
         own.append(numbers["clip_foot_skate"])
-        again = modules.sample.read_clip(armature, bpy.context, 1, clip.frames)
+        again = modules.read.read_clip(armature, bpy.context, 1, clip.frames)
         back.append(_turned(again, clip.cut(0, clip.frames), list(row.found)))
         row.clips.append(clip.text)
         armature.animation_data.action = None

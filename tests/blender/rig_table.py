@@ -33,10 +33,11 @@ import motionllm_blender  # noqa: E402
 from motionllm.errors import MotionError  # noqa: E402
 from motionllm.motion.clip import load_clip  # noqa: E402
 from motionllm.rig.carry.rest import fit  # noqa: E402
-from motionllm_blender import bake, headless, measure, rigs, sample  # noqa: E402
+from motionllm_blender.headless import jobs  # noqa: E402
+from motionllm_blender.scene import bake, measure, read, rigs  # noqa: E402
 
 # `rig_clips.py` makes the folders of --clips and --bvh out of recordings.
-MODULES = SimpleNamespace(bake=bake, rigs=rigs, sample=sample, measure=measure)
+MODULES = SimpleNamespace(bake=bake, rigs=rigs, read=read, measure=measure)
 PICTURED = (
     "Mixamo", "Rigify, human", "Unreal mannequin 5", "VRM humanoid", "MakeHuman default",
     "Daz Genesis 8", "MMD, Japanese", "Names scrambled (Unreal 5)",
@@ -101,7 +102,7 @@ def sources(arguments: argparse.Namespace):
         paths, expected = vrm_files.write(Path(tempfile.mkdtemp(prefix="motionllm-vrm-")))
         for path, version in zip(paths, ("0.x", "1.0"), strict=True):
             title = f"VRM {version}, names scrambled"
-            yield title, "VRM add-on", lambda p=path: (headless.load_armature(p), expected)
+            yield title, "VRM add-on", lambda p=path: (jobs.load_armature(p), expected)
     if arguments.mpfb:
         for rig in mpfb_rigs.RIGS:
             yield rig.title, "CC0 data", lambda rig=rig: mpfb_rigs.build(arguments.mpfb, rig)

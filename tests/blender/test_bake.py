@@ -17,12 +17,12 @@ LIMIT = 0.005  # metres
 
 @pytest.fixture
 def bake(addon):
-    return importlib.import_module(f"{MODULE}.bake")
+    return importlib.import_module(f"{MODULE}.scene.bake")
 
 
 @pytest.fixture
 def sample(addon):
-    return importlib.import_module(f"{MODULE}.sample")
+    return importlib.import_module(f"{MODULE}.scene.read")
 
 
 def worst(armature, names, clip, start, upright=True):

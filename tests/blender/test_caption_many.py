@@ -22,7 +22,7 @@ def character(name, seconds=2.0, seed=0):
     armature = bpy.context.object
     armature.name = name
     clip = make_clip(seed, round(seconds * 30))
-    module("bake").bake(clip, armature, bpy.context.scene, 1).name = f"act {name}"
+    module("scene.bake").bake(clip, armature, bpy.context.scene, 1).name = f"act {name}"
     return armature
 
 
@@ -56,7 +56,7 @@ def test_selected_characters_get_names_properties_and_a_table(scene, tmp_path):
     settings.to_names, settings.csv_path = True, str(tmp_path / "table.csv")
     scene.frame_set(7)
     assert bpy.ops.motionllm.caption_many() == {"FINISHED"}
-    status = module("jobs").status
+    status = module("work.jobs").status
     assert status.message == "2 described, 1 could not be"
     assert any(line.startswith("Crane: ") for line in status.details)
     assert [thing.name.partition(" seconds")[0] for thing in people] == [
@@ -72,7 +72,7 @@ def test_selected_characters_get_names_properties_and_a_table(scene, tmp_path):
 def test_every_action_is_described_without_being_left_on(scene):
     armature = character("A", 2.0, 1)
     first = armature.animation_data.action
-    second = module("bake").bake(make_clip(2, 120), armature, scene, 1)
+    second = module("scene.bake").bake(make_clip(2, 120), armature, scene, 1)
     second.name = "second"
     armature.animation_data.action = first
     armature.animation_data.use_nla = True
@@ -98,11 +98,11 @@ def test_every_action_is_described_without_being_left_on(scene):
 def test_an_action_without_a_character_is_told(scene):
     character("A")
     other = bpy.data.actions.new("alien")
-    writer = module("actions").ActionWriter("alien two", bpy.context.object)
+    writer = module("scene.actions").ActionWriter("alien two", bpy.context.object)
     writer.write('pose.bones["Tentacle"].location', "Tentacle", 1, np.zeros((30, 3)))
     scene.motionllm_captions.source = "ACTIONS"
     bpy.ops.motionllm.caption_many()
-    details = module("jobs").status.details
+    details = module("work.jobs").status.details
     assert any("alien two" in line and "has the bones" in line for line in details)
     assert not any(line.startswith(other.name + ":") for line in details)
 
@@ -114,7 +114,7 @@ def test_pieces_become_markers(scene):
     rotations = np.concatenate([np.repeat(still.rotations[:1], 120, 0), moving.rotations])
     way = np.concatenate([np.repeat(still.translation[:1], 120, 0), moving.translation])
     clip = type(still).build(30.0, rotations, way)
-    module("bake").bake(clip, armature, scene, 11)
+    module("scene.bake").bake(clip, armature, scene, 11)
     select(armature)
     scene.motionllm_captions.to_markers = True
     bpy.ops.motionllm.caption_many()
@@ -141,13 +141,13 @@ def test_the_window_is_looked_after_and_cancelling_keeps_what_was_described(scen
 
     people = [character("A", 2.0), character("B", 60.0)]
     select(*people)
-    jobs, operator = module("jobs"), module("operators.caption_many")
-    sources, failures = module("caption_sources").selected(bpy.context)
-    client = module("engines").client(bpy.context)
-    run = module("caption_run").CaptionRun(
+    jobs, operator = module("work.jobs"), module("operators.caption_many")
+    sources, failures = module("work.caption_sources").selected(bpy.context)
+    client = module("work.engine").client(bpy.context)
+    run = module("work.caption_run").CaptionRun(
         sources, failures, False, lambda values: client.request("caption", values)
     )
-    wishes = module("caption_results").Wishes()
+    wishes = module("work.caption_results").Wishes()
     jobs.begin("Describing", run, lambda found: operator._finish(found, wishes, scene.name))
     longest, deadline = 0.0, time.monotonic() + 60
     while jobs.status.done <= jobs.status.total / 2:  # all are read, and one is described
@@ -190,4 +190,4 @@ def test_nobody_to_describe_is_told(scene):
     scene.motionllm_captions.source = "SELECTED"
     with pytest.raises(RuntimeError):
         bpy.ops.motionllm.caption_many()
-    assert module("jobs").status.error
+    assert module("work.jobs").status.error

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from conftest import MODULE
 
-from motionllm.batch.run import read_prompts
+from motionllm.batch.prompt_list import read_prompts
 from motionllm.crowd import spacing as bodies
 from motionllm.crowd.area import rectangle
-from motionllm.engine.interface import GenerateRequest
 from motionllm.motion import rotation
+from motionllm.requests import GenerateRequest
 
 
 def module(name):
@@ -45,11 +45,11 @@ def people():
 
 
 def states():
-    return [row.state for row in module("queue_rows").rows()]
+    return [row.state for row in module("work.rows").rows()]
 
 
 def pump_until(condition, limit=30.0):
-    jobs = module("jobs")
+    jobs = module("work.jobs")
     deadline = time.monotonic() + limit
     while not condition():
         jobs.pump()
@@ -58,7 +58,7 @@ def pump_until(condition, limit=30.0):
 
 
 def measured(start=1, end=60, width=9.0, depth=7.0):
-    joints = module("joints").read_joints(people(), bpy.context.scene, start, end)
+    joints = module("scene.joints").read_joints(people(), bpy.context.scene, start, end)
     return bodies.measure(joints, rectangle(width, depth)), joints
 
 
@@ -78,7 +78,7 @@ def test_new_characters_in_one_undo_step(crowd):
     assert len(bpy.data.meshes) == 1 and len(bpy.data.armatures) == 1
     seeds = {thing.animation_data.action["motionllm_seed"] for thing in people()}
     assert len(seeds) == 5
-    assert "5 of 5" in module("jobs").status.message
+    assert "5 of 5" in module("work.jobs").status.message
     bpy.ops.ed.undo()
     assert not people()
 
@@ -131,7 +131,7 @@ def test_one_that_fails_stops_nobody_and_can_go_on(crowd):
     bpy.ops.motionllm.crowd()
     found = states()
     assert found.count("FAILED") == 1 and found.count("DONE") == 4
-    rows = module("queue_rows").rows()
+    rows = module("work.rows").rows()
     assert "refused on purpose" in rows[found.index("FAILED")].sentence
     assert len(people()) == 4
     before = {thing.name: thing.animation_data.action.name for thing in people()}
@@ -141,8 +141,8 @@ def test_one_that_fails_stops_nobody_and_can_go_on(crowd):
 
 
 def test_cancel_and_resume(crowd):
-    operator, jobs = module("operators.crowd"), module("jobs")
-    unfinished = module("unfinished")
+    operator, jobs = module("operators.crowd"), module("work.jobs")
+    unfinished = module("work.resume")
     crowd.use_list = True
     prompts("a slow walk", "a person walks")
     work = operator._read_crowd(bpy.context)
@@ -177,7 +177,7 @@ def test_people_who_are_there_are_kept_away_from(crowd):
 
 def test_another_file_is_opened_meanwhile(crowd):
     """What was begun does not go on in a scene of the same name."""
-    operator, jobs = module("operators.crowd"), module("jobs")
+    operator, jobs = module("operators.crowd"), module("work.jobs")
     operator._begin(bpy.context, operator._read_crowd(bpy.context))
     pump_until(lambda: "GENERATING" in states())
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -233,7 +233,7 @@ def test_what_cannot_be_done_is_said(crowd):
         except RuntimeError as error:
             assert words in str(error)
         else:  # nobody found a place: each row says so
-            rows = module("queue_rows").rows()
+            rows = module("work.rows").rows()
             assert all(words in row.sentence for row in rows)
         assert not people()
 
@@ -294,9 +294,9 @@ def test_a_seamless_loop_repeats(crowd, fps):
     action = bpy.context.object.animation_data.action
     period = int(action.frame_end - action.frame_start)
     assert action.use_cyclic and abs(period / fps - 2.0) < 0.4
-    kinds = {m.type for curve in module("actions").curves(action) for m in curve.modifiers}
+    kinds = {m.type for curve in module("scene.actions").curves(action) for m in curve.modifiers}
     assert kinds == {"CYCLES"}
-    joints = module("joints").read_joints(people(), scene, 1, 3 * period)[0]
+    joints = module("scene.joints").read_joints(people(), scene, 1, 3 * period)[0]
     gone = joints[period, 0] - joints[0, 0]
     assert np.linalg.norm(gone[[0, 2]]) > 0.5 and abs(gone[1]) < 1e-3
     assert np.abs(joints[2 * period] - joints[0] - 2.0 * gone).max() < 2e-3
@@ -315,7 +315,7 @@ def test_panels(crowd):
     prompts("a person walks", "refuse")
     crowd.use_list, crowd.count, crowd.index = True, 2, 1
     bpy.ops.motionllm.crowd()
-    rows = module("queue_rows").rows()
+    rows = module("work.rows").rows()
     bpy.context.window_manager.motionllm_queue.index = states().index("FAILED")
     texts = []
     for who in ("ADD", "SELECTED", "COLLECTION"):
@@ -347,7 +347,7 @@ def test_the_command_line_from_a_clean_file(addon, tmp_path):
 
     import motionllm
 
-    engines = module("engines")
+    engines = module("work.engine")
     out = tmp_path / "crowd.blend"
     done = subprocess.run(
         [

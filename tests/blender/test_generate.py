@@ -33,7 +33,7 @@ def ask(prompt="a person walks forward", seconds=2.0, seed=3):
 
 def engine_clip(parameters):
     """Return what the engine answers to these parameters, asked beside the operator."""
-    engines = module("engines")
+    engines = module("work.engine")
     answer = engines.client(bpy.context).request(
         "generate", parameters | engines.pack_parameter(bpy.context)
     )
@@ -64,11 +64,11 @@ def test_a_sentence_becomes_keyframes(addon, fps):
     assert action["motionllm_licence"] and action["motionllm_pack"]
     clip = engine_clip({"text": "a person walks forward", "seconds": 2.0, "seed": 3})
     assert abs(clip.seconds - 2.0) <= 0.2
-    clip = module("bake").at_rate(clip, fps)
+    clip = module("scene.bake").at_rate(clip, fps)
     frames = range(1, 1 + clip.frames)
     joints = armatures.evaluated_joints(armature, skeleton.JOINT_NAMES, frames)
     assert np.abs(joints - armatures.placed(clip.joints, armature)).max() < LIMIT
-    assert module("jobs").status.message == action.name
+    assert module("work.jobs").status.message == action.name
 
 
 @pytest.mark.parametrize("scheme", ["SMPL", "SMPL-H", "SMPL-X"])
@@ -105,7 +105,7 @@ def test_the_character_ends_at_the_cursor(addon):
     armature.location, armature.rotation_euler = (1.0, -2.0, 0.0), (0.0, 0.0, 0.7)
     armature.scale = (0.9, 0.9, 0.9)
     bpy.context.view_layer.update()
-    home = module("company").home_of(armature, bpy.context)
+    home = module("scene.space").home_of(armature, bpy.context)
     bpy.context.scene.cursor.location = home.to_world(np.array([[0.3, 0.0, 2.5]]))[0]
     assert bpy.ops.motionllm.end_at_cursor() == {"FINISHED"}
     settings = bpy.context.scene.motionllm
@@ -132,13 +132,13 @@ def test_caption(addon):
     ask(seconds=2.0)
     bpy.ops.motionllm.generate()
     assert bpy.ops.motionllm.caption() == {"FINISHED"}
-    caption = module("jobs").status.caption
+    caption = module("work.jobs").status.caption
     assert isinstance(caption, str) and caption == caption.strip()
 
 
 def test_test_connection_says_what_it_found(addon):
     bpy.ops.motionllm.test_connection()
-    status = module("jobs").status
+    status = module("work.jobs").status
     assert "embedded engine answers" in status.message
     assert "without PyTorch" in status.details[0]
 
@@ -147,7 +147,7 @@ def test_no_process_is_left_when_the_extension_is_disabled(addon):
     import addon_utils
 
     bpy.ops.motionllm.test_connection()
-    pid = module("jobs").engine_pid()
+    pid = module("work.jobs").engine_pid()
     assert is_alive(pid)
     addon_utils.disable(MODULE)
     assert not is_alive(pid)
@@ -165,8 +165,8 @@ def test_no_process_is_left_when_blender_ends(addon, tmp_path, ending):
             import bpy, addon_utils
             bpy.ops.wm.read_factory_settings(use_empty=True)
             addon_utils.enable({MODULE!r}, default_set=True)
-            jobs = importlib.import_module({MODULE!r} + ".jobs")
-            engines = importlib.import_module({MODULE!r} + ".engines")
+            jobs = importlib.import_module({MODULE!r} + ".work.jobs")
+            engines = importlib.import_module({MODULE!r} + ".work.engine")
             pending = engines.client(bpy.context).request(
                 "generate", {{"text": "a person walks", "seconds": 60.0}})
             for _ in range(600):

@@ -31,7 +31,7 @@ def generate(prompt="a person moves", seconds=2.0):
 def fails(prompt, seconds, words):
     with pytest.raises(RuntimeError, match=f"(?i){words}"):
         generate(prompt, seconds)
-    status = module("jobs").status
+    status = module("work.jobs").status
     assert status.error and not status.running
     assert words.lower() in f"{status.error} {status.hint}".lower()
 
@@ -40,8 +40,8 @@ def start(prompt):
     """Start a request as the window does: without waiting."""
     settings = bpy.context.scene.motionllm
     settings.prompt, settings.seconds = prompt, 2.0
-    jobs, operator = module("jobs"), module("operators.generate")
-    engines = module("engines")
+    jobs, operator = module("work.jobs"), module("operators.generate")
+    engines = module("work.engine")
     request = operator.request_of(bpy.context)
     pending = engines.client(bpy.context).request("generate", operator.parameters(request))
     target, scene = bpy.context.object.name, bpy.context.scene.name
@@ -50,7 +50,7 @@ def start(prompt):
 
 
 def pump_until(condition, limit=20.0):
-    jobs = module("jobs")
+    jobs = module("work.jobs")
     deadline = time.monotonic() + limit
     while not condition():
         jobs.pump()
@@ -72,7 +72,7 @@ def pump_until(condition, limit=20.0):
 def test_bad_requests(character, prompt, seconds, words):
     fails(prompt, seconds, words)
     assert generate() == {"FINISHED"}
-    assert not module("jobs").status.error
+    assert not module("work.jobs").status.error
 
 
 @pytest.mark.parametrize("prompt", ["🚶‍♀️💨", "一个人向前走", "Ünïcode 'quotes' \"\\ \n line"])
@@ -91,7 +91,7 @@ def test_the_model_may_decide_the_length(character):
 def test_an_engine_that_dies_is_told_and_started_again(character):
     first = character.animation_data
     fails("now die", 2.0, "ended unexpectedly")
-    assert "dies on purpose" in module("jobs").status.hint
+    assert "dies on purpose" in module("work.jobs").status.hint
     assert first is None or first.action is None
     assert generate() == {"FINISHED"}
 
@@ -185,7 +185,7 @@ def test_start_frame_and_seeds(character):
 def test_caption_of_a_range(character):
     generate(seconds=4.0)
     assert bpy.ops.motionllm.caption() == {"FINISHED"}
-    status = module("jobs").status
+    status = module("work.jobs").status
     assert status.caption.startswith("a person moves for 4.0 seconds")
     settings = bpy.context.scene.motionllm
     settings.use_range, settings.frame_start, settings.frame_end = True, 1, 24
@@ -209,15 +209,15 @@ def test_engines_that_are_not_there(addon):
 
 
 def test_a_missing_language_model_is_told(addon, monkeypatch, tmp_path):
-    engines = module("engines")
+    engines = module("work.engine")
     monkeypatch.setattr(engines, "BUNDLED", tmp_path)
     fails("a person walks", 2.0, "not on this machine")
-    assert module("jobs").status.error_code == "no_backbone"
+    assert module("work.jobs").status.error_code == "no_backbone"
     monkeypatch.undo()
 
 
 def test_a_broken_pack_is_told(addon, monkeypatch, tmp_path):
-    engines = module("engines")
+    engines = module("work.engine")
     broken = tmp_path / "packs" / "default"
     broken.mkdir(parents=True)
     (broken / "pack.json").write_text("{ not json")
@@ -225,7 +225,7 @@ def test_a_broken_pack_is_told(addon, monkeypatch, tmp_path):
     monkeypatch.setattr(engines, "BUNDLED", tmp_path)
     monkeypatch.setattr(engines, "_packs", (-1e9, []))
     fails("a person walks", 2.0, "pack")
-    assert module("jobs").status.error_code in ("bad_pack", "no_pack")
+    assert module("work.jobs").status.error_code in ("bad_pack", "no_pack")
     monkeypatch.undo()
     monkeypatch.setattr(engines, "_packs", (-1e9, []))
 
@@ -239,7 +239,7 @@ def test_offline_is_respected(addon):
 
 def test_fetching_the_language_model(addon, monkeypatch):
     """The download itself is tested with the backend; here: progress, cancel, outcome."""
-    fetch, jobs = module("operators.fetch_backbone"), module("jobs")
+    fetch, jobs = module("operators.fetch_backbone"), module("work.jobs")
 
     def download(progress, cancelled):
         progress(46_000_000, 92_000_000)
@@ -253,7 +253,7 @@ def test_fetching_the_language_model(addon, monkeypatch):
     monkeypatch.setattr(fetch.backbone, "fetch_backbone", download)
     monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", True)
     assert bpy.app.online_access
-    jobs.begin("Fetching", module("tasks").ThreadTask(fetch._fetch), fetch._show)
+    jobs.begin("Fetching", module("work.thread").ThreadTask(fetch._fetch), fetch._show)
     pump_until(lambda: jobs.status.done)
     assert jobs.status.stage == "46 of 92 MB" and abs(jobs.status.factor - 0.5) < 1e-6
     bpy.ops.motionllm.cancel()

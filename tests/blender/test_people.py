@@ -10,7 +10,7 @@ from conftest import MODULE
 from motionllm.link import protocol
 from motionllm.motion import skeleton
 from motionllm.motion.clip import clip_from_bytes
-from motionllm.tokens.place import roots_of, seen_from
+from motionllm.motion.root import roots_of, seen_from
 
 LIMIT = 0.02  # metres
 
@@ -29,7 +29,7 @@ def ask(prompt, people=2, seconds=2.0, seed=3):
 
 def answer(parameters):
     """Return the clips of an answer to these parameters, asked beside the operator."""
-    engines = module("engines")
+    engines = module("work.engine")
     pending = engines.client(bpy.context).request(
         "generate", parameters | engines.pack_parameter(bpy.context)
     )
@@ -70,7 +70,7 @@ def test_people_are_added_and_chosen_in_one_space(scripted):
     for armature, clip in zip((first, second, added[0]), clips, strict=True):
         assert np.abs(joints_of(armature, clip.frames) - clip.joints - home).max() < LIMIT
         assert armature.animation_data.action["motionllm_people"] == "placed"
-    assert "made alone" in " ".join(module("jobs").status.details)
+    assert "made alone" in " ".join(module("work.jobs").status.details)
 
 
 def test_one_undo_step_and_a_failure_leaves_nothing(scripted):
@@ -96,7 +96,7 @@ def test_the_same_people_again_after_some_were_added(scripted):
     first = bpy.context.object
     select(first)
     bpy.ops.motionllm.people()
-    found = module("company").chosen(bpy.context)
+    found = module("scene.space").chosen(bpy.context)
     assert found[0] == first and len(found) == 3
     actions = [armature.animation_data.action for armature in found]
     bpy.context.scene.motionllm.seed = 4
@@ -108,7 +108,7 @@ def test_the_same_people_again_after_some_were_added(scripted):
 def test_unknown_words_are_named(scripted):
     ask("two people wave at each other like a zebra")
     bpy.ops.motionllm.people()
-    assert any("zebra" in line for line in module("jobs").status.details[1:])
+    assert any("zebra" in line for line in module("work.jobs").status.details[1:])
 
 
 def test_a_partner_for_somebody_who_is_there(scripted):
@@ -128,8 +128,8 @@ def test_a_partner_for_somebody_who_is_there(scripted):
     assert partner.location == leader.location
     places = []
     for armature in (leader, partner):
-        root = module("sample").read_with_root(armature, bpy.context, 1, 30)[1]
-        home = module("company").home_of(armature, bpy.context)
+        root = module("scene.read").read_with_root(armature, bpy.context, 1, 30)[1]
+        home = module("scene.space").home_of(armature, bpy.context)
         points = np.array([[root[0], 0.0, root[1]], [root[0] + np.sin(root[2]), 0.0,
                                                      root[1] + np.cos(root[2])]])  # fmt: skip
         places.append(home.to_world(points))
@@ -137,7 +137,7 @@ def test_a_partner_for_somebody_who_is_there(scripted):
     assert 0.8 < np.linalg.norm(gap) < 6.0
     for (at, ahead), towards in zip(places, (gap, -gap), strict=True):
         assert (ahead - at) @ towards > 0.8 * np.linalg.norm(gap)  # they face each other
-    assert partner.name in module("jobs").status.details[1]
+    assert partner.name in module("work.jobs").status.details[1]
     assert bpy.ops.motionllm.partner() == {"FINISHED"}  # once more, for the same two
     assert sum(o.type == "ARMATURE" for o in bpy.data.objects) == 2
     assert leader.animation_data.action == action

@@ -28,9 +28,11 @@ LIMB, BACK, SKATE = 2.0, 2.0, 1.2  # degrees, degrees, times the clip's own
 
 @pytest.fixture
 def modules(addon):
-    names = ("bake", "rigs", "sample", "measure", "headless")
+    names = ("scene.bake", "scene.rigs", "scene.read", "scene.measure", "headless.jobs")
     bpy.context.scene.render.fps = 30
-    return SimpleNamespace(**{n: importlib.import_module(f"{MODULE}.{n}") for n in names})
+    return SimpleNamespace(
+        **{n.split(".")[-1]: importlib.import_module(f"{MODULE}.{n}") for n in names}
+    )
 
 
 def check(row, back=BACK):
@@ -84,7 +86,7 @@ def test_rigify(modules, tmp_path):
         check(rig_measure.measure(armature, expected, [make_steps(2)], modules), back=4.0)
     clip = make_steps(2)
     modules.bake.bake(clip, rig, bpy.context.scene)
-    modules.headless.bvh_file.write(tmp_path / "rig.bvh", rig, 1, clip.frames)
+    modules.jobs.bvh_file.write(tmp_path / "rig.bvh", rig, 1, clip.frames)
     again = clip_from_bvh(read_bvh(tmp_path / "rig.bvh"))
     assert_same(again, clip, 0.03)  # the clip's second spine joint has no control
 
@@ -296,13 +298,13 @@ def test_files_in_and_out(modules, tmp_path, number):
     save_clip(clip, tmp_path / "clip.npz")
     for suffix in (".blend", ".fbx", ".glb", ".bvh"):
         out = tmp_path / f"out{suffix}"
-        answer = modules.headless.run({
+        answer = modules.jobs.run({
             "kind": "retarget", "clip": str(tmp_path / "clip.npz"), "rig": str(source),
             "out": str(out), "options": {"lock_feet": False},
         })  # fmt: skip
         assert len(answer["bones"]) == 22 and answer["limb_degrees"] < LIMB
         read = {"kind": "read", "file": str(out), "out": str(tmp_path / "again.npz")}
-        answer = modules.headless.run(read)
+        answer = modules.jobs.run(read)
         assert answer["frames"] == clip.frames, suffix
         assert_same(load_clip(tmp_path / "again.npz"), clip)
     # Other programs take BVH for Y up.
@@ -326,7 +328,7 @@ def test_opening_a_file_leaves_no_scene_of_the_last_one(modules, tmp_path, suffi
         bpy.ops.export_scene.gltf(filepath=str(path), export_format="GLB")
     for _ in range(2):
         assert bpy.context.layer_collection is not None  # what Rigify reads
-        modules.headless.load_armature(path)
+        modules.jobs.load_armature(path)
         owner = bpy.context.window.id_data
         assert owner in (bpy.context.scene, bpy.context.window_manager)
 
@@ -336,7 +338,7 @@ def test_vrm_files_of_the_vrm_add_on(modules, tmp_path):
     """A VRM's own table counts, whatever its bones are called; motion goes on and comes back."""
     paths, expected = vrm_files.write(tmp_path)
     for path in paths:
-        armature = modules.headless.load_armature(path)
+        armature = modules.jobs.load_armature(path)
         check(rig_measure.measure(armature, expected, [make_steps(1)], modules))
 
 
@@ -346,4 +348,4 @@ def test_what_is_no_vrm_is_said(modules, tmp_path):
     bpy.ops.export_scene.gltf(filepath=str(path), export_format="GLB")
     path.rename(tmp_path / "person.vrm")
     with pytest.raises(MotionError, match="names no bones of a person"):
-        modules.headless.load_armature(tmp_path / "person.vrm")
+        modules.jobs.load_armature(tmp_path / "person.vrm")

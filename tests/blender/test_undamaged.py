@@ -17,7 +17,7 @@ MODULE = "bl_ext.user_default.motionllm_blender"
 
 @pytest.fixture
 def modules(addon):
-    names = ("bake", "rigs", "jobs", "operators.generate")
+    names = ("scene.bake", "scene.rigs", "work.jobs", "operators.generate")
     bpy.context.scene.render.fps = 30
     return SimpleNamespace(
         **{n.split(".")[-1]: importlib.import_module(f"{MODULE}.{n}") for n in names}

@@ -9,11 +9,12 @@ import pytest
 
 from motionllm.batch.folder_lock import lock_folder
 from motionllm.batch.groups import WINDOW, plan_groups, read_recipe
-from motionllm.batch.run import Prompt, read_prompts, run_batch
+from motionllm.batch.prompt_list import read_prompts
+from motionllm.batch.run import Prompt, run_batch
 from motionllm.batch.worker import make_group
-from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
 from motionllm.motion.clip import load_clip, save_clip
+from motionllm.requests import GenerateRequest
 
 from .scripted import ScriptedEngine, swaying
 

@@ -37,7 +37,7 @@ def engine(monkeypatch):
     """Put the scripted engine in the place of a real one; returns it."""
     made = ScriptedEngine()
     monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
-    monkeypatch.setattr("motionllm.pack.pack.find_pack", lambda name: name)
+    monkeypatch.setattr("motionllm.pack.folders.find_pack", lambda name: name)
     monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda name: PACK)
     monkeypatch.setattr("motionllm.batch.groups.pack_digest", lambda folder: "scripted")
     monkeypatch.setattr(
@@ -211,12 +211,12 @@ def test_a_reader_that_has_enough_is_no_error():
 
 def test_ctrl_c_is_clean(tmp_path):
     script = (
-        "import signal, sys, time; from motionllm.cli import generate, main\n"
+        "import signal, sys, time; from motionllm.cli import main, packs\n"
         # A test run in the background has it ignored, and children inherit that.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slow(options):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
-        "generate.packs = slow\n"
+        "packs.packs = slow\n"
         "sys.exit(main.main(['packs']))"
     )
     environment = {**os.environ, "PYTHONPATH": SOURCE}

@@ -5,10 +5,11 @@ import json
 
 import pytest
 
+from motionllm.batch.prompt_list import line_text, read_lines
 from motionllm.cli.main import main
 from motionllm.crowd import cast
-from motionllm.engine.interface import GenerateRequest
 from motionllm.errors import MotionError
+from motionllm.requests import GenerateRequest
 
 LINES = b"""{"text": "a person walks", "weight": 3}
 {"text": "a person claps", "seconds": 2.5, "seed": 9}
@@ -18,7 +19,7 @@ LINES = b"""{"text": "a person walks", "weight": 3}
 
 
 def read(data=LINES):
-    return cast.read_lines(io.BytesIO(data), GenerateRequest("x"))
+    return read_lines(io.BytesIO(data), GenerateRequest("x"))
 
 
 def test_shares_seeds_and_lengths():
@@ -45,7 +46,7 @@ def test_shared_takes():
 
 
 def test_a_line_is_written_as_it_is_read():
-    text = cast.line_text("läuft", 3.0, 4, 2.0)
+    text = line_text("läuft", 3.0, 4, 2.0)
     (line,) = read((text + "\n").encode())
     assert line.request.text == "läuft" and line.request.seconds == 3.0
     assert line.request.seed == 4 and line.weight == 2.0

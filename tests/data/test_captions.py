@@ -13,6 +13,8 @@ import pytest
 
 from motionllm.data.captions import grammar, labels
 from motionllm.data.captions import write as captions
+from motionllm.english import inflect
+from motionllm.english.phrases import expansions
 from motionllm.errors import MotionError
 from motionllm.evaluation import named_in_captions
 from motionllm.facts.facts import measure
@@ -73,7 +75,7 @@ def test_every_action_has_fifteen_wordings():
             text
             for name in ("say", "sided", "slow", "fast", "calm")
             for phrase in entry.get(name, [])
-            for text in grammar.expansions(phrase)
+            for text in expansions(phrase)
         }
         assert len(said) >= 15, key
 
@@ -111,8 +113,8 @@ def test_every_need_is_known():
     ],
 )  # fmt: skip
 def test_inflection(verb, third, ing):
-    assert grammar.third(verb) == third
-    assert grammar.ing(verb) == ing
+    assert inflect.third(verb) == third
+    assert inflect.ing(verb) == ing
 
 
 def test_labels():

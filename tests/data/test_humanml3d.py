@@ -10,6 +10,7 @@ import pytest
 
 from motionllm.cli import train
 from motionllm.data import build, pieces
+from motionllm.data.dataset import Dataset
 from motionllm.data.sources import humanml3d, positions
 from motionllm.errors import MotionError
 from motionllm.motion import rotation, skeleton
@@ -211,7 +212,7 @@ def test_the_command_writes_a_training_set(folder, tmp_path, capsys):
     for name in ("000005", "000006", "000007", "000008"):
         assert sum(name in line for line in said.splitlines()) == 1, said
     assert "000003.txt" in said and "000004.txt, line 2" in said
-    dataset = build.Dataset(out)
+    dataset = Dataset(out)
     names = [record.row["id"].rpartition("/")[2] for record in dataset.records]
     assert sorted(names) == ["000001", "000002", "000003", "000004"]
     held = {name: record.held_out for name, record in zip(names, dataset.records, strict=True)}

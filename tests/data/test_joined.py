@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from motionllm.data import build, joined, pieces
-from motionllm.data.build import Dataset
+from motionllm.data import joined, pieces
+from motionllm.data.dataset import Dataset, write
 from tests.evaluation.test_session import made
 
 
@@ -16,7 +16,7 @@ def training_set(folder, labels):
          made(label, 3.0 + 0.1 * (i % 4)), 0.0)
         for i, label in enumerate(labels)
     ]  # fmt: skip
-    build.write(clips, folder)
+    write(clips, folder)
     pieces.build(folder, None, lambda text: None)
     return folder
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from motionllm.data import build, pieces
+from motionllm.data import pieces
+from motionllm.data.dataset import write
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from tests.data.test_facts import Puppet
@@ -19,7 +20,7 @@ def kicker(seconds=15.0):
 
 def built(folder, label):
     row = {"id": "made/0", "source": "made", "label": label, "split": "train"}
-    build.write([(row, kicker(), 0.0)], folder)
+    write([(row, kicker(), 0.0)], folder)
     pieces.build(folder, None, lambda text: None)
     return [piece for piece in pieces.read(folder) if not piece.mirrored]
 

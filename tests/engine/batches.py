@@ -1,9 +1,10 @@
 """A list of prompts and the choice of an engine, for tests of those who make batches."""
 
 import motionllm
-from motionllm.batch.groups import Prompt, pack_digest
-from motionllm.batch.processes import EngineChoice
-from motionllm.engine.interface import GenerateRequest, check_request
+from motionllm.batch.groups import pack_digest
+from motionllm.batch.prompt_list import Prompt
+from motionllm.engine.loaded import EngineChoice
+from motionllm.requests import GenerateRequest, check_request
 
 
 def prompts(count: int) -> list[Prompt]:

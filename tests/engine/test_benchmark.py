@@ -1,7 +1,8 @@
 """The benchmark's command: it runs, and its table says what was measured."""
 
 from motionllm.benchmark import engines, lists
-from motionllm.benchmark.engines import BASELINE, Case, Report, table
+from motionllm.benchmark.engines import table
+from motionllm.benchmark.programs import BASELINE, Case, Report
 
 CASE = Case(4.0, 8, 1.0)
 

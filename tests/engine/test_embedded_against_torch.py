@@ -7,13 +7,10 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("peft")
 
 from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
+from motionllm.engine.embedded.caption_decoder import CaptionDecoder  # noqa: E402
 from motionllm.engine.embedded.destination import Goals  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
-from motionllm.engine.embedded.motion_decoder import (  # noqa: E402
-    CaptionDecoder,
-    MotionDecoder,
-    MotionTask,
-)
+from motionllm.engine.embedded.motion_decoder import MotionDecoder, MotionTask  # noqa: E402
 from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads  # noqa: E402
 from motionllm.tokens import destination, prompts  # noqa: E402
 from motionllm.tokens.sampling import guide, make_generator, plan_windows  # noqa: E402

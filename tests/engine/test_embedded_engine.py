@@ -5,11 +5,12 @@ import time
 import numpy as np
 import pytest
 
-from motionllm.engine.interface import GenerateRequest, open_engine
+from motionllm.engine.choose import open_engine
 from motionllm.errors import MotionError
 from motionllm.motion import lead
 from motionllm.motion.clip import Clip
 from motionllm.pack.pack import load_pack
+from motionllm.requests import GenerateRequest
 from motionllm.tokens import destination
 
 

@@ -7,11 +7,13 @@ import pytest
 
 pytest.importorskip("torch")
 
-from motionllm.engine.interface import GenerateRequest, open_engine
+from motionllm.engine.choose import open_engine
 from motionllm.engine.on_torch.engine import TorchEngine, choose_device, choose_precision
 from motionllm.errors import MotionError
 from motionllm.pack.backbone import find_backbone
-from motionllm.pack.pack import find_pack, load_pack
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
+from motionllm.requests import GenerateRequest
 from motionllm.tokens.prompts import t2m_prompt
 from tests.packs_fixture import make_random_pack
 

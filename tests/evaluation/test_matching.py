@@ -9,6 +9,7 @@ from motionllm.evaluation import matching
 from motionllm.model.matcher import FRAMES, USED, Matcher, MatcherConfig, load_matcher, save_matcher
 from motionllm.motion import features
 from motionllm.train import matcher as evaluator
+from motionllm.train.matcher import hits_in_pools
 
 SMALL = MatcherConfig(width=32, layers=1, heads=2, space=16, text_width=12)
 
@@ -18,11 +19,11 @@ def test_right_captions_are_found_and_exchanged_ones_are_not():
     places = rng.normal(size=(60, 16))
     places /= np.linalg.norm(places, axis=1, keepdims=True)
     kinds = np.arange(60) % 40
-    right = matching.hits_in_pools(places, places, kinds)
+    right = hits_in_pools(places, places, kinds)
     assert np.nanmin(right) == 1.0
-    wrong = matching.hits_in_pools(places, np.roll(places, 1, axis=0), kinds)
+    wrong = hits_in_pools(places, np.roll(places, 1, axis=0), kinds)
     assert np.nanmean(wrong[:, 0]) < 0.15
-    chance = matching.hits_in_pools(places, rng.normal(size=(60, 16)), kinds)
+    chance = hits_in_pools(places, rng.normal(size=(60, 16)), kinds)
     assert np.nanmean(chance, axis=0) == pytest.approx([1 / 32, 2 / 32, 3 / 32], abs=0.05)
 
 

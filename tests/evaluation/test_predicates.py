@@ -141,7 +141,7 @@ def test_suite_is_as_large_as_it_says_and_sided_prompts_come_in_pairs():
 
 @functools.cache
 def _dataset():
-    from motionllm.data.build import Dataset
+    from motionllm.data.dataset import Dataset
 
     return Dataset(DATA)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from motionllm.cli.main import main
-from motionllm.data import build, pieces
-from motionllm.data.build import Dataset
+from motionllm.data import pieces
+from motionllm.data.dataset import Dataset, write
 from motionllm.engine import loaded
 from motionllm.evaluation import expectations, gallery
 from motionllm.evaluation.nearest import NearestCaption
@@ -15,7 +15,8 @@ from motionllm.evaluation.predicates_on_recordings import Recordings, try_one
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.join import best_seam, join
-from motionllm.pack.pack import find_pack, load_pack
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
 from tests.data.test_facts import Puppet, raise_arm, smoothstep
 
 
@@ -44,7 +45,7 @@ def data(tmp_path_factory):
         row = {"id": f"made/{number}", "source": "made", "label": label,
                "skeleton": "made", "split": "test" if number < 8 else "train"}  # fmt: skip
         clips.append((row, made(label, 2.6 + 0.1 * (number // 4)), 0.0))
-    build.write(clips, folder)
+    write(clips, folder)
     pieces.build(folder, None, say=lambda text: None)
     return folder
 

@@ -149,7 +149,7 @@ def wish_for_assets():
 
 def tell_job():
     """Keep what the panel says of the job."""
-    status = window.module("jobs").status
+    status = window.module("work.jobs").status
     report["message"], report["details"] = status.message, list(status.details)
 
 

@@ -147,7 +147,7 @@ def raise_timeline(pixels):
 
 def click(operator):
     """Find an operator's button by moving the mouse down the panel, press it, see a job begin."""
-    jobs = module("jobs")
+    jobs = module("work.jobs")
     ui = region("UI")
     x = ui.x + ui.width // 3
     top = view()[0].height - (ui.y + ui.height)
@@ -176,7 +176,7 @@ def wait(picture=""):
     Raises:
         RuntimeError: it ended with an error, as the panel shows.
     """
-    jobs = module("jobs")
+    jobs = module("work.jobs")
     began = time.monotonic()
     while jobs.busy():
         if picture and (jobs.status.done > 3 or time.monotonic() > began + SOON):

@@ -6,7 +6,13 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "backend" / "src" / "motionllm"
-TORCH_HALF = ("model/", "train/", "evaluation/matching", "evaluation/trained_rivals", "engine/on_torch/")
+TORCH_HALF = (
+    "model/",
+    "train/",
+    "evaluation/matching",
+    "evaluation/trained_rivals",
+    "engine/on_torch/",
+)
 # Pictures: the "preview" extra, imported when asked for.
 NEEDS_PILLOW = ("pictures/", "data/pictures")
 

@@ -12,7 +12,8 @@ import pytest
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_from_bytes, load_clip
-from motionllm.pack.backbone import ENVIRONMENT, fetch_backbone, find_backbone
+from motionllm.pack.backbone import fetch_backbone, find_backbone
+from motionllm.pack.folders import ENVIRONMENT
 
 from .conftest import SOURCE
 

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from motionllm.motion import bodies, skeleton
 from motionllm.motion.clip import Clip
+from motionllm.motion.root import mirrored, placed, put_to, roots_of, seen_from, wrapped
 from motionllm.people import parting
 from motionllm.people.arrange import arranged
 from motionllm.tokens import partner, place
+from motionllm.tokens.place import anchored
 
 NEAR = st.floats(-3.9, 3.9)
 ROOTS = st.tuples(NEAR, NEAR, st.floats(-9.0, 9.0)).map(np.array)
@@ -23,16 +25,16 @@ def standing(frames=60, speed=0.0, at=(0.0, 0.0, 0.0)):
     moved[:, 1] = skeleton.PELVIS_HEIGHT
     moved[:, 2] = speed * np.arange(frames) / 30.0
     clip = Clip.build(30.0, still, moved, np.zeros((frames, 4), bool))
-    return place.placed(clip, np.array(at))
+    return placed(clip, np.array(at))
 
 
 @given(ROOTS, ROOTS)
 def test_what_is_seen_can_be_put_back(reference, other):
-    back = place.put_to(reference, place.seen_from(reference, other))
+    back = put_to(reference, seen_from(reference, other))
     assert np.abs(back[:2] - other[:2]).max() < 1e-9
-    assert abs(place.wrapped(back[2] - other[2])) < 1e-9
-    seen = place.seen_from(place.mirrored(reference), place.mirrored(other))
-    assert np.abs(seen - place.mirrored(place.seen_from(reference, other))).max() < 1e-9 or (
+    assert abs(wrapped(back[2] - other[2])) < 1e-9
+    seen = seen_from(mirrored(reference), mirrored(other))
+    assert np.abs(seen - mirrored(seen_from(reference, other))).max() < 1e-9 or (
         abs(abs(seen[2]) - np.pi) < 1e-6
     )
 
@@ -42,7 +44,7 @@ def test_a_place_token_is_within_half_a_cell(root):
     codes = place.encode(root)
     gap = root - place.decode(codes)
     assert np.abs(gap[:2]).max() <= place.STEP / 2 + 1e-9
-    assert abs(place.wrapped(gap[2])) <= np.pi / place.YAWS + 1e-9
+    assert abs(wrapped(gap[2])) <= np.pi / place.YAWS + 1e-9
     inside = place.pulled_inside(root, codes)
     assert np.abs(inside[:2] - root[:2]).max() < 1e-9  # what is inside stays where it is
     likeliest = [int(weights[0].argmax()) for weights in place.leaning(root[None])]
@@ -69,8 +71,8 @@ def test_a_follower_is_led_through_its_places():
     leader, own = standing(96, 1.0), standing(96, 0.8)
     wanted = np.array([[0.8, 0.0, 0.0], [0.8, 0.0, 0.0]])
     places = {0: place.encode(wanted[0]), 8: place.encode(wanted[1])}
-    led = parting.anchored(own, leader, places, 6)
-    seen = place.seen_from(place.roots_of(leader), place.roots_of(led))
+    led = anchored(own, leader, places, 6)
+    seen = seen_from(roots_of(leader), roots_of(led))
     assert np.abs(seen[0] - wanted[0]).max() < 1e-6
     assert abs(seen[48, 1]) <= place.STEP / 2 + 1e-6  # 32 cm behind without it
     jump = np.linalg.norm(np.diff(led.joints[:, 0], axis=0), axis=1)
@@ -92,12 +94,12 @@ def test_kinds_of_place_mean_what_they_say(kind):
     speed = {"facing": (0.0, 0.0), "approach": (0.0, 1.0), "leave": (0.0, 1.0),
              "backing": (1.0, -1.0)}.get(kind, (1.0, 1.0))  # fmt: skip
     first, second = (standing(90, s) for s in speed)
-    paths = tuple(place.roots_of(clip) for clip in (first, second))
+    paths = tuple(roots_of(clip) for clip in (first, second))
     root = arranged(kind, 1.2, paths, rng)
-    there = place.roots_of(place.placed(second, root))
-    start, end = (place.seen_from(paths[0][i], there[i]) for i in (0, -1))
+    there = roots_of(placed(second, root))
+    start, end = (seen_from(paths[0][i], there[i]) for i in (0, -1))
     gap = [float(np.hypot(*seen[:2])) for seen in (start, end)]
-    back = abs(place.wrapped(start[2])) > 2.5
+    back = abs(wrapped(start[2])) > 2.5
     assert {
         "facing": abs(gap[0] - 1.2) < 1e-6 and back,
         "beside": abs(abs(start[0]) - 1.2) < 0.1 and not back and abs(gap[1] - gap[0]) < 0.2,

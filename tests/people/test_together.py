@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 from motionllm.cli.main import main
-from motionllm.engine.interface import GenerateRequest, open_engine
+from motionllm.engine.choose import open_engine
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion import bodies
 from motionllm.motion.clip import clip_to_bytes, load_clip, save_clip
+from motionllm.motion.root import placed, roots_of, seen_from
 from motionllm.pack.backbone import find_backbone
-from motionllm.pack.pack import find_pack, load_pack
-from motionllm.people.generate import LEARNT, PLACED, PeopleRequest, check_people, generate_people
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
+from motionllm.people.generate import LEARNT, PLACED, generate_people
+from motionllm.requests import GenerateRequest, PeopleRequest, check_people
 from motionllm.serve import messages
-from motionllm.tokens.place import placed, roots_of, seen_from
 
 PACK = load_pack(find_pack("default"))
 knows = pytest.mark.skipif(not PACK.has_people, reason="the pack has no adapter for people")

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from motionllm.engine.interface import GenerateRequest
 from motionllm.english import people
 from motionllm.english import unknown as known_words
 from motionllm.evaluation.people import sentences
 from motionllm.people.arrange import PLACES
-from motionllm.people.generate import LEARNT, PLACED, PeopleRequest, own_words
+from motionllm.people.generate import LEARNT, PLACED, own_words
 from motionllm.people.rules import load_rules
+from motionllm.requests import GenerateRequest, PeopleRequest
 
 
 def test_the_rules_are_sound():

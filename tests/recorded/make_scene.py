@@ -64,7 +64,9 @@ def shown() -> dict:
         "captions": values(scene.motionllm_captions),
         "rigs": {armature.name: values(armature.motionllm) for armature in armatures},
         "actions": {
-            action.name: {key: action[key] for key in action.keys() if key.startswith("motionllm")}
+            action.name: {
+                key: value for key, value in action.items() if key.startswith("motionllm")
+            }
             for action in actions
         },
     }

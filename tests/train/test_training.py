@@ -7,21 +7,24 @@ import shutil
 import numpy as np
 import pytest
 
+from motionllm.data.dataset import Dataset
+
 pytest.importorskip("torch")
 pytest.importorskip("peft")
 
 import torch
 
 from motionllm.cli.main import main
-from motionllm.data import build as data_build
-from motionllm.engine.interface import GenerateRequest, open_engine
+from motionllm.engine.choose import open_engine
 from motionllm.errors import MotionError
 from motionllm.evaluation.trained_rivals import trained_rivals
 from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
 from motionllm.motion.bvh import write_bvh
 from motionllm.pack.backbone import find_backbone
-from motionllm.pack.pack import find_pack, load_pack
-from motionllm.people.generate import PeopleRequest, generate_people
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
+from motionllm.people.generate import generate_people
+from motionllm.requests import GenerateRequest, PeopleRequest
 from motionllm.train.recipes import RECIPES
 from motionllm.train.start import codes_digest, tokenizer_of
 from motionllm.train.write_pack import write_people
@@ -60,7 +63,7 @@ def data(clips, tmp_path_factory):
 
 
 def test_every_clip_is_in_the_training_set(data, clips):
-    dataset = data_build.Dataset(data)
+    dataset = Dataset(data)
     assert len(dataset.records) == len(clips)
     for record, clip in zip(dataset.records, clips, strict=True):
         found = dataset.clip(record)
@@ -93,8 +96,8 @@ def test_commands_train_a_pack_that_goes_on_from_another(data, tmp_path, capsys)
 
 def test_a_pack_tokenizer_put_back_gives_the_same_codes(clips):
     from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer as NumpyTokenizer
+    from motionllm.model.tokenizer import decode_codes, encode_features
     from motionllm.motion import features
-    from motionllm.train.tokenizer_figures import decode_codes, encode_features
 
     pack = load_pack(find_pack("default"))
     table = features.clip_to_features(clips[0]).astype(np.float32)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from motionllm.engine.interface import Engine
+from motionllm.english.captions import _WHO
 from motionllm.errors import MotionError
 from motionllm.motion import segments
 from motionllm.motion.clip import Clip
@@ -15,17 +15,6 @@ from motionllm.motion.clip import Clip
 WHOLE = 10.0  # seconds: what a captioner reads at once; longer motions are cut where they change
 BATCH = 16  # pieces captioned together
 
-_PERSON = (
-    r"^\s*(an?|the|some)?\s*((young|old|tired|happy)\s+)?"
-    r"(person|man|woman|lady|guy|boy|girl|figure|character|human|someone|somebody)\s+"
-)
-_SUBJECT = re.compile(_PERSON + r"(is\s+)?", re.IGNORECASE)
-_WHO = re.compile(_PERSON, re.IGNORECASE)
-_COMMON = {
-    "and", "are", "but", "for", "from", "has", "her", "him", "his", "into", "its", "not", "off",
-    "one", "onto", "out", "over", "she", "the", "their", "them", "then", "there", "they", "this",
-    "was", "were", "while", "who", "with", "without", "some", "another", "each", "other",
-}  # fmt: skip
 
 Key = TypeVar("Key")
 
@@ -78,20 +67,6 @@ def sentence(pieces: list[Piece]) -> str:
     """Return a motion's pieces in one sentence, its subject named once."""
     told = [piece.caption.rstrip(". ") for piece in pieces if piece.caption]
     return ", then ".join([*told[:1], *(_WHO.sub("", text) or text for text in told[1:])])
-
-
-def label(caption: str, most: int = 60) -> str:
-    """Return a name for a motion: its caption without the subject, no longer than so many bytes."""
-    text = _SUBJECT.sub("", " ".join(caption.split()).rstrip(". ")) or caption
-    while len(text.encode()) > most:
-        text = text.rpartition(" ")[0] or text[:-1]
-    return text.rstrip(" ,.;")
-
-
-def tags(caption: str) -> list[str]:
-    """Return the words of a caption that one would look for, each once."""
-    words = re.findall(r"[^\W\d_]+", _SUBJECT.sub("", caption.lower()))
-    return [word for word in dict.fromkeys(words) if len(word) > 2 and word not in _COMMON]
 
 
 def describe(

@@ -17,23 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.engine.interface import GenerateRequest
+from motionllm.batch.prompt_list import Prompt
 from motionllm.errors import MotionError
+from motionllm.requests import GenerateRequest
 
 WINDOW = 16  # batches whose lines are looked at together
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """One line of the file: its number from 1, its place in the output from 0, its request."""
-
-    line: int
-    index: int
-    request: GenerateRequest
-
-    def path(self, folder: Path) -> Path:
-        """Return the file its clip goes to."""
-        return folder / f"{self.index:04d}.npz"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
+from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
 
 if TYPE_CHECKING:
@@ -30,22 +30,6 @@ ONE_THREAD = {
 MEMORY = 1.2e9  # bytes that an engine needs, about
 MOST = 8  # engines, where nobody asked for more
 RETRIES = 2  # times that a group is tried again whose process died
-
-
-@dataclass(frozen=True)
-class EngineChoice:
-    """Which engine a worker opens: kind, device, pack and backbone as `LoadedEngines` takes them.
-
-    Attributes:
-        version, pack_digest: of motionllm and of the pack; a worker with others refuses to work.
-    """
-
-    kind: str
-    device: str
-    pack: str
-    backbone: str | None
-    version: str
-    pack_digest: str
 
 
 def make_here(
@@ -114,7 +98,7 @@ def _free_memory() -> float:
 
 
 def _on_gpu(choice: EngineChoice) -> bool:
-    from motionllm.engine.interface import torch_installed
+    from motionllm.engine.choose import torch_installed
 
     if choice.kind == "embedded" or choice.device == "cpu" or not torch_installed():
         return False

@@ -14,8 +14,9 @@ import socket
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from motionllm.batch.groups import Group
-from motionllm.batch.processes import MEMORY, ONE_THREAD, EngineChoice
+from motionllm.batch.processes import MEMORY, ONE_THREAD
 from motionllm.batch.worker import Result, Worker, received
+from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
 
 RETRIES = 3  # times that a group is tried again whose worker died

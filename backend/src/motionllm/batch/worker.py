@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import motionllm
 from motionllm.batch.groups import Group, pack_digest
-from motionllm.batch.processes import EngineChoice
-from motionllm.engine.interface import Engine, GenerateRequest
+from motionllm.engine.interface import Engine
+from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip, clip_to_bytes
+from motionllm.requests import GenerateRequest
 
 Result = bytes | MotionError  # an .npz, or why there is none
 
@@ -38,7 +39,7 @@ class Worker:
 
     def _open(self) -> Engine:
         from motionllm.engine.loaded import LoadedEngines
-        from motionllm.pack.pack import find_pack
+        from motionllm.pack.folders import find_pack
 
         choice = self._choice
         if motionllm.__version__ != choice.version:

@@ -7,25 +7,25 @@ torch and transformers are left out where they are not installed.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from motionllm.engine.interface import GenerateRequest, open_engine, torch_installed
+from motionllm.benchmark.programs import BASELINE, Case, Report, programs, run_program
+from motionllm.engine.choose import open_engine
 from motionllm.errors import MotionError
 from motionllm.pack.backbone import find_backbone
-from motionllm.pack.pack import find_pack, load_pack
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
+from motionllm.requests import GenerateRequest
 from motionllm.tokens import prompts
 from motionllm.tokens.sampling import token_count
 
-BASELINE = "generate()"  # of transformers
 CAPTIONS = (  # eight prompts of everyday length, so that a batch is padded as in real use
     "a person walks forward and waves with the left hand",
     "an exhausted old man drags himself along",
@@ -36,30 +36,6 @@ CAPTIONS = (  # eight prompts of everyday length, so that a batch is padded as i
     "a person dances happily",
     "someone sneaks backwards, looking over the shoulder",
 )
-
-
-@dataclass(frozen=True)
-class Case:
-    """One measurement: a batch of clips of some length."""
-
-    seconds: float
-    batch: int
-    guidance: float
-
-
-@dataclass(frozen=True)
-class Report:
-    """What one program measured.
-
-    Attributes:
-        start: seconds from the process's begin to the first token.
-        memory: peak resident megabytes, or None where the system does not tell.
-        times: seconds of each case's batch, the median of the repeats.
-    """
-
-    start: float
-    memory: float | None
-    times: list[float]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,16 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def programs() -> list[str]:
-    """Return what can be measured here, the baseline first."""
-    found = ["embedded"]
-    if torch_installed():
-        found.insert(0, BASELINE)
-        if importlib.util.find_spec("motionllm.engine.on_torch.engine"):
-            found.append("torch")
-    return found
-
-
 def table(cases: Sequence[Case], reports: dict[str, Report]) -> str:
     """Return the Markdown of some reports; "times faster" compares with generate() unguided."""
     lines = [
@@ -149,25 +115,6 @@ def cases(options: argparse.Namespace) -> list[Case]:
 def _run_all(options: argparse.Namespace) -> dict[str, Report]:
     """Measure every program in a process of its own, one after the other."""
     return {program: run_program(program, options) for program in programs()}
-
-
-def run_program(program: str, options: argparse.Namespace) -> Report:
-    """Measure a program in a process of its own.
-
-    Raises:
-        MotionError: "internal", if it fails.
-    """
-    print(f"measuring {program} ...", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "motionllm.benchmark.engines", "--pack", str(options.pack)]
-    command += ["--repeats", str(options.repeats)]
-    command += ["--backbone", options.backbone] if options.backbone else []
-    command += ["--seconds", *map(str, options.seconds), "--batch", *map(str, options.batch)]
-    command += ["--batch-clips", str(options.batch_clips)] if options.batch_clips else []
-    command += ["--worker", program, str(time.time())]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        raise MotionError("internal", f"Measuring {program} failed; see the lines above.")
-    return Report(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def _measure(options: argparse.Namespace, program: str, begin: float) -> Report:

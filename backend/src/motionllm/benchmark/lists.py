@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from motionllm.benchmark import engines
+from motionllm.benchmark.programs import BASELINE, Case, programs, run_program
 from motionllm.errors import MotionError
 
 
@@ -30,29 +31,29 @@ def measure(options: argparse.Namespace) -> str:
     """
     cases = engines.cases(options)
     rates: list[tuple[str, float, float]] = []  # program, guidance, clips a second
-    found = engines.programs()
-    if engines.BASELINE in found:
-        report = engines.run_program(engines.BASELINE, options)
+    found = programs()
+    if BASELINE in found:
+        report = run_program(BASELINE, options)
         for case, taken in zip(cases, report.times, strict=True):
-            rates.append((engines.BASELINE, case.guidance, options.batch_clips / taken))
+            rates.append((BASELINE, case.guidance, options.batch_clips / taken))
     for program in found:
-        if program != engines.BASELINE:
+        if program != BASELINE:
             for case in cases:
                 taken = _command(options, program, case)
                 rates.append((program, case.guidance, options.batch_clips / taken))
     return _table(options, cases[0], rates)
 
 
-def time_all(run: Callable, case: engines.Case, clips: int) -> float:
+def time_all(run: Callable, case: Case, clips: int) -> float:
     """Return the seconds that `run(case, repeat)` takes over a number of clips, batch by batch."""
     before = time.perf_counter()
     for start in range(0, clips, case.batch):
         size = min(case.batch, clips - start)
-        run(engines.Case(case.seconds, size, case.guidance), start)
+        run(Case(case.seconds, size, case.guidance), start)
     return time.perf_counter() - before
 
 
-def _command(options: argparse.Namespace, program: str, case: engines.Case) -> float:
+def _command(options: argparse.Namespace, program: str, case: Case) -> float:
     """Return the seconds of `motionllm generate --prompts` over all clips."""
     print(f"measuring {program}, guidance {case.guidance:g} ...", file=sys.stderr, flush=True)
     captions = engines.CAPTIONS
@@ -75,8 +76,8 @@ def _command(options: argparse.Namespace, program: str, case: engines.Case) -> f
     return taken
 
 
-def _table(options, case: engines.Case, rates: list[tuple[str, float, float]]) -> str:
-    known = {guidance: rate for program, guidance, rate in rates if program == engines.BASELINE}
+def _table(options, case: Case, rates: list[tuple[str, float, float]]) -> str:
+    known = {guidance: rate for program, guidance, rate in rates if program == BASELINE}
     lines = [
         f"{options.batch_clips} clips of {case.seconds:g} s, {case.batch} decoded together; "
         "generate() without its loading, the command as a whole.",
@@ -85,7 +86,7 @@ def _table(options, case: engines.Case, rates: list[tuple[str, float, float]]) -
         "|---|---:|---:|---:|---:|",
     ]
     for program, guidance, rate in rates:
-        name = program if program == engines.BASELINE else f"generate --prompts, {program}"
+        name = program if program == BASELINE else f"generate --prompts, {program}"
         factors = [f"{rate / known[g]:.1f}" if g in known else "" for g in (guidance, 1.0)]
         lines.append(f"| {name} | {guidance:g} | {rate:.2f} | {factors[0]} | {factors[1]} |")
     return "\n".join(lines)

@@ -30,7 +30,7 @@ import bpy
 from motionllm.errors import MotionError
 try:
     if job["addon"]:
-        headless = importlib.import_module("motionllm_blender.headless")
+        headless = importlib.import_module("motionllm_blender.headless.jobs")
         importlib.import_module("motionllm_blender").register()
     else:
         import addon_utils
@@ -40,7 +40,7 @@ try:
                 "missing_dependency", "The MotionLLM extension is not installed in this Blender.",
                 "Install its zip in Blender's preferences.",
             )
-        headless = importlib.import_module(name + ".headless")
+        headless = importlib.import_module(name + ".headless.jobs")
     answer = {"result": headless.run(job)}
 except MotionError as error:
     answer = {"error": [error.code, error.message, error.hint]}
@@ -95,11 +95,11 @@ def _command(path: str) -> list[str]:
 def _addon() -> Path | None:
     """Return the folder that the add-on's sources lie in, None where only a wheel is installed."""
     root = Path(motionllm.__file__).resolve().parents[3]
-    return root if (root / "motionllm_blender" / "headless.py").is_file() else None
+    return root if (root / "motionllm_blender" / "headless" / "jobs.py").is_file() else None
 
 
 def run(job: dict, blender: str | None = None) -> dict:
-    """Do one job in Blender and return its answer; see `motionllm_blender.headless`.
+    """Do one job in Blender and return its answer; see `motionllm_blender.headless.jobs`.
 
     Raises:
         MotionError: of the job, or "missing_dependency", "internal".

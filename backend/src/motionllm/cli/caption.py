@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
+from motionllm.cli.status import status_line
 from motionllm.errors import MotionError
 
 SUFFIXES = (".npz", ".bvh", ".blend", ".glb", ".gltf", ".fbx", ".vrm")
@@ -48,14 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Describe every file; 1 if some could not be."""
     from motionllm.batch import captions
-    from motionllm.cli import generate
     from motionllm.engine.loaded import LoadedEngines
 
     if options.batch_size < 1:
         raise MotionError("bad_request", "--batch-size must be 1 or more.")
     files = list(files_in(options.files))
     failed = described = 0
-    with generate.status_line() as status, _writer(options, len(files)) as writer:
+    with status_line() as status, _writer(options, len(files)) as writer:
 
         def skip(name: str, error: MotionError) -> None:
             nonlocal failed
@@ -116,7 +116,7 @@ def files_in(names: Iterable[str]) -> Iterator[Path]:
 
 def _read(path: Path, skip):
     """Return a file's clip; a file of no use is told of, whatever is wrong with it."""
-    from motionllm.cli.generate import read_clip
+    from motionllm.cli.clip_files import read_clip
 
     try:
         return read_clip(path)

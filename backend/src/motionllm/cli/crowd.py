@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from motionllm.batch.prompt_list import Line, read_lines
 from motionllm.errors import MotionError
 
 MOST = 2000  # characters
@@ -49,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command: 1 if somebody could not be placed or generated."""
-    from motionllm.batch.run import check_folder
     from motionllm.cli import blender
-    from motionllm.cli.generate import Status
+    from motionllm.cli.status import Status
     from motionllm.crowd import cast as casting
+    from motionllm.files import check_folder
 
     started = time.perf_counter()
     out = Path(options.out)
@@ -118,15 +119,14 @@ def _numbers(text: str, between: str, problem: str) -> tuple[float, float]:
 
 
 def _lines(options: argparse.Namespace) -> list:
-    from motionllm.crowd import cast as casting
-    from motionllm.engine.interface import GenerateRequest, check_request
+    from motionllm.requests import GenerateRequest, check_request
 
     defaults = check_request(GenerateRequest(options.text or "motion", None, options.seed))
     if options.prompts is None:
-        return [casting.Line(defaults)]
+        return [Line(defaults)]
     try:
         with open(options.prompts, "rb") as file:
-            return casting.read_lines(file, defaults)
+            return read_lines(file, defaults)
     except OSError as error:
         raise MotionError(
             "bad_request", f"{options.prompts} cannot be read: {error.strerror}."

@@ -36,7 +36,8 @@ def examine(pack_name: str = "default", backbone: str | None = None) -> Iterator
     yield _package("numpy", "numpy", MISSING, "everything", "pip install numpy")
     pack = None
     try:
-        from motionllm.pack.pack import find_pack, list_packs, load_pack
+        from motionllm.pack.folders import find_pack
+        from motionllm.pack.pack import list_packs, load_pack
 
         pack = load_pack(find_pack(pack_name))
         yield Finding(OK, "model pack", f"{pack.name} ({pack.licence})")

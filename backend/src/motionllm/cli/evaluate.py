@@ -14,7 +14,7 @@ DATA = Path("runs") / "data"
 
 def register(subparsers: argparse._SubParsersAction) -> None:
     """Add the subcommands; each sets `run`, a function of the parsed options."""
-    from motionllm.serve.server import add_arguments
+    from motionllm.engine.options import add_arguments
 
     evaluate = subparsers.add_parser(
         "eval", help="measure a model pack against held-out recordings",

@@ -3,57 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from motionllm.cli import generate_people as people_command
+from motionllm.cli.clip_files import SUFFIXES, check_output, write_clip
+from motionllm.cli.status import status_line
+from motionllm.engine.options import engines_of
 from motionllm.errors import MotionError
-
-SUFFIXES = (".npz", ".bvh", ".png", ".gif", ".mp4")
-
-
-class Status:
-    """One line on a terminal's stderr that is overwritten; silent where nobody watches."""
-
-    def __init__(self) -> None:
-        self._shown = False
-        self.watched = sys.stderr is not None and sys.stderr.isatty()
-
-    def show(self, text: str) -> None:
-        """Put text in place of what is there."""
-        if self.watched:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-            self._shown = True
-
-    def clear(self) -> None:
-        """Leave an empty line, for other output."""
-        if self._shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
-            self._shown = False
-
-    def tokens(self, stage: str):
-        """Return a function for an engine's progress."""
-        return lambda done, total: self.show(f"{stage} {100 * done // max(total, 1)} %")
-
-
-@contextlib.contextmanager
-def status_line() -> Iterator[Status]:
-    """Return the line, cleared at the end."""
-    status = Status()
-    try:
-        yield status
-    finally:
-        status.clear()
-
-
-def _engines(options: argparse.Namespace):
-    from motionllm.engine.loaded import LoadedEngines
-
-    return LoadedEngines(options.engine, options.device, options.pack, options.backbone)
+from motionllm.requests import request_for
 
 
 def generate(options: argparse.Namespace) -> int:
@@ -74,7 +32,7 @@ def generate(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace, text: str, seed: int):
-    from motionllm.engine.interface import GenerateRequest, check_request
+    from motionllm.requests import GenerateRequest, check_request
 
     return check_request(
         GenerateRequest(
@@ -94,23 +52,23 @@ def _request(options: argparse.Namespace, text: str, seed: int):
 
 
 def _generate_one(options: argparse.Namespace) -> int:
-    from motionllm.batch.run import check_folder
+    from motionllm.files import check_folder
     from motionllm.motion import loop
 
     out = Path(options.out)
-    _check_output(out)
+    check_output(out)
     requests = [
         _request(options, options.text, options.seed + index) for index in range(options.count)
     ]
     if options.loop:
-        requests = [loop.request_for(request) for request in requests]
+        requests = [request_for(request) for request in requests]
     if options.count == 1:
         paths = [out]
     else:
         paths = [out.with_name(f"{out.stem}.{index}{out.suffix}") for index in range(len(requests))]
     check_folder(out.parent)
     with status_line() as status:
-        engine = _engines(options).get(None, lambda: status.show("loading the model"))
+        engine = engines_of(options).get(None, lambda: status.show("loading the model"))
         for start in range(0, len(requests), options.batch_size):
             some = slice(start, start + options.batch_size)
             clips = engine.generate(requests[some], status.tokens("generating"))
@@ -127,47 +85,10 @@ def _generate_one(options: argparse.Namespace) -> int:
 def _generate_people(options: argparse.Namespace) -> int:
     if options.prompts is not None:
         raise MotionError("bad_request", "--people and --partner-of go with one text.")
-    _check_output(Path(options.out))
+    check_output(Path(options.out))
     request = _request(options, options.text, options.seed)
     with status_line() as status:
-        return people_command.run(options, request, _engines(options), status)
-
-
-def _check_output(path: Path) -> None:
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise MotionError(
-            "bad_request",
-            f"A motion cannot be written as {path.name!r}.",
-            "The suffix must be one of " + ", ".join(SUFFIXES) + ".",
-        )
-    if path.is_dir():
-        raise MotionError("bad_request", f"{path} is a folder.", "Give the name of a file.")
-    if suffix not in (".npz", ".bvh"):
-        from motionllm.pictures.films import check_suffix
-
-        check_suffix(suffix)
-
-
-def write_clip(clip, path: Path) -> None:
-    """Write a clip in the format of the path's suffix.
-
-    Raises:
-        MotionError: "output", "missing_dependency".
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        from motionllm.motion.clip import save_clip
-
-        save_clip(clip, path)
-    elif suffix == ".bvh":
-        from motionllm.motion.bvh import write_bvh
-
-        write_bvh(path, clip)
-    else:
-        from motionllm.pictures import films
-
-        films.write(clip, path)
+        return people_command.run(options, request, engines_of(options), status)
 
 
 def _generate_many(options: argparse.Namespace) -> int:
@@ -184,68 +105,6 @@ def _generate_many(options: argparse.Namespace) -> int:
         return generate_list.run(options, defaults, status)
 
 
-def read_clip(path: Path):
-    """Read a clip from .npz, from the .bvh of any humanoid, or from what Blender can open.
-
-    Raises:
-        MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
-            for another suffix.
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        from motionllm.motion.clip import load_clip
-
-        return load_clip(path)
-    if suffix == ".bvh":
-        from motionllm.motion.bvh import read_bvh
-        from motionllm.rig.from_bvh import clip_from_bvh
-
-        return clip_from_bvh(read_bvh(path))
-    if suffix in (".blend", ".glb", ".gltf", ".fbx", ".vrm"):
-        return _read_in_blender(path)
-    raise MotionError("bad_request", f"{path} is no motion this program can read.")
-
-
-def _read_in_blender(path: Path):
-    from motionllm.cli import blender
-    from motionllm.motion.clip import load_clip
-
-    with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
-        out = Path(folder) / "clip.npz"
-        blender.run({"kind": "read", "file": str(path.resolve()), "out": str(out)})
-        return load_clip(out)
-
-
-def _print_json(value: dict) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
-def serve(options: argparse.Namespace) -> int:
-    """Run `motionllm serve` until stdin closes."""
-    from motionllm.serve.server import serve as serve_pipe
-
-    serve_pipe(_engines(options))
-    return 0
-
-
-def packs(options: argparse.Namespace) -> int:
-    """Run `motionllm packs`."""
-    from motionllm.serve.server import pack_table
-
-    table = pack_table()
-    if options.json:
-        for pack in table:
-            _print_json(pack)
-    elif not table:
-        raise MotionError("no_pack", "There is no model pack.", "See: motionllm doctor")
-    else:
-        width = max(len(pack["name"]) for pack in table)
-        for pack in table:
-            use = "commercial use allowed" if pack["commercial"] else "non-commercial use only"
-            print(f"{pack['name']:<{width}}  {use}; {pack['licence']}")
-    return 0
-
-
 def doctor(options: argparse.Namespace) -> int:
     """Run `motionllm doctor`: 3 if motions cannot be made."""
     from motionllm.cli.doctor import MISSING, examine, report
@@ -255,20 +114,64 @@ def doctor(options: argparse.Namespace) -> int:
     return 3 if any(finding.state == MISSING for finding in findings) else 0
 
 
-def fetch_backbone(options: argparse.Namespace) -> int:
-    """Run `motionllm fetch-backbone`."""
-    from motionllm.pack.backbone import fetch_backbone as fetch
+_GENERATE_EPILOG = """\
+The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for other programs),
+.png (poses side by side), .gif or .mp4 (a film). The same seed gives the same motion.
 
-    with status_line() as status:
-        path = fetch(
-            lambda done, total: status.show(f"fetching {done / 1e6:.0f} of {total / 1e6:.0f} MB")
-        )
-    print(path)
-    return 0
+--prompts takes one JSON object a line, for example
+  {"text": "a person sits down", "seconds": 3, "seed": 7}
+and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
+number, the others go on. Run it again to continue after a stop: clips that were made from the same
+request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
+
+examples:
+  motionllm generate "an exhausted person walks" --seconds 6 --seed 3 --out walk.bvh
+  motionllm generate "a person dances" --count 3 --out dance.gif
+  motionllm generate "two people bow to each other" --people 2 --out pair.npz
+  motionllm generate "two people dance salsa" --partner-of lead.bvh --out partner.npz
+  motionllm generate --prompts crowd.jsonl --out crowd/
+  motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
+"""
 
 
-def benchmark(arguments: list[str]) -> int:
-    """Run `motionllm benchmark` with its own arguments."""
-    from motionllm.benchmark.engines import main
-
-    return main(arguments) or 0
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="what the person does")
+    parser.add_argument(
+        "--out", required=True, metavar="FILE", help="file to write; with --prompts a folder"
+    )
+    parser.add_argument(
+        "--prompts", metavar="FILE", help="many motions: a file with one JSON object a line"
+    )
+    parser.add_argument(
+        "--seconds", type=float, help="length, 0.4 to 60 (default: the model decides)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
+    parser.add_argument(
+        "--count", type=int, default=1,
+        help="motions of the same text, seeds counting up from --seed (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--guidance", type=float, help="how strictly to follow the text; 1 is off, and faster"
+    )
+    parser.add_argument(
+        "--best-of", type=int, default=1, metavar="N",
+        help="draw N motions and keep the one that the text describes best (default: 1)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--turn", type=float, metavar="DEGREES", help="how far it turns in all, + to the left"
+    )
+    parser.add_argument(
+        "--ahead", type=float, metavar="METRES", help="where it ends, along its first heading"
+    )
+    parser.add_argument(
+        "--left", type=float, metavar="METRES", help="and to the left of it (default: 0)"
+    )
+    parser.add_argument(
+        "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
+    )
+    parser.add_argument("--loop", action="store_true", help="a seamless loop, of about --seconds")
+    parser.add_argument("--temperature", type=float, help="0 is always the likeliest motion")
+    parser.add_argument("--top-p", type=float, help="sample from this share of probability")
+    parser.add_argument(
+        "--batch-size", type=int, default=8, help="motions decoded together (default: 8)"
+    )

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
 
 SAY_EVERY = 60.0  # seconds between two lines where nobody watches
@@ -39,7 +40,8 @@ def run(options: argparse.Namespace, defaults, status) -> int:
     """
     from motionllm.batch.groups import pack_digest
     from motionllm.batch.run import Outcome, run_batch
-    from motionllm.pack.pack import find_pack, load_pack
+    from motionllm.pack.folders import find_pack
+    from motionllm.pack.pack import load_pack
 
     if options.workers is not None and options.workers < 1:
         raise MotionError("bad_request", "--workers must be 1 or more.")
@@ -77,7 +79,7 @@ def _maker(options: argparse.Namespace, digest: str, status):
     if options.cluster:
         ray_cluster.need_ray()
     make = ray_cluster.make_on_ray if options.cluster else processes.make_here
-    choice = processes.EngineChoice(
+    choice = EngineChoice(
         options.engine, options.device, str(options.pack), options.backbone,
         motionllm.__version__, digest,
     )  # fmt: skip

@@ -40,10 +40,10 @@ def run(options: argparse.Namespace, request, engines, status) -> int:
     Raises:
         MotionError: "bad_request" and what generation and writing raise.
     """
-    from motionllm.batch.run import check_folder
-    from motionllm.cli.generate import read_clip, write_clip
-    from motionllm.motion.clip import write_whole
-    from motionllm.people.generate import PeopleRequest, check_people, generate_people, own_words
+    from motionllm.cli.clip_files import read_clip, write_clip
+    from motionllm.files import check_folder, write_whole
+    from motionllm.people.generate import generate_people, own_words
+    from motionllm.requests import PeopleRequest, check_people
 
     if options.count != 1:
         raise MotionError("bad_request", "--count does not go with several people.",

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import motionllm
+from motionllm.cli.generate import _GENERATE_EPILOG, _add_generate
+from motionllm.cli.packs import fetch_backbone
 from motionllm.errors import MotionError
 
 USAGE, FAILED, MISSING, INTERRUPTED = 2, 1, 3, 130
@@ -33,24 +35,6 @@ examples:
   motionllm doctor                                                 what is missing, what to do
 
 exit codes: 0 done, 1 failed, 2 bad request or usage, 3 something is not installed, 130 stopped
-"""
-_GENERATE_EPILOG = """\
-The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for other programs),
-.png (poses side by side), .gif or .mp4 (a film). The same seed gives the same motion.
-
---prompts takes one JSON object a line, for example
-  {"text": "a person sits down", "seconds": 3, "seed": 7}
-and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
-number, the others go on. Run it again to continue after a stop: clips that were made from the same
-request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
-
-examples:
-  motionllm generate "an exhausted person walks" --seconds 6 --seed 3 --out walk.bvh
-  motionllm generate "a person dances" --count 3 --out dance.gif
-  motionllm generate "two people bow to each other" --people 2 --out pair.npz
-  motionllm generate "two people dance salsa" --partner-of lead.bvh --out partner.npz
-  motionllm generate --prompts crowd.jsonl --out crowd/
-  motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
 """
 
 
@@ -79,11 +63,14 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=epilog, formatter_class=raw,
         )  # fmt: skip
 
+    from motionllm.cli import benchmark as benchmark_command
     from motionllm.cli import caption as caption_command
     from motionllm.cli import generate as run
     from motionllm.cli import generate_list
     from motionllm.cli import generate_people as people_command
-    from motionllm.serve.server import add_arguments
+    from motionllm.cli import packs as packs_command
+    from motionllm.cli import serve as serve_command
+    from motionllm.engine.options import add_arguments
 
     generate = add("generate", "make motions from text", _GENERATE_EPILOG)
     _add_generate(generate)
@@ -112,11 +99,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     serve = add("serve", "answer programs on stdin and stdout (JSON-RPC with Content-Length)")
     add_arguments(serve)
-    serve.set_defaults(run=run.serve)
+    serve.set_defaults(run=serve_command.serve)
 
     packs = add("packs", "list the model packs found, with their licences")
     packs.add_argument("--json", action="store_true", help="print one JSON object a pack")
-    packs.set_defaults(run=run.packs)
+    packs.set_defaults(run=packs_command.packs)
 
     doctor = add("doctor", "tell what is installed, what is missing and what to do")
     doctor.add_argument("--pack", default="default", help="name or folder of a model pack")
@@ -124,55 +111,12 @@ def build_parser() -> argparse.ArgumentParser:
     doctor.set_defaults(run=run.doctor)
 
     fetch = add("fetch-backbone", "download the language model (93 MB, once)")
-    fetch.set_defaults(run=run.fetch_backbone)
+    fetch.set_defaults(run=fetch_backbone)
 
     benchmark = commands.add_parser("benchmark", help="measure speed and memory", add_help=False)
-    benchmark.set_defaults(run=run.benchmark)
+    benchmark.set_defaults(run=benchmark_command.benchmark)
     _add_training(commands)
     return parser
-
-
-def _add_generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="what the person does")
-    parser.add_argument(
-        "--out", required=True, metavar="FILE", help="file to write; with --prompts a folder"
-    )
-    parser.add_argument(
-        "--prompts", metavar="FILE", help="many motions: a file with one JSON object a line"
-    )
-    parser.add_argument(
-        "--seconds", type=float, help="length, 0.4 to 60 (default: the model decides)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
-    parser.add_argument(
-        "--count", type=int, default=1,
-        help="motions of the same text, seeds counting up from --seed (default: 1)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--guidance", type=float, help="how strictly to follow the text; 1 is off, and faster"
-    )
-    parser.add_argument(
-        "--best-of", type=int, default=1, metavar="N",
-        help="draw N motions and keep the one that the text describes best (default: 1)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--turn", type=float, metavar="DEGREES", help="how far it turns in all, + to the left"
-    )
-    parser.add_argument(
-        "--ahead", type=float, metavar="METRES", help="where it ends, along its first heading"
-    )
-    parser.add_argument(
-        "--left", type=float, metavar="METRES", help="and to the left of it (default: 0)"
-    )
-    parser.add_argument(
-        "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
-    )
-    parser.add_argument("--loop", action="store_true", help="a seamless loop, of about --seconds")
-    parser.add_argument("--temperature", type=float, help="0 is always the likeliest motion")
-    parser.add_argument("--top-p", type=float, help="sample from this share of probability")
-    parser.add_argument(
-        "--batch-size", type=int, default=8, help="motions decoded together (default: 8)"
-    )
 
 
 def _add_training(commands) -> None:
@@ -223,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     if arguments[:1] == ["benchmark"]:  # its options are its own
-        from motionllm.cli.generate import benchmark
+        from motionllm.cli.benchmark import benchmark
 
         return benchmark(arguments[1:])
     parser = build_parser()

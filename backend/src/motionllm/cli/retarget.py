@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command: clips that fail are reported, the others go on."""
     from motionllm.cli import blender
-    from motionllm.cli.generate import read_clip
+    from motionllm.cli.clip_files import read_clip
 
     pairs = _pairs(Path(options.clip), Path(options.out), options.format)
     rig = Path(options.onto)

@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
+from motionllm.cli.data import _build, _people, _pictures
 from motionllm.errors import MotionError
-from motionllm.pack.pack import find_pack, load_pack
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
 from motionllm.train.recipes import RECIPES
 
 RUNS = Path("runs")
@@ -117,28 +119,6 @@ def _need_torch() -> None:
         ) from error  # fmt: skip
 
 
-def _build(options: argparse.Namespace) -> int:
-    from motionllm.data import build, joined, pieces
-    from motionllm.data.captions.write import HumanCaptions
-    from motionllm.data.sources import humanml3d
-
-    build.build(options.mocap, options.out, commercial_only=options.commercial)
-    if options.captions:
-        human = HumanCaptions(options.captions)
-    else:
-        human = humanml3d.TextFolder(options.mocap) if humanml3d.is_layout(options.mocap) else None
-    pieces.build(options.out, human)
-    joined.build(options.out)
-    return 0
-
-
-def _pictures(options: argparse.Namespace) -> int:
-    from motionllm.data.pictures import draw_families
-
-    draw_families(options.data, options.out)
-    return 0
-
-
 def _train(options: argparse.Namespace) -> int:
     _need_torch()
     import torch
@@ -161,13 +141,6 @@ def _train(options: argparse.Namespace) -> int:
         find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
         start, choose_device(options.device), RECIPES[options.recipe],
     )  # fmt: skip
-    return 0
-
-
-def _people(options: argparse.Namespace) -> int:
-    from motionllm.data.people.build import build
-
-    build(options.data, options.mocap, options.composed)
     return 0
 
 
@@ -207,8 +180,8 @@ def _train_evaluator(options: argparse.Namespace) -> int:
 
 def _pack(options: argparse.Namespace) -> int:
     _need_torch()
-    from motionllm.evaluation.report import run_metrics
     from motionllm.pack.backbone import find_backbone
+    from motionllm.train.run import run_metrics
     from motionllm.train.write_pack import write_pack
 
     out = options.out or Path("packs") / options.name

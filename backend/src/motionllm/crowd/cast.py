@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO
 
 import numpy as np
 
-from motionllm.batch.run import LINE_LIMIT, read_prompts
-from motionllm.engine.interface import MAX_SEED, MIN_SECONDS, GenerateRequest
+from motionllm.batch.prompt_list import Line
 from motionllm.errors import MotionError
-from motionllm.motion import loop as loops
+from motionllm.requests import MAX_SEED, MIN_SECONDS, GenerateRequest, longer
 
 SHORTEST = 0.7  # of the scene's seconds: clips that play once last so long at least
 LOOPS = (0.45, 0.8)  # of the scene's seconds: how long loops are, ...
 LOOP_SECONDS = (2.0, 6.0)  # ... within these
-
-
-@dataclass(frozen=True)
-class Line:
-    """A prompt of a list; `weight` is its share among the others."""
-
-    request: GenerateRequest
-    weight: float = 1.0
-    own_seconds: bool = False  # its line says how long; else the crowd does
-    own_seed: bool = False
-
-
-def read_lines(file: BinaryIO, defaults: GenerateRequest) -> list[Line]:
-    """Read prompts as `motionllm generate --prompts` does; a line may have a "weight" as well.
-
-    Raises:
-        MotionError: "bad_request", for the first line that is wrong: its number is said.
-    """
-    lines = []
-    for number, raw in enumerate(file, start=1):
-        if raw.strip(b" \t\r\n\xef\xbb\xbf"):
-            try:
-                lines.append(_read_line(raw, defaults))
-            except MotionError as error:
-                raise MotionError(
-                    "bad_request", f"Line {number}: {error.message}", error.hint
-                ) from error
-    if not lines:
-        raise MotionError("bad_request", "The file holds no prompts.")
-    return lines
-
-
-def _read_line(raw: bytes, defaults: GenerateRequest) -> Line:
-    value, weight = None, 1.0
-    with contextlib.suppress(ValueError, RecursionError):  # said by the reader below
-        value = json.loads(raw.decode("utf-8-sig")) if len(raw) <= LINE_LIMIT else None
-    if isinstance(value, dict) and "weight" in value:
-        weight = value["weight"]
-        good = isinstance(weight, (int, float)) and not isinstance(weight, bool)
-        if not good or not 0.0 <= weight <= 1e6:
-            raise MotionError(
-                "bad_request", f"weight must be a number of zero or more, not {weight!r}."
-            )
-    (found,) = read_prompts(io.BytesIO(raw), defaults)
-    if isinstance(found, tuple):
-        raise found[1]
-    return Line(
-        found.request, float(weight),
-        value.get("seconds") is not None, value.get("seed") is not None,
-    )  # fmt: skip
-
-
-def line_text(text: str, seconds: float | None, seed: int | None, weight: float = 1.0) -> str:
-    """Return one line of such a file, without its end."""
-    value: dict[str, object] = {"text": text}
-    if seconds is not None:
-        value["seconds"] = round(seconds, 3)
-    if seed is not None:
-        value["seed"] = seed
-    if weight != 1.0:
-        value["weight"] = round(weight, 3)
-    return json.dumps(value, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -138,10 +71,10 @@ def cast(
 def _seconds(line: Line, scene: float, loop: bool, random: np.random.Generator) -> float:
     if line.own_seconds:
         wanted = line.request.seconds
-        return loops.longer(wanted) if loop else wanted
+        return longer(wanted) if loop else wanted
     if loop:
         wanted = np.clip(random.uniform(*LOOPS) * scene, *LOOP_SECONDS)
-        return round(loops.longer(float(wanted)), 1)
+        return round(longer(float(wanted)), 1)
     return max(MIN_SECONDS, round(random.uniform(SHORTEST, 1.0) * scene, 1))
 
 

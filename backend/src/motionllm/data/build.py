@@ -6,14 +6,12 @@ Layout of the written folder: `clips.json` (one record a clip, with its place in
 """
 
 import contextlib
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from motionllm.data.dataset import write
 from motionllm.data.sources import humanml3d
 from motionllm.data.sources.bvh_folder import BvhFolder, families
 from motionllm.errors import MotionError
@@ -23,22 +21,8 @@ from motionllm.motion.clip import Clip, heading
 CALIBRATION_CLIPS = 24  # of a skeleton family; more change the corrections by less than a degree
 TRIM = {"100style": 5.0}  # seconds cut off both ends: the actor comes in and leaves
 SKIPPED_FAMILIES = {"cmu_fbx": "each file has a bind pose of its own baked into its rotations"}
-HELD_OUT = 20  # one recording in so many is never trained on
-# Too few clips, each of something else, to keep any from training.
-UNSPLIT_SOURCES = ("animated_drawings", "deepmimic", "eyes_japan", "kaykit", "mesh2motion")
 MAX_YAW_STEP = 0.7  # radians a frame: faster turns are tracking faults
 MAX_JOINT_SPEED = 25.0  # m/s
-
-
-@dataclass(frozen=True)
-class Record:
-    """One clip of the training set: frames start..start+frames-1 of the arrays."""
-
-    row: dict[str, str]
-    start: int
-    frames: int
-    offset_s: float  # time in the csv's file of frame 0
-    held_out: bool
 
 
 def build(
@@ -135,72 +119,3 @@ def find_fault(clip: Clip) -> str | None:
     if speed > MAX_JOINT_SPEED:
         return f"a joint moves at {speed:.0f} m/s"
     return None
-
-
-def is_held_out(row: dict[str, str]) -> bool:
-    """Say whether a recording is kept from training; both people of a take are on one side."""
-    if row.get("split"):
-        return row["split"] != "train"
-    if row.get("source") in UNSPLIT_SOURCES:
-        return False
-    key = row["id"]
-    if row.get("partner_id"):
-        key = "pair" + key.rsplit("_", 1)[-1]
-    return int(hashlib.sha256(key.encode()).hexdigest(), 16) % HELD_OUT == 0
-
-
-def write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
-    """Write clips at FPS, each with its row of clips.csv and its offset in it, as a set."""
-    total = sum(clip.frames for _, clip, _ in clips)
-    table = np.lib.format.open_memmap(
-        out / "features.npy", "w+", np.float16, (2, total, features.FEATURES)
-    )
-    records, start = [], 0
-    for row, clip, offset in clips:
-        stop = start + clip.frames
-        table[0, start:stop] = features.clip_to_features(clip)
-        table[1, start:stop] = features.clip_to_features(clip.mirrored())
-        records.append(vars(Record(row, start, clip.frames, offset, is_held_out(row))))
-        start = stop
-    table.flush()
-    for name in ("rotations", "translation", "contacts"):
-        np.save(out / f"{name}.npy", np.concatenate([getattr(clip, name) for _, clip, _ in clips]))
-    (out / "clips.json").write_text(json.dumps(records), "utf-8")
-
-
-class Dataset:
-    """A written training set.
-
-    Attributes:
-        folder: where it is.
-        records: one Record a clip.
-        features: (2, N, FEATURES) half precision, memory-mapped; index 1 is mirrored.
-        rotations, translation: (N, 22, 4) and (N, 3), memory-mapped: each clip from the origin.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        try:
-            text = (folder / "clips.json").read_text("utf-8")
-            self.records = [Record(**record) for record in json.loads(text)]
-            self.features = np.load(folder / "features.npy", mmap_mode="r")
-            self.rotations, self.translation, self._contacts = (
-                np.load(folder / f"{name}.npy", mmap_mode="r")
-                for name in ("rotations", "translation", "contacts")
-            )
-        except OSError as error:
-            raise MotionError(
-                "bad_file", f"{folder} holds no training set.", "Run 'motionllm data build' first."
-            ) from error
-
-    def clip(self, record: Record) -> Clip:
-        """Return a record's clip."""
-        window = slice(record.start, record.start + record.frames)
-        return Clip.build(
-            features.FPS,
-            self.rotations[window],
-            self.translation[window],
-            self._contacts[window],
-            record.row["label"],
-            licence=record.row.get("licence", ""),
-        )

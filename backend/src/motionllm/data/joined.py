@@ -14,10 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from motionllm.data import pieces as piece_files
-from motionllm.data.build import Dataset, write
 from motionllm.data.captions import labels
 from motionllm.data.captions import write as captions
 from motionllm.data.captions.labels import Label
+from motionllm.data.dataset import Dataset, write
 from motionllm.facts.facts import Facts, measure
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS

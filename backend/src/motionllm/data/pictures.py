@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from motionllm.data.build import Dataset
+from motionllm.data.dataset import Dataset
 from motionllm.motion.features import FPS
 from motionllm.pictures.films import contact_sheet
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from motionllm.data.build import Dataset, Record
 from motionllm.data.captions import labels
 from motionllm.data.captions import write as captions
 from motionllm.data.captions.grammar import actions
+from motionllm.data.dataset import Dataset, Record
 from motionllm.data.sources.human_captions import Captions, alike
 from motionllm.facts.facts import Facts, measure
+from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 
 TOKEN_FRAMES = 6  # cuts lie on token borders
@@ -171,3 +172,11 @@ def read(data: Path) -> list[Piece]:
     """Read the pieces of a training set."""
     with (data / "pieces.jsonl").open(encoding="utf-8") as file:
         return [Piece(**json.loads(line)) for line in file]
+
+
+def piece_clip(dataset: Dataset, piece: Piece, frames: int | None = None) -> Clip:
+    """Return a piece's motion, mirrored where the piece is, cut to so many frames."""
+    clip = dataset.clip(dataset.records[piece.clip])
+    length = piece.frames if frames is None else min(frames, piece.frames)
+    clip = clip.cut(piece.start, piece.start + length)
+    return clip.mirrored() if piece.mirrored else clip

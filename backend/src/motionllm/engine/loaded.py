@@ -4,9 +4,15 @@ Imports numpy-only modules; engines come in through `open_engine`."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
 from pathlib import Path
 
-from motionllm.engine.interface import Engine, open_engine
+from motionllm.engine.choose import open_engine
+from motionllm.engine.interface import Engine
 
 DEFAULT_PACK = "default"
 
@@ -56,7 +62,24 @@ class LoadedEngines:
 
     def _open(self, key: str) -> Engine:
         from motionllm.pack.backbone import find_backbone
-        from motionllm.pack.pack import find_pack, load_pack
+        from motionllm.pack.folders import find_pack
+        from motionllm.pack.pack import load_pack
 
         pack = load_pack(find_pack(key))
         return open_engine(self.kind, pack, find_backbone(pack, self.backbone), self.device)
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """Which engine a worker opens: kind, device, pack and backbone as `LoadedEngines` takes them.
+
+    Attributes:
+        version, pack_digest: of motionllm and of the pack; a worker with others refuses to work.
+    """
+
+    kind: str
+    device: str
+    pack: str
+    backbone: str | None
+    version: str
+    pack_digest: str

@@ -6,34 +6,11 @@ words that are like them. So the program says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-_WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?")
-_ENDINGS = ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e", "y")
-SHORTEST_STEM = 3
+from motionllm.english.words import stem, words
+
 RARE = 2  # captions: words in fewer are slips of the pen
-
-
-def words(text: str) -> list[str]:
-    """Return a text's words, lower case, without numbers and punctuation."""
-    return _WORDS.findall(text.lower().replace("\u2019", "'"))
-
-
-def stem(word: str) -> str:
-    """Return a word without its ending, so that waves, waved and waving are one.
-
-    Rough on purpose: what it confuses are words of one family.
-    """
-    word = word.removesuffix("'s")
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
-            word = word[: -len(ending)]
-            break
-    # running, stopped: the consonant before the ending is doubled
-    if len(word) > SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in "aeiouls":
-        word = word[:-1]
-    return word
 
 
 def learn(captions: Iterable[str]) -> list[str]:

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.data.build import Dataset
 from motionllm.data.captions import labels
 from motionllm.data.captions.shown import select
-from motionllm.data.pieces import Piece
+from motionllm.data.dataset import Dataset
+from motionllm.data.pieces import Piece, piece_clip
 from motionllm.engine.interface import Engine
 from motionllm.evaluation import named_in_captions, text_metrics
 from motionllm.evaluation.bert_score import ENCODER, BertScore
-from motionllm.evaluation.nearest import piece_clip
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.facts.facts import measure

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from motionllm.engine.interface import Engine, GenerateRequest
+from motionllm.engine.interface import Engine
 from motionllm.evaluation.expectations import Prompt, Suite, load
 from motionllm.evaluation.predicates import Motion
 from motionllm.evaluation.prompt_suite import BEST_OF
-from motionllm.motion.clip import Clip, write_whole
+from motionllm.files import write_whole
+from motionllm.motion.clip import Clip
 from motionllm.pictures.films import contact_sheet
+from motionllm.requests import GenerateRequest
 
 COUNT = 30
 ROWS = 6  # strips a picture
@@ -100,8 +102,9 @@ def draw_people(engine: Engine, page: Path) -> list[Path]:
     Args:
         page: as `draw`; it is not written, docs/people.md shows the picture.
     """
-    from motionllm.people.generate import PeopleRequest, generate_people
+    from motionllm.people.generate import generate_people
     from motionllm.pictures import people
+    from motionllm.requests import PeopleRequest
 
     rows = []
     for text in TOGETHER:

@@ -7,23 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.data.build import Dataset
-from motionllm.data.captions import labels
-from motionllm.data.pieces import Piece
+from motionllm.data.dataset import Dataset
+from motionllm.data.pieces import Piece, piece_clip
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.interface import Engine
 from motionllm.evaluation import prompt_suite
-from motionllm.evaluation.nearest import Rival, piece_clip
+from motionllm.evaluation.nearest import Rival
 from motionllm.evaluation.physics_table import held_out_pieces
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.model.matcher import FrozenText, Matcher, load_matcher
 from motionllm.motion.clip import Clip
 from motionllm.motion.feet import clean
+from motionllm.train.matcher import POOL, hits_in_pools, kinds_of
 
 PIECES_OF_A_KIND = 8
-POOL = 32
-POOLS = 200
 HALVES = 50  # random halvings for FID
 VARIED, CLIPS_OF_EACH = 12, 8  # captions and clips of each for multimodality
 
@@ -107,33 +105,6 @@ def _told(matcher: Matcher, frozen: FrozenText, engine: Engine, clips: list[Clip
     for first in range(0, len(clips), 8):
         said += engine.caption(clips[first : first + 8])
     return matcher.embed_texts([row.float() for row in frozen.states([s or "." for s in said])])
-
-
-def kinds_of(dataset: Dataset, pieces: list[Piece]) -> np.ndarray:
-    """Number pieces by what they show and in which style: their captions may be exchanged."""
-    styles = [labels.parse(record.row).style or "" for record in dataset.records]
-    numbers: dict[tuple[str, str], int] = {}
-    return np.array(
-        [numbers.setdefault((p.key, styles[p.clip]), len(numbers)) for p in pieces], int
-    )
-
-
-def hits_in_pools(motion: np.ndarray, text: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Return (N, 3): how often each motion's own caption is among the first one, two, three.
-
-    Over POOLS pools of POOL motions, no kind twice in one; nan for what was never drawn.
-    """
-    rng = np.random.default_rng(0)
-    found, drawn = np.zeros((len(kinds), 3)), np.zeros(len(kinds))
-    for _ in range(POOLS):
-        order = rng.permutation(len(kinds))
-        _, first = np.unique(kinds[order], return_index=True)
-        pool = order[rng.permutation(first)[:POOL]]
-        likeness = motion[pool] @ text[pool].T
-        rank = (likeness > np.diag(likeness)[:, None]).sum(axis=1)
-        found[pool] += rank[:, None] < np.array([1, 2, 3])
-        drawn[pool] += 1
-    return np.where(drawn[:, None] > 0, found / np.maximum(drawn, 1.0)[:, None], np.nan)
 
 
 def _frechet(made: np.ndarray, real: np.ndarray) -> tuple[float, float, float]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from motionllm.data.captions.grammar import actions, expansions, grammar_file, ing, third
+from motionllm.data.captions.grammar import actions, grammar_file
+from motionllm.english.inflect import ing, third
+from motionllm.english.phrases import expansions
 from motionllm.evaluation.nearest import words
 
 _IGNORED = frozenset(

@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Protocol
 
-from motionllm.data.build import Dataset
-from motionllm.data.pieces import Piece
+from motionllm.data.dataset import Dataset
+from motionllm.data.pieces import Piece, piece_clip
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 
@@ -99,11 +99,3 @@ class NearestCaption:
     ) -> list[list[Clip]]:
         """Return the `seeds` best clips for every (text, seconds)."""
         return [[self.find(*one, rank) for rank in range(seeds)] for one in wanted]
-
-
-def piece_clip(dataset: Dataset, piece: Piece, frames: int | None = None) -> Clip:
-    """Return a piece's motion, mirrored where the piece is, cut to so many frames."""
-    clip = dataset.clip(dataset.records[piece.clip])
-    length = piece.frames if frames is None else min(frames, piece.frames)
-    clip = clip.cut(piece.start, piece.start + length)
-    return clip.mirrored() if piece.mirrored else clip

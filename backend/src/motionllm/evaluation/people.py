@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionllm.data.build import Dataset
+from motionllm.data.dataset import Dataset
 from motionllm.data.people import groups
-from motionllm.engine.interface import Engine, GenerateRequest
+from motionllm.engine.interface import Engine
 from motionllm.english import people
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.motion import bodies
 from motionllm.motion.clip import Clip
-from motionllm.people.generate import PeopleRequest, finished, together
+from motionllm.motion.compare import foot_skate
+from motionllm.motion.root import placed, roots_of, seen_from, wrapped
+from motionllm.people.generate import finished
 from motionllm.people.rules import load_rules
-from motionllm.rig.carry.kinematics import foot_skate
-from motionllm.tokens.place import placed, roots_of, seen_from, wrapped
+from motionllm.requests import GenerateRequest, PeopleRequest
+from motionllm.tokens.place import together
 
 COMPOSED = 36  # groups
 SHOWN = ("start distance", "start facing", "distance", "facing")

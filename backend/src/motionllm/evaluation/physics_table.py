@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 
-from motionllm.data.build import Dataset
+from motionllm.data.dataset import Dataset
 from motionllm.data.pieces import Piece
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.errors import MotionError

@@ -16,7 +16,8 @@ from motionllm.errors import MotionError
 from motionllm.facts import events
 from motionllm.facts import signals as sig
 from motionllm.facts.facts import Facts, measure
-from motionllm.motion.clip import Clip, detect_contacts
+from motionllm.motion.clip import Clip
+from motionllm.motion.contacts import detect_contacts
 
 SHORTEST_PART = 0.5  # seconds of one action in a sequence
 SPLIT_STEP = 0.2  # seconds between the places where a sequence is tried to be cut

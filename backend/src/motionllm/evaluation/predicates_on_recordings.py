@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from motionllm.data.build import Dataset, Record
+from motionllm.data.dataset import Dataset, Record
 from motionllm.evaluation.expectations import Expectation, mirror
 from motionllm.evaluation.predicates import Motion
 from motionllm.motion.clip import Clip

@@ -10,7 +10,7 @@ import numpy as np
 
 from motionllm.data.captions import write
 from motionllm.data.captions.labels import Label
-from motionllm.engine.interface import Engine, GenerateRequest
+from motionllm.engine.interface import Engine
 from motionllm.evaluation.expectations import Expectation, Prompt, Suite
 from motionllm.evaluation.nearest import Rival
 from motionllm.evaluation.predicates import Motion
@@ -19,6 +19,7 @@ from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.facts import facts
 from motionllm.motion.clip import Clip
+from motionllm.requests import GenerateRequest
 
 BATCH = 16  # clips decoded together
 BEST_OF = 4  # what the panel draws for one motion

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm.data.build import Dataset, Record
+from motionllm.data.dataset import Dataset, Record
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.evaluation.statistics import interval
 from motionllm.evaluation.tables import Table
-from motionllm.motion import features, rotation
+from motionllm.motion import features
 from motionllm.motion.clip import Clip
+from motionllm.motion.compare import LONGEST, UP, foot_skate, rebuilding_figures
 from motionllm.motion.feet import clean
-from motionllm.rig.carry.kinematics import foot_skate
 
-LONGEST = 300  # frames of a clip that are looked at
-UP = np.array([0.0, 1.0, 0.0])
 TIMES = (1, 4, 16)  # training tokens looked at, in times the held-out ones
-WALKS = 1.0  # metres: clips that travel less have no share of their path to lose
 _FIGURES = {
     "MPJPE, root-aligned, mm": "mpjpe_mm",
     "MPJPE, in the world, mm": "global_mm",
@@ -94,26 +91,6 @@ def _figure(rows: list[dict], key: str) -> tuple[float, float, float]:
 
 def _sum(rows: list[dict], key: str) -> float:
     return float(sum(row["frames"] * row[key] for row in rows))
-
-
-def rebuilding_figures(made: Clip, real: Clip) -> dict[str, float]:
-    """Return how far a rebuilt clip is from the recording, both at one rate and of one length.
-
-    mpjpe_mm root-aligned, global_mm, angle_deg between local rotations, path_percent (root error
-    at the end over the distance walked; NaN where that is short), skate and skate_real in m/s.
-    """
-    aligned = (made.joints - made.joints[:, :1]) - (real.joints - real.joints[:, :1])
-    turn = rotation.multiply(rotation.conjugate(real.rotations), made.rotations)
-    path = np.linalg.norm(np.diff(real.translation[:, ::2], axis=0), axis=1).sum()
-    missed = np.linalg.norm((made.translation - real.translation)[-1, ::2])
-    return {
-        "mpjpe_mm": 1000.0 * float(np.linalg.norm(aligned[:, 1:], axis=-1).mean()),
-        "global_mm": 1000.0 * float(np.linalg.norm(made.joints - real.joints, axis=-1).mean()),
-        "angle_deg": float(np.degrees(rotation.angle(turn[:, 1:]).mean())),
-        "path_percent": 100.0 * float(missed / path) if path > WALKS else float("nan"),
-        "skate": foot_skate(made.joints, real.contacts, features.FPS, UP),
-        "skate_real": foot_skate(real.joints, real.contacts, features.FPS, UP),
-    }
 
 
 def _measure(tokenizer: MotionTokenizer, clip: Clip, record: Record) -> tuple[dict, np.ndarray]:

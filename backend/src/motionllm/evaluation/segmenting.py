@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.data.build import Dataset, Record
+from motionllm.data.dataset import Dataset, Record
 from motionllm.evaluation.statistics import mean_interval
 from motionllm.motion import rotation, segments
 from motionllm.motion.clip import Clip, heading, to_origin

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from motionllm.data import pieces as piece_files
-from motionllm.data.build import Dataset
-from motionllm.data.pieces import Piece
+from motionllm.data.dataset import Dataset
+from motionllm.data.pieces import Piece, piece_clip
+from motionllm.engine.choose import torch_installed
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.engine.interface import Engine, torch_installed
+from motionllm.engine.interface import Engine
 from motionllm.evaluation import (
     captions,
     expectations,
@@ -19,7 +20,7 @@ from motionllm.evaluation import (
     predicates_on_recordings,
     prompt_suite,
 )
-from motionllm.evaluation.nearest import NearestCaption, Rival, piece_clip
+from motionllm.evaluation.nearest import NearestCaption, Rival
 from motionllm.evaluation.reconstruction import tokenizer_table
 from motionllm.evaluation.tables import Table
 from motionllm.motion.clip import Clip

@@ -12,7 +12,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from motionllm.motion.clip import write_whole
+from motionllm.files import write_whole
 from motionllm.pack.pack import Pack
 
 Cell = str | float | tuple[float, float, float]  # a figure alone, or with its interval

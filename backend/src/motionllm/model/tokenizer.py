@@ -14,6 +14,7 @@ begin; docs/experiments.md has the comparison.
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -239,3 +240,17 @@ class MotionTokenizer(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Return rebuilt raw features (B, T, FEATURES)."""
         return self.decode(self.look_up(self.quantise(features)))
+
+
+@torch.no_grad()
+def encode_features(model: MotionTokenizer, table: np.ndarray) -> np.ndarray:
+    """Return codes (n, levels) of raw features (T, FEATURES); a rest below a token is cut."""
+    step = model.config.frames_per_token
+    count = len(table) // step * step
+    return model.quantise(torch.from_numpy(table[None, :count].astype(np.float32)))[0].numpy()
+
+
+@torch.no_grad()
+def decode_codes(model: MotionTokenizer, codes: np.ndarray) -> np.ndarray:
+    """Return raw features (n * frames_per_token, FEATURES) of codes (n, levels)."""
+    return model.decode(model.look_up(torch.from_numpy(codes)[None]))[0].numpy()

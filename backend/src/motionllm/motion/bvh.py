@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.errors import MotionError
+from motionllm.files import write_whole
 from motionllm.motion import rotation, skeleton
-from motionllm.motion.clip import Clip, write_whole
+from motionllm.motion.clip import Clip
 
 _AXES = {"X": 0, "Y": 1, "Z": 2}
 _HINT = "Export the file again, or leave it out."

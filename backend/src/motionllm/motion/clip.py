@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.errors import MotionError
+from motionllm.files import write_whole
 from motionllm.motion import rotation, skeleton
+from motionllm.motion.contacts import detect_contacts
 
-CONTACT_SPEED = 0.25  # m/s: a foot joint slower than this ...
-CONTACT_HEIGHT = 0.06  # m: ... and no higher than this above its height in the rest pose is planted
 _ARRAYS = {
     "rotations": (22, 4),
     "translation": (3,),
@@ -173,18 +173,6 @@ def to_origin(rotations: np.ndarray, translation: np.ndarray) -> tuple[np.ndarra
     return turned, rotation.rotate(turn, translation - start)
 
 
-def detect_contacts(joints: np.ndarray, fps: float) -> np.ndarray:
-    """Return (T, 4) bool, which foot joints are planted, from joints (T, 22, 3), floor at y = 0."""
-    feet = joints[:, list(skeleton.FOOT_JOINTS)]
-    if len(feet) < 2:
-        return np.zeros((len(feet), 4), bool)
-    speed = np.linalg.norm(np.gradient(feet, axis=0), axis=-1) * fps
-    rest = np.array([skeleton.ANKLE_HEIGHT, skeleton.TOE_HEIGHT] * 2)
-    # A planted toe may carry a lifted heel, so the ankle alone is allowed some more height.
-    low = feet[..., 1] < rest + CONTACT_HEIGHT
-    return (speed < CONTACT_SPEED) & low
-
-
 def clip_to_bytes(clip: Clip, recipe: str = "") -> bytes:
     """Return the clip as the bytes of an .npz: the same clip gives the same bytes.
 
@@ -248,24 +236,6 @@ def clip_from_bytes(data: bytes, name: str = "the motion") -> Clip:
 def save_clip(clip: Clip, path: str | Path) -> None:
     """Write the clip as .npz; see write_whole."""
     write_whole(path, clip_to_bytes(clip))
-
-
-def write_whole(path: str | Path, data: bytes) -> None:
-    """Write a file; a write that fails leaves no half file behind.
-
-    Raises:
-        MotionError: code "output", if the file cannot be written.
-    """
-    path = Path(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise MotionError(
-            "output", f"{path} cannot be written: {error.strerror}.", "Choose another folder."
-        ) from error
 
 
 def load_clip(path: str | Path) -> Clip:

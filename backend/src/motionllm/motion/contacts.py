@@ -30,3 +30,19 @@ def sole_points(world: np.ndarray, joints: np.ndarray) -> np.ndarray:
         for offset in (HEEL, BALL)
     ]
     return np.stack(points, axis=1)
+
+
+CONTACT_SPEED = 0.25  # m/s: a foot joint slower than this ...
+CONTACT_HEIGHT = 0.06  # m: ... and no higher than this above its height in the rest pose is planted
+
+
+def detect_contacts(joints: np.ndarray, fps: float) -> np.ndarray:
+    """Return (T, 4) bool, which foot joints are planted, from joints (T, 22, 3), floor at y = 0."""
+    feet = joints[:, list(skeleton.FOOT_JOINTS)]
+    if len(feet) < 2:
+        return np.zeros((len(feet), 4), bool)
+    speed = np.linalg.norm(np.gradient(feet, axis=0), axis=-1) * fps
+    rest = np.array([skeleton.ANKLE_HEIGHT, skeleton.TOE_HEIGHT] * 2)
+    # A planted toe may carry a lifted heel, so the ankle alone is allowed some more height.
+    low = feet[..., 1] < rest + CONTACT_HEIGHT
+    return (speed < CONTACT_SPEED) & low

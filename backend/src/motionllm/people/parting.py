@@ -7,78 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm.motion import rotation
 from motionllm.motion.bodies import depth
 from motionllm.motion.clip import Clip
-from motionllm.tokens.place import (
-    decode,
-    placed,
-    pulled_inside,
-    put_to,
-    roots_of,
-    seen_from,
-    wrapped,
-)
+from motionllm.motion.root import led, roots_of
 
 TOLERATED = 0.03  # metres that bodies may be in each other: clothes and flesh give way
 FARTHEST = 0.4  # metres that a body is moved at most to be free of another
 ROUNDS = 6
 SMOOTH = 0.3  # seconds in which a move away comes and goes
-
-
-def led(clip: Clip, roots: np.ndarray) -> Clip:
-    """Return a clip whose root goes through (T, 3) instead of its own way."""
-    own = roots_of(clip)
-    turn = rotation.yaw_quaternion(roots[:, 2] - own[:, 2])
-    rotations = clip.rotations.astype(np.float64)
-    rotations[:, 0] = rotation.multiply(turn, rotations[:, 0])
-    moved = clip.translation.astype(np.float64)
-    moved[:, [0, 2]] = roots[:, :2]
-    return Clip.build(
-        clip.fps, rotations, moved, clip.contacts, clip.text, clip.seed, clip.pack, clip.licence
-    )
-
-
-def anchored(
-    clip: Clip, leader: Clip, places: dict[int, np.ndarray], frames_per_token: int
-) -> Clip:
-    """Return a follower's clip in the leader's space, led through its place tokens.
-
-    Args:
-        clip: as decoded, from the origin.
-        leader: in the group's space.
-        places: place codes (3,) by the number of the token they stand before; 0 is among them.
-        frames_per_token: frames of a token.
-
-    What lies inside a place's cell is left as it is: the codes say their way finer than a cell is.
-    """
-    ahead = roots_of(leader)
-    seen = {number: codes for number, codes in places.items()
-            if number * frames_per_token < min(clip.frames, leader.frames)}  # fmt: skip
-    clip = placed(clip, put_to(ahead[0], decode(seen[0])))
-    for number in sorted(seen)[1:]:
-        at = number * frames_per_token
-        own = roots_of(clip)
-        wanted = put_to(ahead[at], pulled_inside(seen_from(ahead[at], own[at]), seen[number]))
-        gap = wanted - own[at]
-        gap[2] = wrapped(gap[2])
-        if np.abs(gap).max() > 1e-6:
-            since = max(n for n in seen if n < number) * frames_per_token
-            clip = led(clip, _shifted(own, gap, since, at))
-    return clip
-
-
-def _shifted(own: np.ndarray, gap: np.ndarray, since: int, at: int) -> np.ndarray:
-    """Return roots that come to be `gap` off between two frames; what follows turns with it."""
-    share = np.clip((np.arange(len(own)) - since) / (at - since), 0.0, 1.0)
-    share = share * share * (3.0 - 2.0 * share)
-    led_to = own + share[:, None] * gap
-    # After the place the rest of the way starts from there, turned as a whole.
-    rest = seen_from(own[at], own[at:])
-    after = put_to(led_to[at], rest)
-    after[:, 2] = led_to[at, 2] + (own[at:, 2] - own[at, 2])
-    led_to[at:] = after
-    return led_to
 
 
 def parted(clip: Clip, others: list[Clip]) -> Clip:

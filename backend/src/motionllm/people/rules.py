@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from motionllm.data.captions.grammar import choose
-from motionllm.english.unknown import stem, words
+from motionllm.english.phrases import choose
+from motionllm.english.words import stem, words
 
 PATH = Path(__file__).with_name("rules.toml")
 

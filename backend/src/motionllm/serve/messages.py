@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from motionllm.engine.interface import MAX_SEED, GenerateRequest, check_request
 from motionllm.errors import MotionError
+from motionllm.requests import MAX_SEED, GenerateRequest, check_request
 
 MAX_CLIPS = 64  # of one request
 
@@ -72,7 +72,7 @@ def people_request(params: dict) -> dict:
     Raises:
         MotionError: "bad_request", with a sentence that names the parameter.
     """
-    from motionllm.people.generate import PeopleRequest, check_people
+    from motionllm.requests import PeopleRequest, check_people
 
     people, leader = params.get("people"), params.get("leader")
     if "texts" in params or params.get("count") not in (None, 1):

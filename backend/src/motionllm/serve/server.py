@@ -15,8 +15,11 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 
+from motionllm.engine.choose import torch_installed
+from motionllm.engine.options import add_arguments
 from motionllm.errors import MotionError
 from motionllm.link import protocol
+from motionllm.requests import MAX_SECONDS, MAX_TEXT, MIN_SECONDS
 from motionllm.serve.queue import Job, JobQueue
 from motionllm.serve.streams import die_with_parent, leave, log, private_pipe
 
@@ -191,7 +194,8 @@ class Server:
 
     def _people(self, engine, job: Job) -> None:
         from motionllm.motion.clip import clip_from_bytes, clip_to_bytes
-        from motionllm.people.generate import PeopleRequest, generate_people, own_words
+        from motionllm.people.generate import generate_people, own_words
+        from motionllm.requests import PeopleRequest
 
         started = time.perf_counter()
         (wanted,) = job.work
@@ -267,7 +271,6 @@ def _internal(error: Exception) -> MotionError:
 def describe(engines) -> dict:
     """Return what `initialize` answers: plain data, without loading a model."""
     import motionllm
-    from motionllm.engine import interface as engine
     from motionllm.motion import skeleton
     from motionllm.serve.messages import MAX_CLIPS
 
@@ -278,7 +281,7 @@ def describe(engines) -> dict:
         "pid": os.getpid(),
         "engine": engines.kind,
         "device": engines.device,
-        "torch": engine.torch_installed(),
+        "torch": torch_installed(),
         "pack": str(engines.pack),
         "packs": pack_table(),
         "skeleton": {
@@ -287,8 +290,8 @@ def describe(engines) -> dict:
             "offsets": [[round(float(x), 6) for x in row] for row in skeleton.OFFSETS],
         },
         "limits": {
-            "text": engine.MAX_TEXT,
-            "seconds": [engine.MIN_SECONDS, engine.MAX_SECONDS],
+            "text": MAX_TEXT,
+            "seconds": [MIN_SECONDS, MAX_SECONDS],
             "clips": MAX_CLIPS,
         },
     }
@@ -324,29 +327,9 @@ def serve(engines) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `python -m motionllm.serve`."""
-    parser = argparse.ArgumentParser(
-        prog="motionllm.serve", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="motionllm.serve", description=__doc__.split("\n")[0])
     add_arguments(parser)
     options = parser.parse_args(arguments)
     from motionllm.engine.loaded import LoadedEngines
 
     serve(LoadedEngines(options.engine, options.device, options.pack, options.backbone))
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which engine to use."""
-    parser.add_argument(
-        "--engine", choices=("auto", "embedded", "torch"), default="auto",
-        help="auto takes torch where it has a GPU, else the embedded engine (default: auto)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--device", default="auto", help="of the torch engine: auto, cpu, cuda, mps (default: auto)"
-    )
-    parser.add_argument(
-        "--pack", default="default", help="name or folder of a model pack (default: default)"
-    )
-    parser.add_argument(
-        "--backbone", help="the language model's GGUF file (default: wherever it is found)"
-    )
-

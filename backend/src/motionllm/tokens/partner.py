@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm.tokens.place import seen_from
+from motionllm.motion.root import seen_from
 
 NEAR = np.array([0.2, 0.5, 0.8, 1.1, 1.5, 2.0, 2.6, 3.4, 4.5, 6.0])  # metres between the two
 SCALE = 2.0  # metres

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from motionllm.motion import rotation
-from motionllm.motion.clip import Clip, heading
+from motionllm.motion.clip import Clip
+from motionllm.motion.root import led, placed, put_to, roots_of, seen_from, wrapped
 
 YAWS = 72  # of 5 degrees
 REACH = 4.0  # metres: farther places are taken for this
@@ -18,54 +18,6 @@ CELLS = round(2 * REACH / STEP) + 1
 SIZES = (YAWS, CELLS, CELLS)  # codes of a place: yaw, x, z
 EVERY = 8  # motion tokens (1.6 s) after which a place is given again
 DRIFT = 1.5  # cells by which the way that tokens add up may be off by then
-
-
-def roots_of(clip: Clip) -> np.ndarray:
-    """Return the root (T, 3) of every frame; the yaw is continuous in time."""
-    return roots(clip.rotations[:, 0], clip.translation)
-
-
-def roots(pelvis: np.ndarray, translation: np.ndarray) -> np.ndarray:
-    """Return roots (T, 3) of pelvis rotations (T, 4) and positions (T, 3)."""
-    yaw = heading(np.asarray(pelvis, np.float64))
-    return np.concatenate([np.asarray(translation, np.float64)[:, [0, 2]], yaw[:, None]], axis=1)
-
-
-def seen_from(reference: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return roots (..., 3) in the heading frame of other ones; yaw within half a turn."""
-    gap = other - reference
-    cos, sin = np.cos(reference[..., 2]), np.sin(reference[..., 2])
-    return np.stack(
-        [
-            gap[..., 0] * cos - gap[..., 1] * sin,
-            gap[..., 0] * sin + gap[..., 1] * cos,
-            wrapped(gap[..., 2]),
-        ],
-        axis=-1,
-    )
-
-
-def put_to(reference: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Undo `seen_from`: return where the world has what a reference sees."""
-    cos, sin = np.cos(reference[..., 2]), np.sin(reference[..., 2])
-    return np.stack(
-        [
-            reference[..., 0] + seen[..., 0] * cos + seen[..., 1] * sin,
-            reference[..., 1] - seen[..., 0] * sin + seen[..., 1] * cos,
-            reference[..., 2] + seen[..., 2],
-        ],
-        axis=-1,
-    )
-
-
-def mirrored(root: np.ndarray) -> np.ndarray:
-    """Return roots (..., 3) reflected at the plane x = 0."""
-    return root * np.array([-1.0, 1.0, -1.0])
-
-
-def wrapped(angle: np.ndarray) -> np.ndarray:
-    """Return angles within half a turn to either side."""
-    return (np.asarray(angle) + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def encode(seen: np.ndarray) -> np.ndarray:
@@ -115,15 +67,53 @@ def pulled_inside(seen: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return middle + np.clip(gap, low, high)
 
 
-def placed(clip: Clip, root: np.ndarray) -> Clip:
-    """Return a clip moved and turned so that frame 0 has the given root (3,)."""
-    start = roots_of(clip)[0]
-    turn = rotation.yaw_quaternion(root[2] - start[2])
-    rotations = clip.rotations.astype(np.float64)
-    rotations[:, 0] = rotation.multiply(turn, rotations[:, 0])
-    centre = np.array([start[0], 0.0, start[1]])
-    moved = rotation.rotate(turn, clip.translation.astype(np.float64) - centre)
-    moved += np.array([root[0], 0.0, root[1]])
-    return Clip.build(
-        clip.fps, rotations, moved, clip.contacts, clip.text, clip.seed, clip.pack, clip.licence
-    )
+def anchored(
+    clip: Clip, leader: Clip, places: dict[int, np.ndarray], frames_per_token: int
+) -> Clip:
+    """Return a follower's clip in the leader's space, led through its place tokens.
+
+    Args:
+        clip: as decoded, from the origin.
+        leader: in the group's space.
+        places: place codes (3,) by the number of the token they stand before; 0 is among them.
+        frames_per_token: frames of a token.
+
+    What lies inside a place's cell is left as it is: the codes say their way finer than a cell is.
+    """
+    ahead = roots_of(leader)
+    seen = {number: codes for number, codes in places.items()
+            if number * frames_per_token < min(clip.frames, leader.frames)}  # fmt: skip
+    clip = placed(clip, put_to(ahead[0], decode(seen[0])))
+    for number in sorted(seen)[1:]:
+        at = number * frames_per_token
+        own = roots_of(clip)
+        wanted = put_to(ahead[at], pulled_inside(seen_from(ahead[at], own[at]), seen[number]))
+        gap = wanted - own[at]
+        gap[2] = wrapped(gap[2])
+        if np.abs(gap).max() > 1e-6:
+            since = max(n for n in seen if n < number) * frames_per_token
+            clip = led(clip, _shifted(own, gap, since, at))
+    return clip
+
+
+def _shifted(own: np.ndarray, gap: np.ndarray, since: int, at: int) -> np.ndarray:
+    """Return roots that come to be `gap` off between two frames; what follows turns with it."""
+    share = np.clip((np.arange(len(own)) - since) / (at - since), 0.0, 1.0)
+    share = share * share * (3.0 - 2.0 * share)
+    led_to = own + share[:, None] * gap
+    # After the place the rest of the way starts from there, turned as a whole.
+    rest = seen_from(own[at], own[at:])
+    after = put_to(led_to[at], rest)
+    after[:, 2] = led_to[at, 2] + (own[at:, 2] - own[at, 2])
+    led_to[at:] = after
+    return led_to
+
+
+def together(
+    clips: list[Clip], places: list[dict[int, np.ndarray]], frames_per_token: int
+) -> list[Clip]:
+    """Return decoded clips in one space, led through their place tokens."""
+    return [clips[0]] + [
+        anchored(clip, clips[0], seen, frames_per_token)
+        for clip, seen in zip(clips[1:], places, strict=True)
+    ]

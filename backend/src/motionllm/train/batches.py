@@ -3,131 +3,18 @@
 Sequences follow the order that generation uses; see language.model and vocabulary.
 """
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from motionllm.data import joined
-from motionllm.data import pieces as piece_files
-from motionllm.data.build import Dataset
 from motionllm.data.captions.write import mirror_text
 from motionllm.model.language import MotionLanguageModel
 from motionllm.model.text_to_motion import TextToMotionModel
-from motionllm.model.tokenizer import MotionTokenizer
-from motionllm.motion.features import VELOCITY, YAW
 from motionllm.tokens import prompts
 from motionllm.tokens.vocabulary import Vocabulary
-from motionllm.train.tokenizer_figures import encode_features
-
-HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
-RARE_FLOOR = 20.0  # pieces: actions with fewer are drawn as if they had so many ...
-BALANCE = 0.25  # ... and the others in proportion to this power of their number
-JOINED_SHARE = 0.25  # of the samples are motions of several actions
-VARIANTS = ((3, 1.0), (0, 0.9), (2, 1.1))  # frames of delay, speed
-MAX_TOKENS = Vocabulary().max_tokens
-LIKE = 8  # batches that are drawn at once and sorted by length
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One piece: its codes (n, levels), captions, and what it shows.
-
-    Attributes:
-        codes: of the piece as it is.
-        told: captions that leave nothing out.
-        others: of the same piece a little later, slower, faster: other codes for what looks alike.
-    """
-
-    codes: np.ndarray
-    captions: list[str]
-    human: int
-    key: str
-    source: str
-    others: tuple[np.ndarray, ...] = ()
-    told: tuple[str, ...] = ()
-
-    def varied(self, rng: np.random.Generator) -> "Sample":
-        """Return the sample with the codes of one of its variants."""
-        return replace(self, codes=[self.codes, *self.others][rng.integers(1 + len(self.others))])
-
-
-def training_sets(data: Path) -> list[Dataset]:
-    """Return the training set and, where it was built, that of its joined motions."""
-    folders = [data, data / joined.FOLDER]
-    return [Dataset(folder) for folder in folders if (folder / "clips.json").is_file()]
-
-
-def write_tokens(tokenizer: MotionTokenizer, data: Path, path: Path) -> None:
-    """Encode every piece in every variant into one .npz: codes (N, levels) and edges (M + 1,),
-    variants of a piece one after the other."""
-    rows: list[np.ndarray] = []
-    for dataset in training_sets(data):
-        for piece in piece_files.read(dataset.folder):
-            start = dataset.records[piece.clip].start + piece.start
-            table = dataset.features[int(piece.mirrored), start : start + piece.frames]
-            table = np.asarray(table, np.float32)
-            plain = encode_features(tokenizer, table)
-            rows.append(plain)
-            for delay, speed in VARIANTS:
-                codes = encode_features(tokenizer, at_speed(table[delay:], speed))
-                rows.append(codes if 2 <= len(codes) <= MAX_TOKENS else plain)
-    edges = np.cumsum([0, *(len(row) for row in rows)])
-    np.savez(path, codes=np.concatenate(rows).astype(np.int16), edges=edges)
-
-
-def at_speed(table: np.ndarray, speed: float) -> np.ndarray:
-    """Return features (T, FEATURES) of the same motion done faster, linearly in between."""
-    if speed == 1.0 or len(table) < 2:
-        return table
-    source = np.linspace(0.0, len(table) - 1.0, max(2, round(len(table) / speed)))
-    low = np.minimum(source.astype(int), len(table) - 2)
-    part = (source - low)[:, None].astype(np.float32)
-    found = table[low] * (1 - part) + table[low + 1] * part
-    found[:, YAW] *= speed
-    found[:, VELOCITY] *= speed
-    return found
-
-
-def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
-    """Return training and held-out samples."""
-    with np.load(tokens) as archive:
-        codes, edges = archive["codes"].astype(np.int64), archive["edges"]
-    rows = iter(np.split(codes, edges[1:-1]))
-    train: list[Sample] = []
-    held: list[Sample] = []
-    for dataset in training_sets(data):
-        for piece in piece_files.read(dataset.folder):
-            plain, *others = (next(rows) for _ in range(1 + len(VARIANTS)))
-            if len(plain) < 2 or not piece.captions:
-                continue
-            record = dataset.records[piece.clip]
-            sample = Sample(
-                plain, piece.captions, piece.human, piece.key, record.row.get("source", ""),
-                tuple(others), tuple(piece.told),
-            )  # fmt: skip
-            (held if record.held_out else train).append(sample)
-    return train, held
-
-
-def balanced_chance(samples: list[Sample]) -> np.ndarray:
-    """Return the probability of drawing each sample: rare actions more often than their share.
-
-    Joined motions are drawn with JOINED_SHARE, each as often as any other.
-    """
-    counts: dict[str, int] = {}
-    for sample in samples:
-        counts[sample.key] = counts.get(sample.key, 0) + 1
-    size = np.array([counts[sample.key] for sample in samples], float)
-    weight = np.minimum(size, RARE_FLOOR) / RARE_FLOOR * np.maximum(size, RARE_FLOOR) ** BALANCE
-    weight /= size
-    made = np.array([sample.source == joined.FOLDER for sample in samples])
-    if made.any() and not made.all():
-        weight[~made] *= (1 - JOINED_SHARE) / weight[~made].sum()
-        weight[made] = JOINED_SHARE / made.sum()
-    return weight / weight.sum()
+from motionllm.train.samples import HUMAN_SHARE, Sample
 
 
 def pick_caption(sample: Sample, rng: np.random.Generator) -> str:
@@ -275,26 +162,6 @@ def corrupt(
     """Return codes (n, levels) of which a share of the tokens is replaced by random ones."""
     noise = rng.integers(vocabulary.codes, size=codes.shape)
     return np.where(rng.random((len(codes), 1)) < share, noise, codes)
-
-
-class Draw:
-    """Draws batches of samples of like length, so that little of a batch is padding."""
-
-    def __init__(self, samples: list[Sample], size: int, rng: np.random.Generator) -> None:
-        self.samples = samples
-        self.size = size
-        self.rng = rng
-        self._chance = balanced_chance(samples)
-        self._ready: list[list[Sample]] = []
-
-    def next(self) -> list[Sample]:
-        """Return the next batch."""
-        if not self._ready:
-            picks = self.rng.choice(len(self.samples), LIKE * self.size, p=self._chance)
-            ordered = sorted((self.samples[i] for i in picks), key=lambda s: len(s.codes))
-            starts = self.rng.permutation(LIKE) * self.size
-            self._ready = [ordered[at : at + self.size] for at in starts]
-        return [sample.varied(self.rng) for sample in self._ready.pop()]
 
 
 def swapped_sides(captions: list[str]) -> list[str]:

@@ -14,8 +14,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from motionllm.data import pieces as piece_files
-from motionllm.data.build import Dataset
-from motionllm.evaluation.matching import hits_in_pools, kinds_of
+from motionllm.data.captions import labels
+from motionllm.data.dataset import Dataset
+from motionllm.data.pieces import Piece
 from motionllm.model.matcher import USED, FrozenText, Matcher, MatcherConfig, save_matcher
 from motionllm.train.run import Run
 
@@ -111,3 +112,34 @@ def _report(run: Run, matcher: Matcher, dataset, held, states: list[Tensor], kin
     names = kinds[some]
     hits = np.nanmean(hits_in_pools(motions.numpy(), texts.numpy(), names), axis=0)
     run.held_out({"r1": float(hits[0]), "r3": float(hits[2])})
+
+
+POOL = 32
+POOLS = 200
+
+
+def kinds_of(dataset: Dataset, pieces: list[Piece]) -> np.ndarray:
+    """Number pieces by what they show and in which style: their captions may be exchanged."""
+    styles = [labels.parse(record.row).style or "" for record in dataset.records]
+    numbers: dict[tuple[str, str], int] = {}
+    return np.array(
+        [numbers.setdefault((p.key, styles[p.clip]), len(numbers)) for p in pieces], int
+    )
+
+
+def hits_in_pools(motion: np.ndarray, text: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Return (N, 3): how often each motion's own caption is among the first one, two, three.
+
+    Over POOLS pools of POOL motions, no kind twice in one; nan for what was never drawn.
+    """
+    rng = np.random.default_rng(0)
+    found, drawn = np.zeros((len(kinds), 3)), np.zeros(len(kinds))
+    for _ in range(POOLS):
+        order = rng.permutation(len(kinds))
+        _, first = np.unique(kinds[order], return_index=True)
+        pool = order[rng.permutation(first)[:POOL]]
+        likeness = motion[pool] @ text[pool].T
+        rank = (likeness > np.diag(likeness)[:, None]).sum(axis=1)
+        found[pool] += rank[:, None] < np.array([1, 2, 3])
+        drawn[pool] += 1
+    return np.where(drawn[:, None] > 0, found / np.maximum(drawn, 1.0)[:, None], np.nan)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from motionllm.data.build import Dataset, Record
+from motionllm.data.dataset import Dataset, Record
 from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
 from motionllm.model.tokenizer_losses import WEIGHTS, reconstruction_losses
 from motionllm.motion import features

@@ -1,27 +1,12 @@
 """How well the motion tokenizer rebuilds clips it has never seen. torch."""
 
 import numpy as np
-import torch
 
-from motionllm.data.build import Dataset, Record
-from motionllm.evaluation.reconstruction import LONGEST, rebuilding_figures
-from motionllm.model.tokenizer import MotionTokenizer
+from motionllm.data.dataset import Dataset, Record
+from motionllm.model.tokenizer import MotionTokenizer, decode_codes, encode_features
 from motionllm.motion import clip as clips
 from motionllm.motion import features
-
-
-@torch.no_grad()
-def encode_features(model: MotionTokenizer, table: np.ndarray) -> np.ndarray:
-    """Return codes (n, levels) of raw features (T, FEATURES); a rest below a token is cut."""
-    step = model.config.frames_per_token
-    count = len(table) // step * step
-    return model.quantise(torch.from_numpy(table[None, :count].astype(np.float32)))[0].numpy()
-
-
-@torch.no_grad()
-def decode_codes(model: MotionTokenizer, codes: np.ndarray) -> np.ndarray:
-    """Return raw features (n * frames_per_token, FEATURES) of codes (n, levels)."""
-    return model.decode(model.look_up(torch.from_numpy(codes)[None]))[0].numpy()
+from motionllm.motion.compare import LONGEST, rebuilding_figures
 
 
 def measure(model: MotionTokenizer, dataset: Dataset, limit: int) -> dict[str, float]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 
-from motionllm.data.captions.grammar import grammar_file, inflect, pick
+from motionllm.data.captions.grammar import grammar_file
 from motionllm.data.captions.labels import Label
 from motionllm.data.captions.shown import Act
 from motionllm.data.captions.travel import sided
+from motionllm.english.inflect import inflect
+from motionllm.english.phrases import pick
 
 HE = re.compile(r"\b(man|guy|grandpa|boy)\b")
 SHE = re.compile(r"\b(woman|lady|girl)\b")

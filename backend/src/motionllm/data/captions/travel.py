@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from motionllm.data.captions.grammar import grammar_file, pick
+from motionllm.data.captions.grammar import grammar_file
+from motionllm.english.phrases import pick
 from motionllm.facts.events import Event
 from motionllm.facts.facts import Facts
 

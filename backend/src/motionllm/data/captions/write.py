@@ -6,13 +6,14 @@ action and the style; every side, direction, turn, count, distance and speed is 
 
 from __future__ import annotations
 
-from motionllm.data.captions.grammar import choose, grammar_file, pick
+from motionllm.data.captions.grammar import grammar_file
 from motionllm.data.captions.labels import Label
 from motionllm.data.captions.sentence import choose_style, noun_phrase, render, render_plainly
 from motionllm.data.captions.shown import Act, content_key, select, travels
 from motionllm.data.captions.travel import NUMBERS, all_clauses, move_clauses, sided, turn_phrase
 from motionllm.data.sources.human_captions import HumanCaptions
 from motionllm.english.mirror import mirror_text
+from motionllm.english.phrases import choose, pick
 from motionllm.facts.facts import Facts
 
 LOW = 0.82  # pelvis height, over the standing one: who starts lower is crouched or seated

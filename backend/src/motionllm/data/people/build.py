@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from motionllm.data import pieces as piece_files
-from motionllm.data.build import Dataset
+from motionllm.data.dataset import Dataset
 from motionllm.data.people import groups
 from motionllm.data.people.captured import captured_groups
 from motionllm.data.people.composed import Composer

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.data.build import Dataset
-from motionllm.data.captions.grammar import choose
+from motionllm.data.dataset import Dataset
 from motionllm.data.people.groups import Group, Person, person_roots
 from motionllm.data.sources.bvh_folder import BvhFolder
+from motionllm.english.phrases import choose
 from motionllm.motion.features import FPS
+from motionllm.motion.root import roots, seen_from
 from motionllm.people.rules import load_rules
 from motionllm.rig.from_bvh import motion_in_space
-from motionllm.tokens.place import roots, seen_from
 
 HOLD_EVERY = 4  # one pair of takes in so many is never trained on
 SHORTEST, LONGEST, STEP = 3.0, 7.0, 1.0  # seconds: windows of a take, and from one to the next

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionllm.data.build import Dataset
+from motionllm.data.dataset import Dataset
 from motionllm.data.people.groups import Group, Person, person_clip, person_roots
 from motionllm.data.pieces import TOKEN_FRAMES, Piece
 from motionllm.english.mirror import mirror_text

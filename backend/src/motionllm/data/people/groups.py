@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.data.build import Dataset
+from motionllm.data.dataset import Dataset
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import HEIGHT
-from motionllm.tokens.place import mirrored, placed, put_to, roots
+from motionllm.motion.root import mirrored, placed, put_to, roots
 
 FILE = "people.jsonl"
 

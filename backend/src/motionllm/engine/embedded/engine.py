@@ -10,29 +10,24 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.caption_decoder import CaptionDecoder
 from motionllm.engine.embedded.destination import Goals
-from motionllm.engine.embedded.motion_decoder import CaptionDecoder, MotionDecoder, MotionTask
+from motionllm.engine.embedded.motion_decoder import MotionDecoder, MotionTask
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.people_decoder import PeopleDecoder, PeopleTask
 from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads, table
 from motionllm.engine.embedded.weights import Adapter, read_adapter
-from motionllm.engine.interface import (
-    Cancelled,
-    GenerateRequest,
-    Progress,
-    check_request,
-    never_cancelled,
-    no_progress,
-)
+from motionllm.engine.interface import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.errors import MotionError
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
 from motionllm.motion.feet import clean
 from motionllm.motion.lead import missed, reached
+from motionllm.motion.root import placed
 from motionllm.pack.backbone import check_backbone
 from motionllm.pack.pack import Pack
-from motionllm.people.generate import PeopleRequest, together
-from motionllm.tokens.place import placed
+from motionllm.requests import GenerateRequest, PeopleRequest, check_request
+from motionllm.tokens.place import together
 from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 

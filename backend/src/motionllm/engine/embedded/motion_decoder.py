@@ -19,8 +19,6 @@ from motionllm.tokens import destination, prompts
 from motionllm.tokens.sampling import SHORTEST_OPEN, Window, guide, sample
 from motionllm.tokens.vocabulary import Vocabulary
 
-CAPTION_TOKENS = 40  # after which a caption ends in any case
-SCORED = 8  # texts scored together: the logits of each take some megabytes
 REMEMBERED_COLUMNS = 4000  # text columns whose keys and values are kept (23 kB each)
 
 Progress = Callable[[int, int], None]
@@ -244,109 +242,6 @@ class _Batch:
         self.tasks = [task for task, goes in zip(self.tasks, going, strict=True) if goes]
         self.windows = [window for window, goes in zip(self.windows, going, strict=True) if goes]
         self._twins = self._guided_indices()
-
-
-class CaptionDecoder:
-    """Motion tokens to text, greedily, in batches."""
-
-    def __init__(
-        self, model: BackboneModel, adapter: Adapter, vocabulary: Vocabulary, rows: MotionRows
-    ) -> None:
-        self._model = model
-        self._layers = model.upper_layers(adapter)
-        self._vocabulary = vocabulary
-        self._rows = rows
-        self._head = model.text_head()
-        ids = np.array([model.tokenizer.encode(prompts.CAPTION_PROMPT)])
-        cache = model.lower_cache(1, ids.shape[1])
-        self._prompt = model.run_text(ids, cache)[0]
-        self._prompt_cache = cache.row(0)
-
-    def decode(
-        self, motions: Sequence[np.ndarray], progress: Progress, cancelled: Cancelled
-    ) -> list[list[int]]:
-        """Return the text ids of the caption of each motion (n, levels), without the end token.
-
-        Raises:
-            MotionError: "cancelled" soon after `cancelled()` turns true.
-        """
-        count, total = len(motions), len(motions) * CAPTION_TOKENS
-        upper, states = self._read_motions(motions, CAPTION_TOKENS)
-        lower = self._model.lower_cache(count, len(self._prompt) + CAPTION_TOKENS)
-        lower.fill([self._prompt_cache] * count)
-
-        texts: list[list[int]] = [[] for _ in motions]
-        live = np.arange(count)
-        for step in range(CAPTION_TOKENS):
-            stop_if(cancelled)
-            hidden = self._model.run_upper(self._layers, states, upper)
-            tokens = self._head(hidden).argmax(axis=1)
-            going = tokens != self._model.tokenizer.end
-            for index, token in zip(live[going], tokens[going], strict=True):
-                texts[index].append(int(token))
-            live = live[going]
-            progress(total - len(live) * (CAPTION_TOKENS - 1 - step), total)
-            if not len(live) or step == CAPTION_TOKENS - 1:
-                break
-            if not going.all():
-                upper.keep(np.flatnonzero(going))
-                lower.keep(np.flatnonzero(going))
-            states = self._model.run_text(tokens[going][:, None], lower)
-        return texts
-
-    def likelihoods(
-        self, motions: Sequence[np.ndarray], texts: Sequence[str], cancelled: Cancelled
-    ) -> np.ndarray:
-        """Return how likely each text is as the caption of its motion (n, levels): nats, (N,).
-
-        Raises:
-            MotionError: "cancelled" soon after `cancelled()` turns true.
-        """
-        found: list[np.ndarray] = []
-        for first in range(0, len(motions), SCORED):
-            stop_if(cancelled)
-            part = slice(first, first + SCORED)
-            found.append(self._likelihoods(motions[part], texts[part]))
-        return np.concatenate(found)
-
-    def _likelihoods(self, motions: Sequence[np.ndarray], texts: Sequence[str]) -> np.ndarray:
-        tokenizer = self._model.tokenizer
-        answers = [tokenizer.encode(prompts.m2t_answer(text)) for text in texts]
-        count, most = len(motions), max(map(len, answers))
-        upper, states = self._read_motions(motions, most)
-        ids = np.zeros((count, most), np.int64)
-        for row, answer in zip(ids, answers, strict=True):
-            row[: len(answer)] = answer  # what follows an answer is never looked at
-        lower = self._model.lower_cache(count, len(self._prompt) + most)
-        lower.fill([self._prompt_cache] * count)
-        first = self._model.run_upper(self._layers, states, upper)
-        more = self._model.run_upper_columns(self._layers, self._model.run_text(ids, lower), upper)
-        total = np.zeros(count)
-        for column in range(most + 1):
-            logits = self._head(first if column == 0 else more[:, column - 1])
-            for index, answer in enumerate(answers):
-                if column <= len(answer):
-                    token = answer[column] if column < len(answer) else tokenizer.end
-                    row = logits[index].astype(np.float64)
-                    total[index] += row[token] - np.logaddexp.reduce(row)
-        return total
-
-    def _read_motions(self, motions: Sequence[np.ndarray], room: int):
-        """Return an upper cache with room for so many further columns, and what it is to read."""
-        sequences = [self._sequence(codes) for codes in motions]
-        longest = max(map(len, sequences))
-        states = np.zeros((len(motions), longest, self._model.shape.width), np.float32)
-        for row, sequence in zip(states, sequences, strict=True):
-            row[longest - len(sequence) :] = sequence
-        upper = self._model.upper_cache(len(motions), longest + room)
-        upper.pad = np.array([longest - len(sequence) for sequence in sequences])
-        return upper, states
-
-    def _sequence(self, codes: np.ndarray) -> np.ndarray:
-        """Return what enters the upper layers before the caption: (columns, width)."""
-        start, end = self._rows.marks([self._vocabulary.start(), self._vocabulary.end])
-        rows = self._rows.tokens(codes, len(codes))
-        return np.concatenate([self._prompt, start[None], rows, end[None]])
 
 
 def stop_if(cancelled: Cancelled) -> None:

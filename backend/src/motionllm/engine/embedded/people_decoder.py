@@ -14,6 +14,7 @@ from motionllm.engine.embedded.backbone_model import BackboneModel
 from motionllm.engine.embedded.motion_decoder import Cancelled, Progress, stop_if
 from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads, table
 from motionllm.engine.embedded.weights import Adapter
+from motionllm.motion.root import put_to, seen_from
 from motionllm.tokens import partner, place, prompts
 from motionllm.tokens.path import Trail
 from motionllm.tokens.sampling import guide, plan_windows, sample
@@ -197,13 +198,13 @@ class PeopleDecoder:
                     base = task.starts[person - 1] if len(known) else place.decode(places[0])
                     seen.append(base)
                 else:
-                    now = place.seen_from(ahead[number], own)
+                    now = seen_from(ahead[number], own)
                     drawn = number >= len(known)
                     places[number] = (
                         self._draw_place(task, hidden, place.leaning(now[None]))
                         if drawn else place.encode(now)
                     )  # fmt: skip
-                    base = place.put_to(ahead[number], place.pulled_inside(now, places[number]))
+                    base = put_to(ahead[number], place.pulled_inside(now, places[number]))
                 since = number
                 row = sum(
                     rows[code] for rows, code in zip(self._place_rows, places[number], strict=True)
@@ -220,7 +221,7 @@ class PeopleDecoder:
                 at = min(at, task.length - 1)
                 own = self._own(codes[:at], since, base)
                 if kind == "token" and at == len(seen):
-                    seen.append(place.seen_from(ahead[at], own))
+                    seen.append(seen_from(ahead[at], own))
                 numbers = partner.numbers(ahead[at][None], own[None])
                 row = row + np.einsum("k,wk->w", numbers[0], self._beside_in)
             hidden = run(row[None])
@@ -229,7 +230,7 @@ class PeopleDecoder:
         """Return the root after some codes, of which those from `since` on started at `base`."""
         if len(codes) <= since:
             return base
-        return place.put_to(base, self._walked.places(np.stack(codes[since:]))[-1])
+        return put_to(base, self._walked.places(np.stack(codes[since:]))[-1])
 
     def _draw(self, task: PeopleTask, hidden) -> np.ndarray:
         """Draw a token (levels,); it is never the end."""

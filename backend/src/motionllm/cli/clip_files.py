@@ -1,0 +1,79 @@
+"""Clips as files of every format that the command line reads and writes."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from motionllm.errors import MotionError
+
+SUFFIXES = (".npz", ".bvh", ".png", ".gif", ".mp4")
+
+
+def check_output(path: Path) -> None:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise MotionError(
+            "bad_request",
+            f"A motion cannot be written as {path.name!r}.",
+            "The suffix must be one of " + ", ".join(SUFFIXES) + ".",
+        )
+    if path.is_dir():
+        raise MotionError("bad_request", f"{path} is a folder.", "Give the name of a file.")
+    if suffix not in (".npz", ".bvh"):
+        from motionllm.pictures.films import check_suffix
+
+        check_suffix(suffix)
+
+
+def write_clip(clip, path: Path) -> None:
+    """Write a clip in the format of the path's suffix.
+
+    Raises:
+        MotionError: "output", "missing_dependency".
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        from motionllm.motion.clip import save_clip
+
+        save_clip(clip, path)
+    elif suffix == ".bvh":
+        from motionllm.motion.bvh import write_bvh
+
+        write_bvh(path, clip)
+    else:
+        from motionllm.pictures import films
+
+        films.write(clip, path)
+
+
+def read_clip(path: Path):
+    """Read a clip from .npz, from the .bvh of any humanoid, or from what Blender can open.
+
+    Raises:
+        MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
+            for another suffix.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        from motionllm.motion.clip import load_clip
+
+        return load_clip(path)
+    if suffix == ".bvh":
+        from motionllm.motion.bvh import read_bvh
+        from motionllm.rig.from_bvh import clip_from_bvh
+
+        return clip_from_bvh(read_bvh(path))
+    if suffix in (".blend", ".glb", ".gltf", ".fbx", ".vrm"):
+        return _read_in_blender(path)
+    raise MotionError("bad_request", f"{path} is no motion this program can read.")
+
+
+def _read_in_blender(path: Path):
+    from motionllm.cli import blender
+    from motionllm.motion.clip import load_clip
+
+    with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
+        out = Path(folder) / "clip.npz"
+        blender.run({"kind": "read", "file": str(path.resolve()), "out": str(out)})
+        return load_clip(out)

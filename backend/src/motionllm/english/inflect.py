@@ -1,0 +1,60 @@
+"""Verbs and pronouns in the form that a sentence needs. Standard library only."""
+
+from __future__ import annotations
+
+import re
+
+_VERB = re.compile(r"\[([^\]]+)\]")
+_IRREGULAR_THIRD = {"be": "is", "have": "has", "do": "does", "go": "goes"}
+_IRREGULAR_ING = {
+    "be": "being",
+    "control": "controlling",
+    "frolic": "frolicking",
+    "lie": "lying",
+    "tiptoe": "tiptoeing",
+    "uncap": "uncapping",
+}
+_PRONOUNS = {
+    "they": ("they", "their", "them", "themselves"),
+    "he": ("he", "his", "him", "himself"),
+    "she": ("she", "her", "her", "herself"),
+    "you": ("you", "your", "yourself", "yourself"),
+}
+
+
+def third(verb: str) -> str:
+    """walk -> walks."""
+    if verb in _IRREGULAR_THIRD:
+        return _IRREGULAR_THIRD[verb]
+    if re.search(r"[^aeiou]y$", verb):
+        return verb[:-1] + "ies"
+    return verb + ("es" if re.search(r"(s|x|z|ch|sh|o)$", verb) and verb != "tiptoe" else "s")
+
+
+def ing(verb: str) -> str:
+    """walk -> walking, run -> running, lie -> lying."""
+    if verb in _IRREGULAR_ING:
+        return _IRREGULAR_ING[verb]
+    if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")):
+        return verb[:-1] + "ing"
+    last = re.split(r"-", verb)[-1]
+    if re.fullmatch(r"(?:qu|[^aeiou])*[aeiouy][^aeiouwxy]", last) or last.endswith("step"):
+        return verb + verb[-1] + "ing"
+    return verb + "ing"
+
+
+def inflect(phrase: str, form: str, pronoun: str = "they", plural: bool = False) -> str:
+    """Fill verbs and pronouns in. form: base, third or ing; plural keeps "they walk"."""
+    how = {"base": str, "third": str if plural else third, "ing": ing}[form]
+    forms = iter(range(len(phrase)))
+
+    def verb(match: re.Match) -> str:
+        first, word = next(forms) == 0, match[1]
+        # "is being seated" is clumsy, a plain "seated" is what people write.
+        return "" if word == "be" and form == "ing" and first else how(word)
+
+    they, their, them, self_ = _PRONOUNS[pronoun]
+    phrase = _VERB.sub(verb, phrase)
+    words = {"they": they, "their": their, "them": them, "themself": self_}
+    phrase = re.sub(r"\{(they|their|them|themself)\}", lambda match: words[match[1]], phrase)
+    return " ".join(phrase.split())

@@ -1,0 +1,43 @@
+"""Files written whole or not at all, and folders that take files. Standard library only."""
+
+import os
+from pathlib import Path
+
+from motionllm.errors import MotionError
+
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Write a file; a write that fails leaves no half file behind.
+
+    Raises:
+        MotionError: code "output", if the file cannot be written.
+    """
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise MotionError(
+            "output", f"{path} cannot be written: {error.strerror}.", "Choose another folder."
+        ) from error
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder and make sure that it takes files, before anything slow begins.
+
+    Raises:
+        MotionError: "output".
+    """
+    probe = folder / f".motionllm-{os.getpid()}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise MotionError(
+            "output",
+            f"The folder {folder} cannot be written to: {error.strerror or error}.",
+            "Choose another folder.",
+        ) from error

@@ -1,0 +1,79 @@
+"""How far one motion is from another. numpy only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motionllm.motion import features, rotation, skeleton
+from motionllm.motion.clip import Clip
+
+J = skeleton.JOINTS
+
+
+def rebuilding_figures(made: Clip, real: Clip) -> dict[str, float]:
+    """Return how far a rebuilt clip is from the recording, both at one rate and of one length.
+
+    mpjpe_mm root-aligned, global_mm, angle_deg between local rotations, path_percent (root error
+    at the end over the distance walked; NaN where that is short), skate and skate_real in m/s.
+    """
+    aligned = (made.joints - made.joints[:, :1]) - (real.joints - real.joints[:, :1])
+    turn = rotation.multiply(rotation.conjugate(real.rotations), made.rotations)
+    path = np.linalg.norm(np.diff(real.translation[:, ::2], axis=0), axis=1).sum()
+    missed = np.linalg.norm((made.translation - real.translation)[-1, ::2])
+    return {
+        "mpjpe_mm": 1000.0 * float(np.linalg.norm(aligned[:, 1:], axis=-1).mean()),
+        "global_mm": 1000.0 * float(np.linalg.norm(made.joints - real.joints, axis=-1).mean()),
+        "angle_deg": float(np.degrees(rotation.angle(turn[:, 1:]).mean())),
+        "path_percent": 100.0 * float(missed / path) if path > WALKS else float("nan"),
+        "skate": foot_skate(made.joints, real.contacts, features.FPS, UP),
+        "skate_real": foot_skate(real.joints, real.contacts, features.FPS, UP),
+    }
+
+
+# Limbs whose directions are compared: from joint, to joint.
+LIMBS = tuple(
+    (J[f"{side}_{a}"], J[f"{side}_{b}"])
+    for side in ("left", "right")
+    for a, b in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+)
+
+
+def limb_error(joints: np.ndarray, clip: Clip, axes: np.ndarray) -> float:
+    """Return the mean angle in degrees between a rig's arms and legs and those of the clip.
+
+    Args:
+        joints: (T, 22, 3) where the rig's joints are, NaN where it has none.
+        clip: the motion it shall do.
+        axes: (4,) turn from the clip's axes to those of joints.
+    """
+    angles = []
+    for start, stop in LIMBS:
+        done = joints[:, stop] - joints[:, start]
+        wanted = rotation.rotate(axes, (clip.joints[:, stop] - clip.joints[:, start]).astype(float))
+        turn = rotation.angle(rotation.between(done, wanted))
+        if np.isfinite(turn).all():
+            angles.append(turn)
+    return float(np.degrees(np.mean(angles)))
+
+
+def foot_skate(joints: np.ndarray, contacts: np.ndarray, fps: float, up: np.ndarray) -> float:
+    """Return how fast planted feet slide over the floor, in metres a second on average.
+
+    Args:
+        joints: (T, 22, 3) joint positions, metres.
+        contacts: (T, 4) which of the four foot joints are planted.
+        up: (3,) unit vector.
+    """
+    feet = joints[:, list(skeleton.FOOT_JOINTS)]
+    step = np.diff(feet, axis=0)
+    step = step - (step @ up)[..., None] * up
+    both = contacts[1:] & contacts[:-1] & np.isfinite(step).all(axis=-1)
+    speed = np.linalg.norm(step, axis=-1) * fps
+    return float(speed[both].mean()) if both.any() else 0.0
+
+
+UP = np.array([0.0, 1.0, 0.0])
+WALKS = 1.0  # metres: clips that travel less have no share of their path to lose
+
+
+LONGEST = 300  # frames of a clip that are looked at

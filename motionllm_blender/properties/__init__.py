@@ -1,0 +1,1 @@
+"""What the user sets, saved in the .blend, and the rows of the queue."""

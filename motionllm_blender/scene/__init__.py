@@ -1,0 +1,1 @@
+"""What is in Blender's scene, read and written: armatures, actions, areas."""

@@ -1,0 +1,280 @@
+"""Clips into actions. May import bpy, numpy, motionllm; `actions` writes the F-curves."""
+
+import datetime
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from motionllm.errors import MotionError
+from motionllm.motion import rotation
+from motionllm.motion.clip import Clip
+from motionllm.rig.carry.transfer import AS_IS, Pose, pose_basis
+from motionllm.rig.find.match import Match
+from motionllm.rig.rig import Rig
+
+from . import actions, read, rigs
+from .keys import Channel, in_mode, thin_keys
+
+NAME_BYTES = 60  # of an action's name; up to 4.5 Blender cuts at 63
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a motion is written.
+
+    Attributes:
+        root_motion: "AS_IS", "IN_PLACE" or "SEPARATE", see `motionllm.rig.transfer`.
+        lock_feet: planted feet keep their place.
+        thin: as few keys as the bounds allow, with Bezier handles; else one a frame, linear.
+        degrees, millimetres: the bounds, of a bone's turn and of where joints are.
+        strip: write an NLA strip and leave the active action alone.
+        asset: mark the action as an asset.
+        mute: switch off the constraints of the bones that get keys.
+        ik: of a control rig "OFF": its limbs are switched to FK; "FOLLOW": to IK, whose controls
+            get keys as well, so that either can be worked on.
+    """
+
+    root_motion: str = AS_IS
+    lock_feet: bool = False
+    thin: bool = False
+    degrees: float = 1.0
+    millimetres: float = 5.0
+    strip: bool = False
+    asset: bool = False
+    mute: bool = False
+    ik: str = "OFF"
+
+
+def at_rate(clip: Clip, fps: float) -> Clip:
+    """Return the clip sampled at its own times 0, 1/fps, 2/fps...; the last frame is kept.
+
+    Nothing is stretched: frame f of the result is the clip at f / fps seconds.
+    """
+    if abs(fps - clip.fps) < 1e-6:
+        return clip
+    count = max(2, int(np.ceil((clip.frames - 1) * fps / clip.fps - 1e-6)) + 1)
+    source = np.minimum(np.arange(count) * clip.fps / fps, clip.frames - 1.0)
+    whole = np.arange(clip.frames)
+    moved = [np.interp(source, whole, clip.translation[:, axis]) for axis in range(3)]
+    return Clip.build(
+        fps,
+        rotation.resample(clip.rotations.astype(np.float64), source),
+        np.stack(moved, axis=1),
+        clip.contacts[np.round(source).astype(int)],
+        clip.text,
+        clip.seed,
+        clip.pack,
+        clip.licence,
+    )
+
+
+def bake(
+    clip: Clip,
+    armature: bpy.types.Object,
+    scene: bpy.types.Scene,
+    start: int = 1,
+    provenance: dict[str, object] | None = None,
+    options: Options = Options(),  # noqa: B008  (frozen)
+) -> bpy.types.Action:
+    """Write a clip as a new action of an armature.
+
+    It becomes the active action, or an NLA strip; an action that the armature had is kept in the
+    file, even where nothing else uses it. What the user should know is in the action's custom
+    property "motionllm_notes".
+
+    Args:
+        start: the frame the motion begins at.
+        provenance: further custom properties of the action, e.g. the engine.
+        options: how to write it.
+
+    Raises:
+        MotionError: code "no_rig" if the armature is no humanoid, "output" if it cannot be
+            animated just now.
+    """
+    check_writable(armature)
+    rig = rigs.read_rig(armature)
+    match = rigs.match(armature, rig)
+    how = read.fit_rest(armature, bpy.context, rig, match)
+    clip = at_rate(clip, read.scene_fps(scene))
+    pose = pose_basis(
+        clip, rig, match.bones, options.root_motion, options.lock_feet, how, match.track,
+        match.follows, match.ik if options.ik == "FOLLOW" else None,
+    )  # fmt: skip
+    table = [_rotation(armature, rig, pose, number) for number in range(len(pose.bones))]
+    table.append(_location(armature, rig, pose.root, pose.location))
+    table += _track(armature, rig, pose)
+    table += _ik_controls(armature, rig, pose)
+    if options.thin:
+        joints = sorted(match.bones.values())
+        thin_keys(table, armature, rig, pose, joints, options.degrees, options.millimetres)
+    writer = actions.ActionWriter(action_name(clip.text), armature)
+    for channel in table:
+        writer.write(channel.path, channel.group, start, channel.values, channel.keys, channel.skip)
+    properties = dict(match.properties)
+    if pose.controls:
+        for name, values in match.ik.properties.items():
+            properties[name] = properties.get(name, {}) | values
+    _switch_to_controls(writer, armature, properties, start)
+    action = writer.action
+    action.use_frame_range = True
+    action.frame_start, action.frame_end = start, start + clip.frames - 1
+    _label(action, clip, match.family, provenance or {})
+    notes = _notes(armature, rig, match, pose, options)
+    if notes:
+        action["motionllm_notes"] = "\n".join(notes)
+    if options.strip:
+        actions.add_strip(armature, writer, start)
+    else:
+        actions.make_active(armature, writer)
+    if options.asset:
+        _mark_asset(action, clip)
+    return action
+
+
+def action_name(text: str) -> str:
+    """Return a prompt as the name of an action, cut at a word where it is too long."""
+    words = " ".join(text.split()) or "Motion"
+    name = words.encode("utf-8")[:NAME_BYTES].decode("utf-8", "ignore")
+    if len(name) < len(words) and " " in name:
+        name = name[: name.rindex(" ")]
+    return name
+
+
+def check_writable(armature: bpy.types.Object) -> None:
+    """Make sure that an armature can get an action now.
+
+    Raises:
+        MotionError: code "output".
+    """
+    data = armature.animation_data
+    problem = ""
+    if armature.library is not None:
+        problem = "is linked from another file"
+    elif data is not None and data.use_tweak_mode:
+        problem = "is in the tweak mode of an NLA strip"
+    if problem:
+        hint = "Make a library override." if "linked" in problem else "Leave tweak mode first."
+        raise MotionError("output", f"The armature {armature.name!r} {problem}.", hint)
+
+
+def _rotation(armature: bpy.types.Object, rig: Rig, pose: Pose, number: int) -> Channel:
+    bone = armature.pose.bones[rig.names[pose.bones[number]]]
+    path, values = in_mode(bone.rotation_mode, pose.rotations[:, number])
+    # Only Euler angles can be locked one by one: a quaternion that lacks a part is another turn.
+    skip = tuple(np.flatnonzero(bone.lock_rotation)) if path == "rotation_euler" else ()
+    return Channel(bone.path_from_id(path), bone.name, values, True, skip)
+
+
+def _location(armature: bpy.types.Object, rig: Rig, number: int, location: np.ndarray) -> Channel:
+    bone = armature.pose.bones[rig.names[number]]
+    if not bone.bone.use_local_location:
+        turn = np.array(bone.bone.matrix_local.to_3x3())
+        location = location @ turn.T
+    skip = tuple(np.flatnonzero(bone.lock_location))
+    return Channel(bone.path_from_id("location"), bone.name, location, False, skip)
+
+
+def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
+    """Return the channels of a separate path: those of the root bone, else of the object."""
+    if pose.track_location is None:
+        return []
+    turn, moved = pose.track_rotation, pose.track_location
+    if pose.track >= 0:
+        rest = rig.rest[pose.track, :3, :3]
+        rest = rotation.from_matrix(rest / np.linalg.norm(rest, axis=0))
+        back = rotation.conjugate(rest)
+        head = rig.heads[pose.track]
+        local = rotation.multiply(rotation.multiply(back, turn), rest)
+        place = rotation.rotate(back, rotation.rotate(turn, head[None]) + moved - head)
+        bone = armature.pose.bones[rig.names[pose.track]]
+        path, values = in_mode(bone.rotation_mode, rotation.continuous(local))
+        return [
+            Channel(bone.path_from_id(path), bone.name, values, True),
+            _location(armature, rig, pose.track, place),
+        ]
+    basis = np.array(armature.matrix_basis, np.float64)
+    size = np.linalg.norm(basis[:3, :3], axis=0)
+    own = rotation.from_matrix(basis[:3, :3] / size)
+    place = moved @ basis[:3, :3].T + basis[:3, 3]
+    turned = rotation.continuous(rotation.multiply(own, turn))
+    path, values = in_mode(armature.rotation_mode, turned)
+    group = "Object Transforms"
+    return [
+        Channel(path, group, values, True),
+        Channel("location", group, place, False),
+    ]
+
+
+def _ik_controls(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
+    found = []
+    for control in pose.controls:
+        bone = armature.pose.bones[rig.names[control.bone]]
+        if control.rotation is not None:
+            path, values = in_mode(bone.rotation_mode, control.rotation)
+            found.append(Channel(bone.path_from_id(path), bone.name, values, True))
+        if control.location is not None:
+            found.append(_location(armature, rig, control.bone, control.location))
+    return found
+
+
+def _switch_to_controls(
+    writer: actions.ActionWriter, armature: bpy.types.Object, properties: dict, start: int
+) -> None:
+    """Key the properties that make a control rig's bones drive the body."""
+    for name, values in properties.items():
+        bone = armature.pose.bones.get(name)
+        for key, value in values.items():
+            if bone is not None and key in bone:
+                path = f'{bone.path_from_id()}["{bpy.utils.escape_identifier(key)}"]'
+                writer.write(path, name, start, np.array([[float(value)]]))
+
+
+def _notes(
+    armature: bpy.types.Object, rig: Rig, match: Match, pose: Pose, options: Options
+) -> list[str]:
+    """Return what the user should know, in sentences; mutes constraints where that is asked."""
+    notes = []
+    names = rigs.constrained(armature, rig, match)
+    if names and not match.properties:
+        shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+        if options.mute:
+            for name in names:
+                for constraint in armature.pose.bones[name].constraints:
+                    constraint.mute = True
+            notes.append(f"Constraints were muted on {shown}.")
+        else:
+            notes.append(f"Constraints on {shown} change the motion; they can be muted.")
+    if options.ik == "FOLLOW" and not pose.controls:
+        notes.append("The rig has no IK controls that are known: its bones got the keys.")
+    locked = [
+        rig.names[bone] for bone in match.bones.values()
+        if any(armature.pose.bones[rig.names[bone]].lock_rotation)
+    ]  # fmt: skip
+    if locked:
+        notes.append(f"Locked rotation was left alone on {', '.join(locked[:3])}.")
+    if any(armature.pose.bones[rig.names[pose.root]].lock_location):
+        notes.append(f"Locked location was left alone on {rig.names[pose.root]}.")
+    data = armature.animation_data
+    if options.strip and data is not None and data.action is not None:
+        notes.append(f"The active action {data.action.name!r} lies over the strip.")
+    return notes
+
+
+def _mark_asset(action: bpy.types.Action, clip: Clip) -> None:
+    action.asset_mark()
+    action.asset_data.description = clip.text
+    words = [word.strip(".,;:!?\"'").lower() for word in clip.text.split()]
+    for word in dict.fromkeys(word for word in words if len(word) > 3):
+        action.asset_data.tags.new(word[:60], skip_if_exists=True)
+
+
+def _label(action: bpy.types.Action, clip: Clip, family: str, more: dict[str, object]) -> None:
+    action["motionllm_text"] = clip.text
+    action["motionllm_seed"] = str(clip.seed)  # larger than an integer property may be
+    action["motionllm_pack"] = clip.pack
+    action["motionllm_licence"] = clip.licence
+    action["motionllm_rig"] = family
+    action["motionllm_made"] = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    for key, value in more.items():
+        action[f"motionllm_{key}"] = value

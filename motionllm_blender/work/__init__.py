@@ -1,0 +1,1 @@
+"""The work that goes on: the one job, the engine behind it, lists and crowds."""

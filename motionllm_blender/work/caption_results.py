@@ -1,0 +1,117 @@
+"""What becomes of captions: names, assets, markers, properties, a table. May import bpy."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from motionllm.batch import captions
+from motionllm.batch.captions import Piece
+from motionllm.english.captions import label, tags
+from motionllm.errors import MotionError
+from motionllm.files import write_whole
+
+from ..scene import read
+from .caption_run import Described
+from .caption_sources import Source
+
+PROPERTY = "motionllm_caption"
+MARKER = 60  # bytes of a marker's name
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Where the words go, as the panel says."""
+
+    properties: bool = True
+    names: bool = False
+    assets: bool = False
+    markers: bool = False
+    csv_path: str = ""
+
+
+def apply(described: Described, wishes: Wishes, scene: bpy.types.Scene) -> dict[str, str]:
+    """Write what has been described; what cannot be written joins the failures.
+
+    Returns:
+        name -> sentence, in order; names are those of before.
+
+    Raises:
+        MotionError: code "output", if the table cannot be written; the rest is done by then.
+    """
+    sentences: dict[str, str] = {}
+    several = len(described.pieces) > 1
+    for source, pieces in described.pieces.items():
+        sentences[source.name] = captions.sentence(pieces)
+        try:
+            _write(source, pieces, wishes, scene, several)
+        except MotionError as error:
+            described.failures[source.name] = error
+    if wishes.csv_path:
+        _write_table(described, Path(bpy.path.abspath(wishes.csv_path)), scene)
+    return sentences
+
+
+def _write(
+    source: Source, pieces: list[Piece], wishes: Wishes, scene: bpy.types.Scene, several: bool
+) -> None:
+    owner = source.armature()
+    action = bpy.data.actions.get(source.action) if source.action else _action_of(owner)
+    if source.action and action is None:
+        raise MotionError("bad_request", f"The action {source.action!r} was removed meanwhile.")
+    thing = action if source.action else owner
+    linked = thing.library is not None or (action is not None and action.library is not None)
+    if linked and (wishes.properties or wishes.names or wishes.assets):
+        raise MotionError(
+            "bad_request", f"{source.name!r} is linked from another file and cannot be changed.",
+            "Make it local first.",
+        )  # fmt: skip
+    sentence = captions.sentence(pieces)
+    if wishes.markers:
+        markers = action.pose_markers if source.action else scene.timeline_markers
+        _mark(markers, source, pieces, read.scene_fps(scene), several and not source.action)
+    if wishes.properties:
+        (action or owner)[PROPERTY] = sentence
+    if wishes.assets and action is not None:
+        _mark_asset(action, sentence)
+    if wishes.names:
+        thing.name = label(sentence)
+
+
+def _action_of(armature: bpy.types.Object) -> bpy.types.Action | None:
+    data = armature.animation_data
+    return data.action if data is not None else None
+
+
+def _mark(markers, source: Source, pieces: list[Piece], fps: float, named: bool) -> None:
+    """Add a marker a piece; those that are there already stay as they are."""
+    there = {(marker.frame, marker.name) for marker in markers}
+    for piece in pieces:
+        frame = source.start + round(piece.start * fps)
+        text = label(piece.caption, MARKER)
+        if named:
+            text = label(f"{source.character}: {text}", MARKER)
+        if (frame, text) not in there:
+            markers.new(text).frame = frame
+
+
+def _mark_asset(action: bpy.types.Action, sentence: str) -> None:
+    action.asset_mark()
+    action.asset_data.description = sentence
+    for word in tags(sentence):
+        action.asset_data.tags.new(word[:60], skip_if_exists=True)
+
+
+def _write_table(described: Described, path: Path, scene: bpy.types.Scene) -> None:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(["name", "start", "end", "caption", "error"])
+    for source, pieces in described.pieces.items():
+        for piece in pieces:
+            times = f"{piece.start:.2f}", f"{piece.end:.2f}"
+            rows.writerow([source.name, *times, piece.caption, ""])
+    for name, error in described.failures.items():
+        rows.writerow([name, "", "", "", error.message])
+    write_whole(path, text.getvalue().encode())
