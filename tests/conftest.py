@@ -8,7 +8,10 @@ Run by hand, pytest collects what the environment can run.
 import importlib.util
 import os
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BLENDER = ROOT / "tests" / "blender"
@@ -48,3 +51,50 @@ def _in_ring(ring, module):
 
 def _has(module):
     return importlib.util.find_spec(module) is not None
+
+
+# What several rooms share. motionllm is imported late: under Blender it is not there yet.
+@pytest.fixture(scope="session")
+def backbone_path():
+    """The real backbone; fetched once into the user's cache where it is missing."""
+    from motionllm.errors import MotionError
+    from motionllm.pack.backbone import fetch_backbone, find_backbone
+
+    try:
+        return find_backbone()
+    except MotionError:
+        return fetch_backbone()
+
+
+@pytest.fixture(scope="session")
+def random_pack(tmp_path_factory):
+    """The folder of a pack of random weights."""
+    from tests.helpers.packs import make_random_pack
+
+    return make_random_pack(tmp_path_factory.mktemp("packs") / "random", seed=1)
+
+
+@pytest.fixture
+def make_client(tmp_path):
+    """Return a function that makes clients; all are closed, and their processes gone, after."""
+    from motionllm.link.client import Client
+    from tests.helpers.servers import SCRIPTED, SOURCE, gone
+
+    clients, pids = [], set()
+
+    class Watched(Client):
+        def _on_data(self, session, data):
+            pids.add(session.process.pid)
+            super()._on_data(session, data)
+
+    def make(command=None, **options):
+        command = command or [sys.executable, "-s", "-u", SCRIPTED]
+        options.setdefault("env", {"PYTHONPATH": SOURCE})
+        client = Watched(command, log_path=tmp_path / "logs" / "engine.log", **options)
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()
+    assert all(gone(pid) for pid in pids if pid)

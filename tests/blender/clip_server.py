@@ -19,11 +19,11 @@ if importlib.util.find_spec("motionllm") is None:  # where Blender installed the
     found = next(extensions.rglob("motionllm/__init__.py"))
     sys.path.insert(0, str(found.parent.parent))
 
-from synthetic import make_clip  # noqa: E402
-
+sys.path.append(str(Path(__file__).resolve().parents[2]))
 from motionllm.errors import MotionError  # noqa: E402
 from motionllm.motion.clip import Clip  # noqa: E402
 from motionllm.serve.server import serve  # noqa: E402
+from tests.helpers.synthetic import make_clip  # noqa: E402
 
 PACK = SimpleNamespace(
     name="by rule", licence="CC0-1.0", commercial=True,

@@ -39,6 +39,7 @@ def pytest_configure(config):
     )
     assert done == {"FINISHED"}, done
     sys.path.insert(0, str(HERE))
+    sys.path.append(str(HERE.parents[1]))  # tests.helpers
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -18,11 +18,10 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "backend" / "src"), 
 import bpy  # noqa: E402
 
 import addon_utils  # noqa: E402  isort: skip
-from synthetic import make_steps  # noqa: E402
-
 import motionllm_blender  # noqa: E402
 from motionllm.motion.bvh import write_bvh  # noqa: E402
 from motionllm_blender.scene import bake  # noqa: E402
+from tests.helpers.synthetic import make_steps  # noqa: E402
 
 ROUNDS = 5
 

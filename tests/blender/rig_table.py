@@ -24,9 +24,9 @@ import bpy  # noqa: E402
 
 import addon_utils  # noqa: E402  isort: skip
 import mpfb_rigs  # noqa: E402
-import puppet  # noqa: E402
 import rig_measure  # noqa: E402
 import rig_zoo  # noqa: E402
+import solid_body  # noqa: E402
 import vrm_files  # noqa: E402
 
 import motionllm_blender  # noqa: E402
@@ -79,9 +79,9 @@ def main() -> None:
         if name in PICTURED:
             clip = clips[arguments.picture]
             frame = clip.frames // 2 if arguments.frame is None else arguments.frame
-            tiles.append((name, puppet.picture(armature, clip, MODULES, frame)))
+            tiles.append((name, solid_body.picture(armature, clip, MODULES, frame)))
     pictures = arguments.out / "pictures"
-    puppet.write_sheet(tiles, pictures / "rigs.png")
+    solid_body.write_sheet(tiles, pictures / "rigs.png")
     text = document(rows, clips, [name for name, _ in tiles])
     (arguments.out / "rigs.md").write_text(text, "utf-8")
 

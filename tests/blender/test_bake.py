@@ -6,10 +6,10 @@ import armatures
 import bpy
 import numpy as np
 import pytest
-from synthetic import make_clip
 
 from motionllm.errors import MotionError
 from motionllm.motion import skeleton
+from tests.helpers.synthetic import make_clip
 
 MODULE = "bl_ext.user_default.motionllm_blender"
 LIMIT = 0.005  # metres

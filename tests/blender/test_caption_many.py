@@ -7,7 +7,8 @@ import bpy
 import numpy as np
 import pytest
 from conftest import MODULE
-from synthetic import make_clip
+
+from tests.helpers.synthetic import make_clip
 
 
 def module(name):

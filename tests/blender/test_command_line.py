@@ -8,10 +8,10 @@ from pathlib import Path
 
 import bpy
 import rig_zoo
-from synthetic import make_steps
 
 import motionllm
 from motionllm.motion.clip import load_clip, save_clip
+from tests.helpers.synthetic import make_steps
 
 READ = """
 import sys

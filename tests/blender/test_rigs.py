@@ -13,13 +13,13 @@ import pytest
 import rig_measure
 import rig_zoo
 import vrm_files
-from synthetic import make_clip, make_steps
 
 from motionllm.errors import MotionError
 from motionllm.motion import skeleton
 from motionllm.motion.bvh import read_bvh
 from motionllm.motion.clip import load_clip, save_clip
 from motionllm.rig.from_bvh import clip_from_bvh
+from tests.helpers.synthetic import make_clip, make_steps
 
 MODULE = "bl_ext.user_default.motionllm_blender"
 ANIMALS = ("basic_quadruped", "bird", "cat", "horse", "shark", "wolf")

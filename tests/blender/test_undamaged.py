@@ -7,10 +7,10 @@ import bpy
 import numpy as np
 import pytest
 import rig_zoo
-from synthetic import make_steps
 
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
+from tests.helpers.synthetic import make_steps
 
 MODULE = "bl_ext.user_default.motionllm_blender"
 

@@ -8,11 +8,11 @@ import pytest
 from motionllm.batch import captions
 from motionllm.cli import caption, main
 from motionllm.errors import MotionError
+from motionllm.evaluation.segmenting import join
 from motionllm.motion.bvh import write_bvh
 from motionllm.motion.clip import save_clip
-from tests.test_segments import join, moving
-
-from .scripted import PACK, ScriptedEngine, swaying
+from tests.helpers.scripted_engine import PACK, ScriptedEngine, swaying
+from tests.helpers.synthetic import moving
 
 
 class Captioner(ScriptedEngine):

@@ -17,8 +17,7 @@ from motionllm.cli import doctor, main
 from motionllm.errors import CODES, MotionError
 from motionllm.motion.bvh import read_bvh, write_bvh
 from motionllm.motion.clip import load_clip, save_clip
-
-from .scripted import PACK, ScriptedEngine, swaying
+from tests.helpers.scripted_engine import PACK, ScriptedEngine, swaying
 
 SOURCE = str(Path(motionllm.__file__).parents[1])
 

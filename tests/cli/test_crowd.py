@@ -9,8 +9,7 @@ from motionllm.cli import blender, main
 from motionllm.errors import MotionError
 from motionllm.motion import loop as loops
 from motionllm.motion.clip import load_clip
-
-from .scripted import ScriptedEngine
+from tests.helpers.scripted_engine import ScriptedEngine
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Steered walks keep their feet, and a crowd keeps inside and apart at every frame."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,9 +11,7 @@ from motionllm.crowd.plan import plan
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
 from motionllm.motion.physics import measure
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "blender"))
-from synthetic import make_clip, make_steps  # noqa: E402
+from tests.helpers.synthetic import make_clip, make_steps
 
 
 def standing(seed=0, frames=90):

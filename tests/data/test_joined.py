@@ -7,7 +7,7 @@ import pytest
 
 from motionllm.data import joined, pieces
 from motionllm.data.dataset import Dataset, write
-from tests.evaluation.test_session import made
+from tests.helpers.puppet import made
 
 
 def training_set(folder, labels):

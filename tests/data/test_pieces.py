@@ -6,7 +6,7 @@ from motionllm.data import pieces
 from motionllm.data.dataset import write
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
-from tests.data.test_facts import Puppet
+from tests.helpers.puppet import Puppet
 
 TIMES = (3.0, 7.0, 12.0)  # seconds of the kicks
 

@@ -1,4 +1,4 @@
-"""What the engine's tests share: the backbone's file and a pack of random weights."""
+"""What the engine's tests share: the parts of the random pack, read."""
 
 import json
 
@@ -6,26 +6,8 @@ import pytest
 
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.weights import read_adapter
-from motionllm.errors import MotionError
-from motionllm.pack.backbone import fetch_backbone, find_backbone
 from motionllm.pack.pack import load_pack
 from motionllm.pack.tensors import read_tensors
-from tests.packs_fixture import make_random_pack
-
-
-@pytest.fixture(scope="session")
-def backbone_path():
-    """The real backbone; fetched once into the user's cache where it is missing."""
-    try:
-        return find_backbone()
-    except MotionError:
-        return fetch_backbone()
-
-
-@pytest.fixture(scope="session")
-def random_pack(tmp_path_factory):
-    """The folder of a pack of random weights, without a motion tokenizer."""
-    return make_random_pack(tmp_path_factory.mktemp("packs") / "random", seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads 
 from motionllm.tokens import destination, prompts  # noqa: E402
 from motionllm.tokens.sampling import guide, make_generator, plan_windows  # noqa: E402
 from motionllm.tokens.vocabulary import Vocabulary  # noqa: E402
-from tests.packs_fixture import LEVELS, WIDTH  # noqa: E402
+from tests.helpers.packs import LEVELS, WIDTH  # noqa: E402
 
 ENTRY = 15
 VOCABULARY = Vocabulary()

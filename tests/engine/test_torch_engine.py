@@ -15,7 +15,7 @@ from motionllm.pack.folders import find_pack
 from motionllm.pack.pack import load_pack
 from motionllm.requests import GenerateRequest
 from motionllm.tokens.prompts import t2m_prompt
-from tests.packs_fixture import make_random_pack
+from tests.helpers.packs import make_random_pack
 
 ACTIONS = ("walks", "runs", "waves", "jumps", "bows", "turns", "kicks", "dances", "sits", "crawls")
 MANNERS = (

@@ -10,7 +10,7 @@ from motionllm.evaluation.tables import Results, Table
 from motionllm.motion import physics, rotation, skeleton
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
-from tests.data.test_facts import Puppet
+from tests.helpers.puppet import Puppet
 
 
 def clip(puppet):

@@ -12,7 +12,7 @@ from motionllm.evaluation import expectations as suite
 from motionllm.evaluation.predicates import Motion, holds
 from motionllm.motion import skeleton
 from motionllm.motion.features import FPS
-from tests.data.test_facts import Puppet, raise_arm, smoothstep
+from tests.helpers.puppet import Puppet, raise_arm, smoothstep
 
 DATA = Path(os.environ.get("MOTIONLLM_DATA", Path(__file__).parents[2] / "runs" / "data"))
 

@@ -12,26 +12,10 @@ from motionllm.engine import loaded
 from motionllm.evaluation import expectations, gallery
 from motionllm.evaluation.nearest import NearestCaption
 from motionllm.evaluation.predicates_on_recordings import Recordings, try_one
-from motionllm.motion.clip import Clip
-from motionllm.motion.features import FPS
 from motionllm.motion.join import best_seam, join
 from motionllm.pack.folders import find_pack
 from motionllm.pack.pack import load_pack
-from tests.data.test_facts import Puppet, raise_arm, smoothstep
-
-
-def clip_of(puppet):
-    return Clip.build(FPS, puppet.rotations, puppet.translation)
-
-
-def made(label, seconds):
-    puppet = Puppet(seconds)
-    if "raise" in label:
-        side = "left" if "left" in label else "right"
-        up = smoothstep(puppet.time, 0.4, 0.9) - smoothstep(puppet.time, 2.0, 2.5)
-        return clip_of(raise_arm(puppet, side, up))
-    return clip_of(puppet.go(0.9, 180 if "back" in label else 0))
-
+from tests.helpers.puppet import made
 
 LABELS = ["walk", "walk backwards", "raise up left hand", "raise up right hand"]
 

@@ -15,9 +15,8 @@ from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.link.client import Client
 from motionllm.motion.clip import clip_from_bytes, clip_to_bytes
-
-from .conftest import SCRIPTED, SOURCE, alive, gone
-from .scripted_server import standing
+from tests.helpers.scripted_server import standing
+from tests.helpers.servers import SCRIPTED, SOURCE, alive, gone
 
 LIMIT = 60.0  # seconds; far more than any of this takes on a quiet machine
 

@@ -10,7 +10,7 @@ from motionllm.motion.clip import heading
 from motionllm.pack.pack import load_pack
 from motionllm.tokens import path
 
-PACK = Path(__file__).resolve().parents[1] / "packs" / "default"
+PACK = Path(__file__).resolve().parents[2] / "packs" / "default"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.contacts import sole_points
 from motionllm.motion.features import FPS
 from motionllm.motion.feet import clean
-from tests.data.test_facts import Puppet
+from tests.helpers.puppet import Puppet
 
 
 def soles(clip):

@@ -63,3 +63,18 @@ def make_steps(seed: int = 0, steps: int = 4) -> Clip:
     contacts = np.zeros((frames, 4), bool)
     contacts[rows, 2 * standing] = contacts[rows, 2 * standing + 1] = True
     return Clip.build(30.0, rotations, moved, contacts, text="a person walks", seed=seed)
+
+
+def moving(seconds: float, speed: float = 0.0, arms: float = 0.0, fps: float = 30.0) -> Clip:
+    """Return somebody who glides ahead and swings the arms by an angle, twice a second."""
+    frames = round(seconds * fps)
+    time = np.arange(frames) / fps
+    rotations = np.zeros((frames, 22, 4))
+    rotations[..., 0] = 1.0
+    angle = 0.5 * arms * np.sin(4 * np.pi * time)
+    for side in ("left", "right"):
+        rotations[:, skeleton.JOINTS[f"{side}_shoulder"], 0] = np.cos(angle)
+        rotations[:, skeleton.JOINTS[f"{side}_shoulder"], 3] = np.sin(angle)
+    way = np.zeros((frames, 3))
+    way[:, 1], way[:, 2] = skeleton.PELVIS_HEIGHT, speed * time
+    return Clip.build(fps, rotations, way)

@@ -2,17 +2,17 @@
 
 import motionllm
 from motionllm.batch.groups import pack_digest
-from motionllm.batch.prompt_list import Prompt
+from motionllm.batch.prompt_list import Line
 from motionllm.engine.loaded import EngineChoice
 from motionllm.requests import GenerateRequest, check_request
 
 
-def prompts(count: int) -> list[Prompt]:
+def prompts(count: int) -> list[Line]:
     """Return prompts for short clips of two lengths."""
     made = []
     for index in range(count):
         request = GenerateRequest(f"a person walks {index}", 0.4 + 0.4 * (index % 2), index)
-        made.append(Prompt(index + 1, index, check_request(request)))
+        made.append(Line(check_request(request), number=index + 1, index=index))
     return made
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from motionllm.link import protocol
 from motionllm.link.process import child_environment
-
-from .conftest import SCRIPTED, SOURCE, gone
+from tests.helpers.servers import SCRIPTED, SOURCE, gone
 
 
 class Raw:

@@ -9,7 +9,7 @@ from motionllm.english.words import stem
 from motionllm.evaluation import expectations
 from motionllm.pack.pack import load_pack
 
-PACK = load_pack(Path(__file__).resolve().parents[1] / "packs" / "default")
+PACK = load_pack(Path(__file__).resolve().parents[2] / "packs" / "default")
 
 
 @pytest.mark.parametrize("forms", [

@@ -15,8 +15,7 @@ from motionllm.batch.worker import make_group
 from motionllm.errors import MotionError
 from motionllm.motion.clip import load_clip, save_clip
 from motionllm.requests import GenerateRequest
-
-from .scripted import ScriptedEngine, swaying
+from tests.helpers.scripted_engine import ScriptedEngine, swaying
 
 DEFAULTS = GenerateRequest("motion")
 

@@ -11,7 +11,7 @@ from motionllm.batch import processes, ray_cluster
 from motionllm.batch.groups import plan_groups
 from motionllm.cli.main import main
 from motionllm.errors import MotionError
-from tests.engine.batches import choice_of, prompts
+from tests.helpers.batches import choice_of, prompts
 
 
 @pytest.fixture(scope="module")

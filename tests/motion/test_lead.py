@@ -12,9 +12,9 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.feet import clean
 from motionllm.motion.lead import End
-from motionllm.requests import GenerateRequest, check_request, request_for
+from motionllm.requests import GenerateRequest, check_request, loop_request
 from motionllm.tokens import destination
-from tests.data.test_facts import Puppet
+from tests.helpers.puppet import Puppet
 
 
 def walk(seconds=4.0, speed=1.0, turn=0.0):
@@ -73,4 +73,4 @@ def test_requests_say_where_to_end():
         with pytest.raises(MotionError, match="turn|ahead|end"):
             check_request(replace(GenerateRequest("walk"), **wrong))
     with pytest.raises(MotionError, match="loop"):
-        request_for(asked)
+        loop_request(asked)

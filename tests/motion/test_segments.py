@@ -12,25 +12,10 @@ from motionllm.evaluation.segmenting import join
 from motionllm.motion import segments
 from motionllm.motion.bvh import read_bvh
 from motionllm.motion.clip import Clip
-from motionllm.motion.skeleton import JOINTS, PELVIS_HEIGHT
 from motionllm.rig.from_bvh import clip_from_bvh
+from tests.helpers.synthetic import moving
 
-MOCAP = Path(__file__).resolve().parents[2] / "shared" / "mocap"
-
-
-def moving(seconds: float, speed: float = 0.0, arms: float = 0.0, fps: float = 30.0) -> Clip:
-    """Return somebody who glides ahead and swings the arms by an angle, twice a second."""
-    frames = round(seconds * fps)
-    time = np.arange(frames) / fps
-    rotations = np.zeros((frames, 22, 4))
-    rotations[..., 0] = 1.0
-    angle = 0.5 * arms * np.sin(4 * np.pi * time)
-    for side in ("left", "right"):
-        rotations[:, JOINTS[f"{side}_shoulder"], 0] = np.cos(angle)
-        rotations[:, JOINTS[f"{side}_shoulder"], 3] = np.sin(angle)
-    way = np.zeros((frames, 3))
-    way[:, 1], way[:, 2] = PELVIS_HEIGHT, speed * time
-    return Clip.build(fps, rotations, way)
+MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
 
 
 def test_one_action_is_left_whole():

@@ -5,8 +5,7 @@ import pytest
 
 from motionllm.errors import MotionError
 from motionllm.pictures import films
-
-from .scripted import swaying
+from tests.helpers.scripted_engine import swaying
 
 Image = pytest.importorskip("PIL.Image")
 figure = pytest.importorskip("motionllm.pictures.figure")

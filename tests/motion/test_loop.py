@@ -1,8 +1,5 @@
 """Loops close in pose and velocity, and repeat where they were left."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,9 +7,7 @@ from motionllm.errors import MotionError
 from motionllm.motion import loop as loops
 from motionllm.motion.clip import Clip
 from motionllm.motion.physics import measure
-
-sys.path.insert(0, str(Path(__file__).parent / "blender"))
-from synthetic import make_clip, make_steps  # noqa: E402
+from tests.helpers.synthetic import make_clip, make_steps
 
 
 def standing(seed=0, frames=120):

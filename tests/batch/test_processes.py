@@ -15,7 +15,7 @@ from motionllm.batch.groups import plan_groups, read_recipe
 from motionllm.batch.worker import make_group
 from motionllm.errors import MotionError
 from motionllm.motion.clip import clip_from_bytes
-from tests.engine.batches import choice_of, prompts
+from tests.helpers.batches import choice_of, prompts
 
 
 def groups(folder, count):
@@ -71,7 +71,7 @@ def test_processes_end_with_their_parent(random_pack, backbone_path, tmp_path):
         "import os, sys, pathlib, multiprocessing\n"
         "from motionllm.batch import processes\n"
         "from motionllm.batch.groups import plan_groups\n"
-        "from tests.engine.batches import choice_of, prompts\n"
+        "from tests.helpers.batches import choice_of, prompts\n"
         "if __name__ == '__main__':\n"
         "    groups = (g for g, _ in plan_groups(prompts(8), pathlib.Path('.'), 'pack', 2))\n"
         "    choice = choice_of(*map(pathlib.Path, sys.argv[1:]))\n"
@@ -112,7 +112,7 @@ def test_the_whole_group_is_decoded_and_the_missing_part_comes_back(tmp_path):
 
         def generate(self, requests):
             self.asked = [request.text for request in requests]
-            from tests.cli.scripted import swaying
+            from tests.helpers.scripted_engine import swaying
 
             return [swaying(request.text, request.seed) for request in requests]
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from motionllm.batch.prompt_list import line_text, read_lines
+from motionllm.batch.prompt_list import line_text, read_all
 from motionllm.cli.main import main
 from motionllm.crowd import cast
 from motionllm.errors import MotionError
@@ -19,7 +19,7 @@ LINES = b"""{"text": "a person walks", "weight": 3}
 
 
 def read(data=LINES):
-    return read_lines(io.BytesIO(data), GenerateRequest("x"))
+    return read_all(io.BytesIO(data), GenerateRequest("x"))
 
 
 def test_shares_seeds_and_lengths():

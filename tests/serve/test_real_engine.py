@@ -12,23 +12,13 @@ import pytest
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_from_bytes, load_clip
-from motionllm.pack.backbone import fetch_backbone, find_backbone
 from motionllm.pack.folders import ENVIRONMENT
-
-from .conftest import SOURCE
+from tests.helpers.servers import SOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT = ROOT / "packs" / "default"
 LIMIT = 120.0  # seconds; a busy machine loads the model slowly
 needs_pack = pytest.mark.skipif(not (DEFAULT / "pack.json").is_file(), reason="no default pack")
-
-
-@pytest.fixture(scope="session")
-def backbone():
-    try:
-        return find_backbone()
-    except MotionError:
-        return fetch_backbone()
 
 
 def server(make_client, pack, backbone, cache):
@@ -81,8 +71,8 @@ def test_a_missing_backbone_is_told(make_client, tmp_path):
 
 
 @needs_pack
-def test_the_committed_pack_over_the_pipe(make_client, backbone, tmp_path):
-    client = server(make_client, DEFAULT, backbone, tmp_path)
+def test_the_committed_pack_over_the_pipe(make_client, backbone_path, tmp_path):
+    client = server(make_client, DEFAULT, backbone_path, tmp_path)
     ask = {"text": "a person walks forward", "seconds": 2, "seed": 3}
     result = client.request("generate", ask).wait(LIMIT)
     (clip,) = (clip_from_bytes(protocol.unpack_bytes(text)) for text in result["clips"])
@@ -108,10 +98,10 @@ def test_the_committed_pack_over_the_pipe(make_client, backbone, tmp_path):
 
 
 @needs_pack
-def test_the_committed_pack_on_the_command_line(backbone, tmp_path):
+def test_the_committed_pack_on_the_command_line(backbone_path, tmp_path):
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text('{"text": "a person jumps", "seconds": 1}\n{"text": ""}\n', "utf-8")
-    where = ["--engine", "embedded", "--pack", DEFAULT, "--backbone", backbone]
+    where = ["--engine", "embedded", "--pack", DEFAULT, "--backbone", backbone_path]
     done = command_line("generate", "--prompts", prompts, *where, "--out", tmp_path / "out")
     assert done.returncode == 1 and "line 2" in done.stderr, done.stderr
     clip = tmp_path / "out" / "0000.npz"

@@ -20,7 +20,7 @@ from motionllm.evaluation import named_in_captions
 from motionllm.facts.facts import measure
 from motionllm.motion import rotation, skeleton
 
-SHARED = Path(__file__).parents[3] / "shared"
+SHARED = Path(__file__).parents[4] / "shared"
 MOCAP = Path(os.environ.get("MOTIONLLM_MOCAP", SHARED / "mocap"))
 HUMAN = Path(os.environ.get("MOTIONLLM_CAPTIONS", SHARED / "captions"))
 FPS = 30
