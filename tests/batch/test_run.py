@@ -2,27 +2,22 @@
 
 import errno
 import io
-import json
 from pathlib import Path
 
 import pytest
 
 from motionllm.batch.folder_lock import lock_folder
-from motionllm.batch.groups import WINDOW, plan_groups, read_recipe
-from motionllm.batch.prompt_list import read_prompts
-from motionllm.batch.run import Prompt, run_batch
+from motionllm.batch.groups import WINDOW, read_recipe
+from motionllm.batch.prompt_list import Line, read_prompts
+from motionllm.batch.run import run_batch
 from motionllm.batch.worker import make_group
 from motionllm.errors import MotionError
 from motionllm.motion.clip import load_clip, save_clip
 from motionllm.requests import GenerateRequest
+from tests.helpers.batches import lines
 from tests.helpers.scripted_engine import ScriptedEngine, swaying
 
 DEFAULTS = GenerateRequest("motion")
-
-
-def lines(*values) -> io.BytesIO:
-    rows = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
-    return io.BytesIO(b"\n".join(rows))
 
 
 def maker(engine):
@@ -88,15 +83,6 @@ def test_a_bad_line_is_told_with_its_number_and_the_others_go_on(tmp_path, line,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0000.npz", "0002.npz"]
 
 
-def test_a_byte_order_mark_and_windows_line_ends_are_fine():
-    text = '\ufeff{"text": "a"}\r\n\r\n{"text": "Ärger 一 😀"}\r\n'.encode()
-    prompts = list(read_prompts(io.BytesIO(text), DEFAULTS))
-    assert [(p.line, p.index, p.request.text) for p in prompts] == [
-        (1, 0, "a"),
-        (3, 1, "Ärger 一 😀"),
-    ]
-
-
 def test_a_second_run_goes_on_where_the_first_was_stopped(tmp_path):
     prompts = [{"text": f"walk {i}", "seconds": 1} for i in range(6)]
     with pytest.raises(KeyboardInterrupt):
@@ -147,24 +133,6 @@ def test_another_request_or_pack_makes_the_clip_anew(tmp_path, change):
     assert (outcome.written, outcome.kept) == (1, 0)
     outcome, _, _ = run(tmp_path, {"text": "walk", "seconds": 1} | change, pack="retrained")
     assert (outcome.written, outcome.kept) == (1, 0)
-
-
-def test_prompts_of_like_length_share_a_batch(tmp_path):
-    prompts = [{"text": f"walk {i}", "seconds": (1, 9)[i % 2]} for i in range(8)]
-    read = [p for p in read_prompts(lines(*prompts), DEFAULTS) if isinstance(p, Prompt)]
-    groups = [group for group, _ in plan_groups(read, tmp_path, "pack", 4)]
-    assert [{p.request.seconds for p in group.prompts} for group in groups] == [{1.0}, {9.0}]
-
-
-def test_a_repaired_line_leaves_later_windows_alone(tmp_path):
-    def batches(prompts):
-        read = [p for p in read_prompts(lines(*prompts), DEFAULTS) if isinstance(p, Prompt)]
-        plan = plan_groups(read, tmp_path, "pack", 2)
-        return [[p.index for p in group.prompts] for group, _ in plan]
-
-    prompts = [{"text": "walk"}] * (2 * WINDOW + 4)
-    broken = [b"rubbish", *prompts[1:]]
-    assert batches(prompts)[WINDOW:] == batches(broken)[WINDOW:] != []
 
 
 def test_a_second_run_into_the_folder_is_refused(tmp_path):
@@ -256,7 +224,7 @@ def test_no_more_than_a_window_is_read_ahead(tmp_path):
 
     source = Endless()
     prompts = read_prompts(source, DEFAULTS)
-    assert isinstance(next(prompts), Prompt) and source.count == 1
+    assert isinstance(next(prompts), Line) and source.count == 1
     stop = ScriptedEngine()
     stop.generate = lambda requests: (_ for _ in ()).throw(KeyboardInterrupt)
     source = Endless()

@@ -92,3 +92,33 @@ def test_nobody_has_room(engine, jobs, tmp_path):
         patch.setenv("MOTIONLLM_DEBUG", "1")
         with pytest.raises(MotionError, match="Nobody could be placed"):
             main.main(["crowd", "a person sways", *out])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--count", "5", "--area", "9x9"], "text or --prompts"),
+        (["walk", "--count", "0", "--area", "9x9"], "--count"),
+        (["walk", "--count", "5", "--area", "9"], "--area"),
+        (["walk", "--count", "5", "--area", "9x9", "--distance", "0.1"], "--distance"),
+        (["walk", "--count", "5", "--area", "9x9", "--seconds", "900"], "--seconds"),
+    ],
+)
+def test_the_command_says_what_is_wrong(tmp_path, capsys, arguments, words):
+    assert main.main(["crowd", *arguments, "--out", str(tmp_path / "a.blend")]) == 2
+    assert words in capsys.readouterr().err
+    assert main.main(["crowd", *arguments, "--out", str(tmp_path / "a.fbx")]) == 2
+
+
+def test_a_report_reads_well():
+    from motionllm.cli.crowd import report
+
+    answer = {
+        "out": "a.blend", "characters": 9, "asked": 10, "frames": 150, "actions": 9,
+        "megabytes": 1.0, "closest": 0.61, "gap": 0.1, "outside": 0, "area": [12.0, 9.5],
+        "skate_cm_s": 6.4, "single_skate_cm_s": 6.5, "failed": {"No room.": 1},
+        "seconds": {"all": 30.0, "generate": 20.0, "place": 3.0, "blender": 7.0},
+    }  # fmt: skip
+    text = report(json.loads(json.dumps(answer)))
+    assert "9 of 10 characters" in text and "12 x 9.5 m" in text
+    assert "1 not placed: No room." in text

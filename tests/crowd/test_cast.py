@@ -1,12 +1,10 @@
-"""Prompts, weights, seeds and lengths; the command's own complaints."""
+"""Who says what in a crowd: shares, seeds and lengths."""
 
 import io
-import json
 
 import pytest
 
-from motionllm.batch.prompt_list import line_text, read_all
-from motionllm.cli.main import main
+from motionllm.batch.prompt_list import read_all
 from motionllm.crowd import cast
 from motionllm.errors import MotionError
 from motionllm.requests import GenerateRequest
@@ -45,58 +43,6 @@ def test_shared_takes():
     assert not any(role.shared for role in alone)
 
 
-def test_a_line_is_written_as_it_is_read():
-    text = line_text("läuft", 3.0, 4, 2.0)
-    (line,) = read((text + "\n").encode())
-    assert line.request.text == "läuft" and line.request.seconds == 3.0
-    assert line.request.seed == 4 and line.weight == 2.0
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b'{"text": "a"}\n{"text": "b", "weight": -1}\n', "Line 2: weight"),
-        (b'{"text": "a", "weight": "much"}\n', "weight must be"),
-        (b'{"txt": "a"}\n', "Line 1"),
-        (b"not json\n", "not JSON"),
-        (b"\n\n", "no prompts"),
-    ],
-)
-def test_bad_lists(data, words):
-    with pytest.raises(MotionError, match=words):
-        read(data)
-
-
 def test_nobody_has_a_weight():
     with pytest.raises(MotionError, match="weight above zero"):
         cast.cast(read(b'{"text": "a", "weight": 0}\n'), 3, 5.0, 0)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--count", "5", "--area", "9x9"], "text or --prompts"),
-        (["walk", "--count", "0", "--area", "9x9"], "--count"),
-        (["walk", "--count", "5", "--area", "9"], "--area"),
-        (["walk", "--count", "5", "--area", "9x9", "--distance", "0.1"], "--distance"),
-        (["walk", "--count", "5", "--area", "9x9", "--seconds", "900"], "--seconds"),
-    ],
-)
-def test_the_command_says_what_is_wrong(tmp_path, capsys, arguments, words):
-    assert main(["crowd", *arguments, "--out", str(tmp_path / "a.blend")]) == 2
-    assert words in capsys.readouterr().err
-    assert main(["crowd", *arguments, "--out", str(tmp_path / "a.fbx")]) == 2
-
-
-def test_a_report_reads_well():
-    from motionllm.cli.crowd import report
-
-    answer = {
-        "out": "a.blend", "characters": 9, "asked": 10, "frames": 150, "actions": 9,
-        "megabytes": 1.0, "closest": 0.61, "gap": 0.1, "outside": 0, "area": [12.0, 9.5],
-        "skate_cm_s": 6.4, "single_skate_cm_s": 6.5, "failed": {"No room.": 1},
-        "seconds": {"all": 30.0, "generate": 20.0, "place": 3.0, "blender": 7.0},
-    }  # fmt: skip
-    text = report(json.loads(json.dumps(answer)))
-    assert "9 of 10 characters" in text and "12 x 9.5 m" in text
-    assert "1 not placed: No room." in text

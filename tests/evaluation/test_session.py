@@ -6,32 +6,13 @@ import numpy as np
 import pytest
 
 from motionllm.cli.main import main
-from motionllm.data import pieces
-from motionllm.data.dataset import Dataset, write
+from motionllm.data.dataset import Dataset
 from motionllm.engine import loaded
-from motionllm.evaluation import expectations, gallery
-from motionllm.evaluation.nearest import NearestCaption
+from motionllm.evaluation import expectations
 from motionllm.evaluation.predicates_on_recordings import Recordings, try_one
-from motionllm.motion.join import best_seam, join
 from motionllm.pack.folders import find_pack
 from motionllm.pack.pack import load_pack
 from tests.helpers.puppet import made
-
-LABELS = ["walk", "walk backwards", "raise up left hand", "raise up right hand"]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    clips = []
-    for number in range(24):
-        label = LABELS[number % 4]
-        row = {"id": f"made/{number}", "source": "made", "label": label,
-               "skeleton": "made", "split": "test" if number < 8 else "train"}  # fmt: skip
-        clips.append((row, made(label, 2.6 + 0.1 * (number // 4)), 0.0))
-    write(clips, folder)
-    pieces.build(folder, None, say=lambda text: None)
-    return folder
 
 
 class Player:
@@ -125,45 +106,7 @@ def test_unknown_parts_and_sets_without_held_out_recordings_are_refused(
         assert "held out" in capsys.readouterr().err
 
 
-def test_nearest_caption_never_takes_a_held_out_recording(data):
-    dataset = Dataset(data)
-    rival = NearestCaption(dataset, pieces.read(data))
-    clip = rival.find("somebody walks in reverse", 2.0)
-    assert clip.frames <= 60 and clip.joints[-1, 0, 2] < -0.5
-    assert all(not dataset.records[p.clip].held_out for p in rival._pieces)
-
-
 def test_predicates_are_tried_on_labels_both_ways_round(data):
     trial = try_one(expectations.load().expectations["raise_left_hand"], Recordings(Dataset(data)))
     assert (trial.accepted, trial.right) == (12, 12)  # six of each side, mirrored
     assert trial.rejected == trial.wrong == 24 and trial.passes  # the other side, and the walks
-
-
-def test_joined_clips_go_on_where_the_first_one_ended():
-    turned = clip_of(Puppet(2).go(0.9, 0, 90 * smoothstep(Puppet(2).time, 0.5, 1.5)))
-    for blend in (0.0, 0.4):
-        whole = join([turned, made("walk", 2)], blend)
-        assert whole.frames == 120
-        step = np.linalg.norm(np.diff(whole.joints[:, 0], axis=0), axis=1)
-        assert step.max() < 0.05
-        assert (whole.joints[-1, 0] - whole.joints[60, 0])[0] > 1.4  # on to the left
-
-
-def test_a_blended_seam_moves_no_faster_than_its_surroundings():
-    raised, walking = made("raise", 2), made("walk", 2)
-
-    def jump(whole):
-        speed = np.linalg.norm(np.diff(whole.joints, axis=0), axis=-1).max(axis=1)
-        return speed[59] / speed[[*range(50, 58), *range(61, 70)]].max()
-
-    assert jump(join([raised, walking], 0.0)) > 2.0
-    assert jump(join([raised, walking])) < 1.0
-    stop, start = best_seam(walking, walking)
-    assert start < 18 and stop > walking.frames - 18
-
-
-def test_gallery_is_chosen_by_rule():
-    chosen = gallery.chosen(expectations.load())
-    assert len(chosen) == gallery.COUNT == len({prompt.text for prompt in chosen})
-    assert {p.group for p in chosen} >= set(expectations.load().groups)
-    assert chosen == gallery.chosen(expectations.load())

@@ -1,8 +1,6 @@
 """Facts measured from joints: made-up motions always, real clips against their labels if there."""
 
 import functools
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +8,8 @@ import pytest
 from motionllm.data.captions import labels
 from motionllm.data.captions.shown import raised_side
 from motionllm.facts.facts import measure
-from tests.helpers.puppet import Puppet, raise_arm, smoothstep
-
-MOCAP = Path(os.environ.get("MOTIONLLM_MOCAP", Path(__file__).parents[3] / "shared/mocap"))
+from tests.helpers.puppet import FPS, Puppet, raise_arm, smoothstep
+from tests.helpers.recordings import MOCAP, needs_mocap
 
 
 def test_standing_is_nothing_else():
@@ -159,7 +156,7 @@ def _share(pattern, test):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (MOCAP / "clips.csv").is_file(), reason="no motion capture here")
+@needs_mocap
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_labels_with_sides_agree(side):
     assert _share(f"raise up {side} hand", lambda facts: raised_side(facts) == side) >= 0.98
@@ -171,7 +168,7 @@ def test_labels_with_sides_agree(side):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (MOCAP / "clips.csv").is_file(), reason="no motion capture here")
+@needs_mocap
 def test_labels_of_travel_agree():
     assert _share("walk back", lambda facts: facts.direction.startswith("backward")) >= 0.95
     assert _share("walk,", lambda facts: facts.direction == "forward") >= 0.95

@@ -1,5 +1,8 @@
 """A list of prompts and the choice of an engine, for tests of those who make batches."""
 
+import io
+import json
+
 import motionllm
 from motionllm.batch.groups import pack_digest
 from motionllm.batch.prompt_list import Line
@@ -21,3 +24,8 @@ def choice_of(pack, backbone) -> EngineChoice:
     return EngineChoice(
         "embedded", "cpu", str(pack), str(backbone), motionllm.__version__, pack_digest(pack)
     )
+
+
+def lines(*values) -> io.BytesIO:
+    rows = [v if isinstance(v, bytes) else json.dumps(v).encode() for v in values]
+    return io.BytesIO(b"\n".join(rows))

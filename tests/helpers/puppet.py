@@ -1,4 +1,4 @@
-"""A person moved by hand: joint angles over time, for tests of what measures and describes motion."""
+"""A person moved joint by joint, for tests of what measures and describes motion."""
 
 import numpy as np
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
+from motionllm.motion.root import placed
 
 
 def make_clip(seed: int = 0, frames: int = 90) -> Clip:
@@ -78,3 +79,14 @@ def moving(seconds: float, speed: float = 0.0, arms: float = 0.0, fps: float = 3
     way = np.zeros((frames, 3))
     way[:, 1], way[:, 2] = skeleton.PELVIS_HEIGHT, speed * time
     return Clip.build(fps, rotations, way)
+
+
+def gliding(frames=60, speed=0.0, at=(0.0, 0.0, 0.0)):
+    """Return somebody in the T-pose who glides ahead, metres a second."""
+    still = np.zeros((frames, 22, 4))
+    still[..., 0] = 1.0
+    moved = np.zeros((frames, 3))
+    moved[:, 1] = skeleton.PELVIS_HEIGHT
+    moved[:, 2] = speed * np.arange(frames) / 30.0
+    clip = Clip.build(30.0, still, moved, np.zeros((frames, 4), bool))
+    return placed(clip, np.array(at))

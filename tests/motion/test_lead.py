@@ -1,19 +1,15 @@
 """Motions led to where they are to end."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from motionllm.errors import MotionError
 from motionllm.motion import lead
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.feet import clean
 from motionllm.motion.lead import End
-from motionllm.requests import GenerateRequest, check_request, loop_request
-from motionllm.tokens import destination
 from tests.helpers.puppet import Puppet
 
 
@@ -54,23 +50,3 @@ def test_nobody_is_torn_off_their_feet():
     standing = Clip.build(FPS, Puppet(2.0).rotations, Puppet(2.0).translation)
     found = lead.reached(standing, End(place=(0.0, 2.0)))
     assert np.linalg.norm(found.translation[-1, [0, 2]]) < lead.LEAST_WAY + 1e-6
-
-
-def test_codes_of_what_is_given():
-    whole = destination.encode(np.array([1.0, 2.0, 0.5])).tolist()
-    assert destination.given(End(0.5, (1.0, 2.0))) == tuple(whole)
-    assert destination.given(End(turn=0.5)) == (whole[0], None, None)
-    assert destination.given(End(place=(1.0, 2.0))) == (None, *whole[1:])
-
-
-def test_requests_say_where_to_end():
-    assert GenerateRequest("walk").end is None
-    assert GenerateRequest("walk", turn=90.0).end == End(math.pi / 2)
-    assert GenerateRequest("walk", ahead=2.0).end == End(None, (0.0, 2.0))
-    asked = check_request(GenerateRequest("walk", 4.0, turn=-90, ahead=2, left=1))
-    assert asked.end == End(-math.pi / 2, (1.0, 2.0))
-    for wrong in ({"left": 1.0}, {"turn": 400.0}, {"ahead": "far"}, {"turn": 9, "seconds": 12.0}):
-        with pytest.raises(MotionError, match="turn|ahead|end"):
-            check_request(replace(GenerateRequest("walk"), **wrong))
-    with pytest.raises(MotionError, match="loop"):
-        loop_request(asked)

@@ -75,7 +75,7 @@ def test_length_phase_and_closing_frame():
     clip = make_clip(3, 150)
     loop = loops.close(clip, seconds=2.0)
     assert abs(loop.seconds - 2.0) <= 0.31
-    closing = loops.with_closing_frame(loop)
+    closing = loops.with_closing_frame(loop, loop.fps)
     assert closing.frames == loop.frames + 1
     local = closing.rotations[-1, 1:], closing.rotations[0, 1:]
     assert np.abs((local[0] * local[1]).sum(axis=-1)).min() > 0.9999

@@ -1,21 +1,17 @@
 """Cuts where the action changes: on made motions always, on joined recordings mostly."""
 
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from motionllm.batch import captions
-from motionllm.english.captions import label, tags
 from motionllm.evaluation.segmenting import join
 from motionllm.motion import segments
 from motionllm.motion.bvh import read_bvh
 from motionllm.motion.clip import Clip
 from motionllm.rig.from_bvh import clip_from_bvh
+from tests.helpers.recordings import MOCAP, needs_mocap
 from tests.helpers.synthetic import moving
-
-MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
 
 
 def test_one_action_is_left_whole():
@@ -58,7 +54,7 @@ def test_cutting_starts_at_the_origin():
     assert piece.seconds == 2.5 and np.allclose(piece.translation[0, [0, 2]], 0, atol=1e-6)
 
 
-@pytest.mark.skipif(not MOCAP.is_dir(), reason="the recordings are not here")
+@needs_mocap
 def test_recorded_walking_and_gestures_are_told_apart():
     def recording(archive, name):
         with zipfile.ZipFile(MOCAP / archive) as files:
@@ -77,18 +73,3 @@ def test_recorded_walking_and_gestures_are_told_apart():
         cuts = segments.cut_points(clip)
         found.append(min(abs(cut - seam) for cut in cuts) if cuts else np.inf)
     assert len(found) >= 2 and np.median(found) <= 0.5
-
-
-def test_neighbours_in_the_same_words_become_one():
-    spans = [(0.0, 2.0), (2.0, 3.0), (3.0, 6.0)]
-    pieces = captions.merged(spans, ["a person walks.", "a person  walks.", "a person waves"])
-    assert [(p.start, p.end) for p in pieces] == [(0.0, 3.0), (3.0, 6.0)]
-    assert captions.sentence(pieces) == "a person walks, then waves"
-
-
-def test_names_and_tags():
-    assert label("a person is walking forward, then turns.") == ("walking forward, then turns")
-    assert label("a man") == "a man"
-    long = label("a person " + "wälzt sich " * 20)
-    assert len(long.encode()) <= 60 and long.startswith("wälzt sich")
-    assert tags("A person walks and then walks to the left.") == ["walks", "left"]

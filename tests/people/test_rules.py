@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from motionllm.english import people
 from motionllm.english import unknown as known_words
 from motionllm.evaluation.people import sentences
 from motionllm.people.arrange import PLACES
@@ -50,15 +49,3 @@ def test_words_for_groups_are_not_taken_for_unknown(text, how, unknown):
     single = frozenset(known_words.learn(["a person is one and waves"] * known_words.RARE))
     words = own_words(PeopleRequest(GenerateRequest(text)), how)
     assert known_words.unknown(words, single) == unknown
-
-
-@pytest.mark.parametrize(("text", "expected"), [
-    ("two people bow to each other", ["a person bows", "a person bows"]),
-    ("one person waves and the other bows", ["a person waves", "a person bows"]),
-    ("two friends carry a box together", ["a person carries a box"] * 2),
-    ("One kneels while the second one jumps.", ["a person kneels", "a person jumps"]),
-    ("they are running", ["a person is running"] * 2),
-    ("ballet", ["ballet", "ballet"]),
-])  # fmt: skip
-def test_a_sentence_taken_apart(text, expected):
-    assert people.parts(text, 2) == expected

@@ -97,11 +97,11 @@ def test_wrong_requests_are_refused():
         with pytest.raises(MotionError, match="people must be"):
             check_people(PeopleRequest(GenerateRequest("they dance"), people))
     with pytest.raises(MotionError, match="one text"):
-        messages.people_request({"texts": ["a"], "people": 2})
+        messages.people_work({"texts": ["a"], "people": 2})
     with pytest.raises(MotionError, match="base64"):
-        messages.people_request({"text": "they dance", "leader": 3})
-    found = messages.people_request({"text": "they dance", "people": 3, "seed": 5})
-    assert found["people"] == 3 and found["request"].seed == 5
+        messages.people_work({"text": "they dance", "leader": 3})
+    found = messages.people_work({"text": "they dance", "people": 3, "seed": 5})
+    assert found.request.people == 3 and found.request.request.seed == 5
 
 
 def test_the_command_writes_a_file_each(engine, tmp_path, capsys):
@@ -129,7 +129,7 @@ def test_a_server_answers_for_people(engine):
     server._send = sent.append
     server._jobs._send = sent.append
     params = {"text": "two people wave at each other", "seconds": 1.0, "people": 2}
-    job = Job(7, "people", None, [messages.people_request(params)])
+    job = Job(7, "people", None, [messages.people_work(params)])
     server._jobs.add(job)
     server._people(engine, job)
     result = next(message["result"] for message in sent if message.get("id") == 7)

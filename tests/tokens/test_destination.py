@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from motionllm.motion.lead import End
 from motionllm.tokens import destination
 
 
@@ -54,3 +55,10 @@ def test_without_a_length_nothing_is_said_of_speed():
     known = len(destination.TURN_LEFT) + len(destination.ROOT_LEFT) + 2
     assert numbers[:, :known].any()
     assert not numbers[:, known:].any()
+
+
+def test_codes_of_what_is_given():
+    whole = destination.encode(np.array([1.0, 2.0, 0.5])).tolist()
+    assert destination.given(End(0.5, (1.0, 2.0))) == tuple(whole)
+    assert destination.given(End(turn=0.5)) == (whole[0], None, None)
+    assert destination.given(End(place=(1.0, 2.0))) == (None, *whole[1:])

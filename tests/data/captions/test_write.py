@@ -1,33 +1,20 @@
-"""Captions: the grammar is complete, what is said was measured, mirrored words, people's words."""
+"""Captions of a recording: the grammar is complete, what is said was measured."""
 
-import csv
-import io
-import lzma
-import os
 import random
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from motionllm.data.captions import grammar, labels
 from motionllm.data.captions import write as captions
-from motionllm.english import inflect
+from motionllm.english.mirror import mirror_text
 from motionllm.english.phrases import expansions
-from motionllm.errors import MotionError
 from motionllm.evaluation import named_in_captions
 from motionllm.facts.facts import measure
 from motionllm.motion import rotation, skeleton
 
-SHARED = Path(__file__).parents[4] / "shared"
-MOCAP = Path(os.environ.get("MOTIONLLM_MOCAP", SHARED / "mocap"))
-HUMAN = Path(os.environ.get("MOTIONLLM_CAPTIONS", SHARED / "captions"))
 FPS = 30
-needs_mocap = pytest.mark.skipif(not (MOCAP / "clips.csv").is_file(), reason="no mocap here")
-needs_captions = pytest.mark.skipif(
-    not (HUMAN / "humanml3d_captions.csv.xz").is_file(), reason="no captions here"
-)
 
 
 def clip(seconds=4.0, speed=0.0, way=0.0, turn=0.0, raised=""):
@@ -99,43 +86,6 @@ def test_every_need_is_known():
     facts = clip()
     for key in grammar.actions():
         shown.select(labels.Label((key,)), facts, True)
-
-
-@pytest.mark.parametrize(
-    ("verb", "third", "ing"),
-    [
-        ("walk", "walks", "walking"), ("run", "runs", "running"), ("lie", "lies", "lying"),
-        ("carry", "carries", "carrying"), ("step", "steps", "stepping"), ("do", "does", "doing"),
-        ("crouch", "crouches", "crouching"), ("raise", "raises", "raising"),
-        ("sidestep", "sidesteps", "sidestepping"), ("squat", "squats", "squatting"),
-        ("box", "boxes", "boxing"), ("wait", "waits", "waiting"), ("have", "has", "having"),
-        ("wander", "wanders", "wandering"), ("tiptoe", "tiptoes", "tiptoeing"),
-    ],
-)  # fmt: skip
-def test_inflection(verb, third, ing):
-    assert inflect.third(verb) == third
-    assert inflect.ing(verb) == ing
-
-
-def test_labels():
-    assert parse("walk turn left, elderly style").actions == ("walk",)
-    assert parse("walk turn left, elderly style").style == "old"
-    assert parse("raise up both hands, active style").side == "both"
-    assert parse("byebye, sad style").actions == ("byebye",)
-    assert parse("bye, sad style").actions == ("bye",)
-    assert parse("run to hop to walk").actions == ("run", "hop", "walk")
-    assert parse("run forward, in the dark style").style == "in_the_dark"
-    unknown = parse("frobnicate the widget")
-    assert not unknown.known and unknown.actions == ()
-
-
-@needs_mocap
-def test_every_label_of_the_data_is_understood():
-    with (MOCAP / "clips.csv").open(newline="", encoding="utf8") as file:
-        for row in csv.DictReader(file):
-            label = labels.parse(row)
-            assert label.known, row["label"]
-            assert label.actions or "turn around" in label.text, row["label"]
 
 
 # Sentences
@@ -233,103 +183,9 @@ def test_content_keys():
 # Mirrored words
 
 
-@pytest.mark.parametrize(
-    ("text", "mirrored"),
-    [
-        ("A person raises their LEFT hand.", "A person raises their RIGHT hand."),
-        ("Left foot, then right foot", "Right foot, then left foot"),
-        ("walks clockwise", "walks counterclockwise"),
-        ("spins counter-clockwise to the right", "spins clockwise to the left"),
-        ("turns anticlockwise", "turns clockwise"),
-        ("a right-handed person leans leftwards", "a left-handed person leans rightwards"),
-        ("walks right then left", "walks left then right"),
-        ("facing right when they stop", "facing left when they stop"),
-        ("steps to their left over an object", "steps to their right over an object"),
-        ("stands upright", "stands upright"),
-        ("stops right before the wall", "stops right before the wall"),
-        ("gets right back up", "gets right back up"),
-        ("makes a right angle with the left arm", "makes a right angle with the right arm"),
-        ("picks up what is left", "picks up what is left"),
-        ("is left behind", "is left behind"),
-        ("they left the room", "they left the room"),
-    ],
-)
-def test_mirrored_words(text, mirrored):
-    assert captions.mirror_text(text) == mirrored
-
-
 def test_mirroring_a_mirrored_caption_gives_it_back():
     for text in write("walk", clip(5, speed=1.2, turn=90)) + write("bye", clip(raised="left")):
-        assert captions.mirror_text(captions.mirror_text(text)) == text
+        assert mirror_text(mirror_text(text)) == text
 
 
 # People's captions
-
-
-def _folder(tmp_path, rows):
-    names = [
-        "amass_path",
-        "dataset",
-        "clip",
-        "start_s",
-        "end_s",
-        "from_s",
-        "to_s",
-        "caption",
-        "split",
-    ]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names)
-    writer.writeheader()
-    writer.writerows(dict(zip(names, row, strict=True)) for row in rows)
-    data = lzma.compress(text.getvalue().encode())
-    (tmp_path / "humanml3d_captions.csv.xz").write_bytes(data)
-    return captions.HumanCaptions(tmp_path)
-
-
-def test_human_captions_are_joined_by_take_and_seconds(tmp_path):
-    human = _folder(
-        tmp_path,
-        [
-            ("CMU/02/02_01_poses", "CMU", "02_01", 0, 10, "", "", "walks all the time", "train"),
-            ("CMU/02/02_01_poses", "CMU", "02_01", 10, 20, 0, 0, "waves later", "train"),
-            ("CMU/02/02_01_poses", "CMU", "02_01", 10, 20, 1, 4, "waves a part", "train"),
-            ("CMU/85/85_14_poses", "CMU", "85_14", 0, 10, 0, 0, "doubtful", "train"),
-            ("ACCAD/Male1_c3d/A1 - stand", "ACCAD", "A1 - stand", 0, 5, 0, 0, "stands", "test"),
-        ],
-    )
-    row = {"source": "cmu", "path": "02_01.bvh", "start_s": "0.5", "notes": ""}
-    assert human.human(row, 0.0, 9.5) == ["walks all the time"]
-    assert human.human(row, 9.5, 19.5) == ["waves later"]
-    assert human.human(row, 10.5, 13.5) == ["waves a part"]
-    assert human.human(row, 4.5, 14.5) == []
-    assert human.human({**row, "path": "85_14.bvh"}, 0, 10) == []
-    assert human.human({**row, "source": "accad", "path": "02_01.bvh"}, 0, 10) == []
-    accad = {
-        "source": "accad",
-        "path": "x.bvh",
-        "start_s": "",
-        "notes": "a; amass_path=ACCAD/Male1_c3d/A1 - stand; b",
-    }
-    assert human.human(accad, 0, 5) == ["stands"]
-    differs = {**accad, "notes": accad["notes"] + "; amass length differs"}
-    assert human.human(differs, 0, 5) == []
-
-
-def test_a_folder_without_captions_is_refused(tmp_path):
-    with pytest.raises(MotionError) as error:
-        captions.HumanCaptions(tmp_path)
-    assert error.value.code == "bad_file"
-
-
-@needs_mocap
-@needs_captions
-def test_human_captions_of_the_data():
-    human = captions.HumanCaptions(HUMAN)
-    with (MOCAP / "clips.csv").open(newline="", encoding="utf8") as file:
-        rows = list(csv.DictReader(file))
-    takes = [row for row in rows if human.sentences(row)]
-    assert len(takes) > 250
-    whole = [row for row in takes if human.human(row, 0, float(row["seconds"]))]
-    assert len(whole) > 190
-    assert all(len(text.split()) > 1 for row in whole for text in human.human(row, 0, 60) or [])

@@ -3,20 +3,14 @@
 import numpy as np
 import pytest
 
-from motionllm.errors import MotionError
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
 from motionllm.rig.carry.transfer import clip_from_pose, pose_basis
-from motionllm.rig.find.family import tidy
 from motionllm.rig.find.match import match_rig
 from motionllm.rig.rig import Rig
+from tests.helpers.rigs import make_rig
 
 J = skeleton.JOINTS
-SMPL_FBX = [
-    "Pelvis", "L_Hip", "R_Hip", "Spine1", "L_Knee", "R_Knee", "Spine2", "L_Ankle", "R_Ankle",
-    "Spine3", "L_Foot", "R_Foot", "Neck", "L_Collar", "R_Collar", "Head", "L_Shoulder",
-    "R_Shoulder", "L_Elbow", "R_Elbow", "L_Wrist", "R_Wrist",
-]  # fmt: skip
 
 
 def random_clip(seed: int = 0, frames: int = 40) -> Clip:
@@ -29,29 +23,6 @@ def random_clip(seed: int = 0, frames: int = 40) -> Clip:
     rotations = rotation.from_axis_angle(vector / angle[..., None], angle)
     moved = np.stack([0.3 * time[:, 0, 0], 0.9 + 0.1 * np.sin(time[:, 0, 0]), time[:, 0, 0]], -1)
     return Clip.build(30.0, rotations, moved)
-
-
-def make_rig(
-    arm_drop: float = 0.0, leg_spread: float = 0.0, scale: float = 1.0,
-    axes: np.ndarray | None = None, seed: int = 1,
-) -> tuple[Rig, np.ndarray]:  # fmt: skip
-    """Return a rig of canonical lengths with random bone frames, and the axes (4,) it stands in."""
-    axes = rotation.from_axis_angle(np.array([1.0, 0, 0]), np.pi / 2) if axes is None else axes
-    local = rotation.identity(1, 22)
-    for side, sign in (("left", 1.0), ("right", -1.0)):
-        z = np.array([0.0, 0.0, 1.0])
-        local[0, J[f"{side}_shoulder"]] = rotation.from_axis_angle(z, -sign * arm_drop)
-        local[0, J[f"{side}_hip"]] = rotation.from_axis_angle(z, sign * leg_spread)
-        local[0, J[f"{side}_ankle"]] = rotation.from_axis_angle(z, -sign * leg_spread)
-    place = np.array([[0.0, skeleton.PELVIS_HEIGHT, 0.0]])
-    joints = skeleton.forward_kinematics(local, place)[0]
-    joints[:, 1] -= joints[7, 1] - skeleton.ANKLE_HEIGHT
-    heads = scale * rotation.rotate(axes, joints)
-    generator = np.random.default_rng(seed)
-    frames = rotation.to_matrix(rotation.normalize(generator.normal(size=(22, 4))))
-    rest = np.tile(np.eye(4), (22, 1, 1))
-    rest[:, :3, :3], rest[:, :3, 3] = frames, heads
-    return Rig(SMPL_FBX, np.array(skeleton.PARENTS), rest, np.ones(22, bool)), axes
 
 
 def pose_matrices(rig: Rig, clip: Clip, bones: dict[int, int]) -> np.ndarray:
@@ -127,57 +98,3 @@ def test_quaternions_do_not_jump():
     rig, _ = make_rig()
     pose = pose_basis(random_clip(), rig, match_rig(rig).bones)
     assert np.sum(pose.rotations[1:] * pose.rotations[:-1], axis=-1).min() > 0.0
-
-
-@pytest.mark.parametrize(
-    ("name", "result"),
-    [
-        ("m_avg_L_Hip", "mavglhip"), ("left_hip", "lefthip"), ("hip.L", "hipl"),
-        ("Armature|RightWrist", "rightwrist"), ("spine_1", "spine1"), ("左足ＩＫ", "左足ik"),
-        ("mixamorig1:LeftUpLeg", "leftupleg"), ("Bip001 L Thigh", "bip001lthigh"),
-    ],
-)  # fmt: skip
-def test_tidy(name, result):
-    assert tidy(name) == result
-
-
-def test_families():
-    parents = list(skeleton.PARENTS)
-    rig, _ = make_rig()
-
-    def family(names, parents):
-        rest = np.concatenate([rig.rest, np.tile(np.eye(4), (len(names) - 22, 1, 1))])
-        full = Rig(names, np.array(parents), rest, np.ones(len(names), bool))
-        return match_rig(full).family
-
-    names = list(skeleton.JOINT_NAMES)
-    assert family(names, parents) == "SMPL"
-    assert family([*names, "left_index1", "jaw"], [*parents, 20, 15]) == "SMPL-X"
-    assert family([*names, "left_index1"], [*parents, 20]) == "SMPL-H"
-
-
-def test_a_prefix_and_a_root_do_not_matter():
-    rig, _ = make_rig()
-    names = ["root", *(f"m_avg_{name}" for name in SMPL_FBX)]
-    parents = np.array([-1, *(p + 1 for p in skeleton.PARENTS)])
-    full = Rig(names, parents, np.concatenate([np.eye(4)[None], rig.rest]), np.ones(23, bool))
-    found = match_rig(full)
-    assert found.bones == {joint: joint + 1 for joint in range(22)}
-    assert set(found.confidence.values()) == {1.0}
-
-
-def test_names_that_lie_are_not_believed():
-    rig, _ = make_rig()
-    flat = Rig(list(skeleton.JOINT_NAMES), np.full(22, -1), rig.rest, rig.inherits_rotation)
-    with pytest.raises(MotionError) as caught:
-        match_rig(flat)
-    assert caught.value.code == "no_rig"
-
-
-def test_what_is_no_humanoid_is_refused():
-    for names in ([], ["Bone"], ["a", "b", "c"]):
-        count = len(names)
-        rest = np.tile(np.eye(4), (count, 1, 1))
-        with pytest.raises(MotionError) as caught:
-            match_rig(Rig(names, np.full(count, -1), rest, np.ones(count, bool)))
-        assert caught.value.code == "no_rig"
