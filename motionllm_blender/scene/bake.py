@@ -1,6 +1,7 @@
 """Clips into actions. May import bpy, numpy, motionllm; `actions` writes the F-curves."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import bpy
@@ -13,7 +14,7 @@ from motionllm.rig.carry.transfer import AS_IS, Pose, pose_basis
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
-from . import actions, read, rigs
+from . import actions, assets, read, rigs
 from .keys import Channel, in_mode, thin_keys
 
 NAME_BYTES = 60  # of an action's name; up to 4.5 Blender cuts at 63
@@ -24,7 +25,7 @@ class Options:
     """How a motion is written.
 
     Attributes:
-        root_motion: "AS_IS", "IN_PLACE" or "SEPARATE", see `motionllm.rig.transfer`.
+        root_motion: "AS_IS", "IN_PLACE" or "SEPARATE", see `motionllm.rig.carry.transfer`.
         lock_feet: planted feet keep their place.
         thin: as few keys as the bounds allow, with Bezier handles; else one a frame, linear.
         degrees, millimetres: the bounds, of a bone's turn and of where joints are.
@@ -44,29 +45,6 @@ class Options:
     asset: bool = False
     mute: bool = False
     ik: str = "OFF"
-
-
-def at_rate(clip: Clip, fps: float) -> Clip:
-    """Return the clip sampled at its own times 0, 1/fps, 2/fps...; the last frame is kept.
-
-    Nothing is stretched: frame f of the result is the clip at f / fps seconds.
-    """
-    if abs(fps - clip.fps) < 1e-6:
-        return clip
-    count = max(2, int(np.ceil((clip.frames - 1) * fps / clip.fps - 1e-6)) + 1)
-    source = np.minimum(np.arange(count) * clip.fps / fps, clip.frames - 1.0)
-    whole = np.arange(clip.frames)
-    moved = [np.interp(source, whole, clip.translation[:, axis]) for axis in range(3)]
-    return Clip.build(
-        fps,
-        rotation.resample(clip.rotations.astype(np.float64), source),
-        np.stack(moved, axis=1),
-        clip.contacts[np.round(source).astype(int)],
-        clip.text,
-        clip.seed,
-        clip.pack,
-        clip.licence,
-    )
 
 
 def bake(
@@ -96,10 +74,11 @@ def bake(
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig)
     how = read.fit_rest(armature, bpy.context, rig, match)
-    clip = at_rate(clip, read.scene_fps(scene))
+    clip = clip.at_rate(read.scene_fps(scene))
+    controls = match.ik if options.ik == "FOLLOW" else None
     pose = pose_basis(
         clip, rig, match.bones, options.root_motion, options.lock_feet, how, match.track,
-        match.follows, match.ik if options.ik == "FOLLOW" else None,
+        match.follows, controls,
     )  # fmt: skip
     table = [_rotation(armature, rig, pose, number) for number in range(len(pose.bones))]
     table.append(_location(armature, rig, pose.root, pose.location))
@@ -112,8 +91,8 @@ def bake(
     for channel in table:
         writer.write(channel.path, channel.group, start, channel.values, channel.keys, channel.skip)
     properties = dict(match.properties)
-    if pose.controls:
-        for name, values in match.ik.properties.items():
+    if controls is not None and pose.controls:
+        for name, values in controls.properties.items():
             properties[name] = properties.get(name, {}) | values
     _switch_to_controls(writer, armature, properties, start)
     action = writer.action
@@ -128,7 +107,7 @@ def bake(
     else:
         actions.make_active(armature, writer)
     if options.asset:
-        _mark_asset(action, clip)
+        assets.mark_asset(action, clip.text, _tags(clip.text))
     return action
 
 
@@ -162,7 +141,7 @@ def _rotation(armature: bpy.types.Object, rig: Rig, pose: Pose, number: int) -> 
     bone = armature.pose.bones[rig.names[pose.bones[number]]]
     path, values = in_mode(bone.rotation_mode, pose.rotations[:, number])
     # Only Euler angles can be locked one by one: a quaternion that lacks a part is another turn.
-    skip = tuple(np.flatnonzero(bone.lock_rotation)) if path == "rotation_euler" else ()
+    skip = _locked(bone.lock_rotation) if path == "rotation_euler" else ()
     return Channel(bone.path_from_id(path), bone.name, values, True, skip)
 
 
@@ -171,13 +150,18 @@ def _location(armature: bpy.types.Object, rig: Rig, number: int, location: np.nd
     if not bone.bone.use_local_location:
         turn = np.array(bone.bone.matrix_local.to_3x3())
         location = location @ turn.T
-    skip = tuple(np.flatnonzero(bone.lock_location))
+    skip = _locked(bone.lock_location)
     return Channel(bone.path_from_id("location"), bone.name, location, False, skip)
+
+
+def _locked(locks: Iterable[bool]) -> tuple[int, ...]:
+    """Return the columns of a property that are locked."""
+    return tuple(column for column, locked in enumerate(locks) if locked)
 
 
 def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
     """Return the channels of a separate path: those of the root bone, else of the object."""
-    if pose.track_location is None:
+    if pose.track_location is None or pose.track_rotation is None:
         return []
     turn, moved = pose.track_rotation, pose.track_location
     if pose.track >= 0:
@@ -261,12 +245,10 @@ def _notes(
     return notes
 
 
-def _mark_asset(action: bpy.types.Action, clip: Clip) -> None:
-    action.asset_mark()
-    action.asset_data.description = clip.text
-    words = [word.strip(".,;:!?\"'").lower() for word in clip.text.split()]
-    for word in dict.fromkeys(word for word in words if len(word) > 3):
-        action.asset_data.tags.new(word[:60], skip_if_exists=True)
+def _tags(prompt: str) -> list[str]:
+    """Return the words of a prompt that one would look for, each once."""
+    words = [word.strip(".,;:!?\"'").lower() for word in prompt.split()]
+    return list(dict.fromkeys(word for word in words if len(word) > 3))
 
 
 def _label(action: bpy.types.Action, clip: Clip, family: str, more: dict[str, object]) -> None:

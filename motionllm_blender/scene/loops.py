@@ -2,8 +2,8 @@
 
 import bpy
 
-from motionllm.motion import loop as loops
 from motionllm.motion.clip import Clip
+from motionllm.motion.loop import net, repeat, with_closing_frame
 
 from . import actions, bake, read
 
@@ -25,16 +25,15 @@ def bake_loop(
     Raises:
         MotionError: as `bake.bake`.
     """
-    net = loops.net(loop)
+    cycle = net(loop)
     fps = read.scene_fps(scene)
-    if net.turn:
+    if cycle.turn:
         frames = int((scene.frame_end - start + 1) / fps * loop.fps) + 1
-        long = loops.repeat(loop, max(frames, loop.frames + 1))
+        long = repeat(loop, max(frames, loop.frames + 1))
         return bake.bake(long, armature, scene, start, provenance, options)
-    # A whole number of the scene's frames, lest the last step be shorter than the others.
-    whole = loops.with_closing_frame(loop).resampled(fps)
+    whole = with_closing_frame(loop, fps)
     action = bake.bake(whole, armature, scene, start, provenance, options)
-    repeat_curves(action, travels=bool(net.step.any()))
+    repeat_curves(action, travels=bool(cycle.step.any()))
     return action
 
 

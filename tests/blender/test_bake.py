@@ -45,7 +45,7 @@ def test_own_character(bake, fps):
     armature = bpy.context.object
     clip = make_clip(1)
     bake.bake(clip, armature, scene, start=5)
-    at = bake.at_rate(clip, fps)
+    at = clip.at_rate(fps)
     assert at.frames == int(np.ceil((clip.frames - 1) * fps / 30 - 1e-6)) + 1
     assert worst(armature, skeleton.JOINT_NAMES, at, 5) < LIMIT
 
@@ -56,7 +56,7 @@ def test_frame_rates_with_a_base(bake):
     bpy.ops.motionllm.add_character()
     clip = make_clip(1)
     bake.bake(clip, bpy.context.object, scene)
-    clip = bake.at_rate(clip, 30 / 1.001)
+    clip = clip.at_rate(30 / 1.001)
     assert worst(bpy.context.object, skeleton.JOINT_NAMES, clip, 1) < LIMIT
 
 

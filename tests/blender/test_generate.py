@@ -64,7 +64,7 @@ def test_a_sentence_becomes_keyframes(addon, fps):
     assert action["motionllm_licence"] and action["motionllm_pack"]
     clip = engine_clip({"text": "a person walks forward", "seconds": 2.0, "seed": 3})
     assert abs(clip.seconds - 2.0) <= 0.2
-    clip = module("scene.bake").at_rate(clip, fps)
+    clip = clip.at_rate(fps)
     frames = range(1, 1 + clip.frames)
     joints = armatures.evaluated_joints(armature, skeleton.JOINT_NAMES, frames)
     assert np.abs(joints - armatures.placed(clip.joints, armature)).max() < LIMIT

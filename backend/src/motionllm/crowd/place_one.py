@@ -33,7 +33,7 @@ def place(member: Member, rules: Rules, taken: Taken, random: np.random.Generato
     Raises:
         MotionError: "bad_request", if none was found.
     """
-    clip = member.clip.resampled(FPS)
+    clip = member.clip.at_rate(FPS)
     goes = travels(clip, rules.loop)
     if not rules.loop and clip.frames > rules.frames:
         clip = clip.cut(0, rules.frames)

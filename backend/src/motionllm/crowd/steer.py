@@ -103,12 +103,7 @@ def bend(clip: Clip, yaw: np.ndarray) -> Clip:
     place = clip.translation.astype(np.float64)
     floor = place[0, ::2] + path(read_gait(clip), yaw)
     place = np.stack([floor[:, 0], place[:, 1], floor[:, 1]], axis=1)
-    return clean(
-        Clip.build(
-            clip.fps, rotations, place, clip.contacts,
-            clip.text, clip.seed, clip.pack, clip.licence,
-        )
-    )  # fmt: skip
+    return clean(clip.moved(rotations, place))
 
 
 def body(gait: Gait, yaw: np.ndarray, floor: np.ndarray) -> np.ndarray:

@@ -84,7 +84,7 @@ def _read_family(
             say(f"{row['id']} left out: {error.message}")
             continue
         row = {**row, "seconds": row.get("seconds") or f"{clip.seconds:.2f}"}
-        clip = clip.resampled(features.FPS)
+        clip = clip.at_rate(features.FPS)
         offset = TRIM.get(row.get("source", ""), 0.0)
         if offset:
             edge = int(offset * features.FPS)

@@ -25,14 +25,14 @@ _ARRAYS = {
 
 @dataclass(frozen=True)
 class Clip:
-    """A motion; see DESIGN of the fields in the README's table of conventions.
+    """A motion of one person on one skeleton.
 
     Attributes:
         fps: frames a second.
         rotations: (T, 22, 4) float32 local joint rotations, wxyz, relative to the T-pose.
         translation: (T, 3) float32 pelvis position, metres.
-        joints: (T, 22, 3) float32 world joint positions, equal to FK of the above.
-        offsets: (22, 3) float32 rest offsets of the skeleton.
+        joints: (T, 22, 3) float32 world joint positions, metres, that these make.
+        offsets: (22, 3) float32 rest offsets of the skeleton, metres.
         contacts: (T, 4) bool: left ankle, left toe, right ankle, right toe planted.
         text, seed, pack, licence: where the motion came from.
     """
@@ -91,26 +91,53 @@ class Clip:
         """Length in seconds: every frame lasts 1 / fps."""
         return self.frames / self.fps
 
-    def resampled(self, fps: float) -> "Clip":
-        """Return the clip at another rate, rotations by slerp, positions linearly."""
+    def moved(
+        self,
+        rotations: np.ndarray,
+        translation: np.ndarray,
+        contacts: np.ndarray | None = None,
+    ) -> "Clip":
+        """Return another motion that comes from the same text, seed, pack and licence.
+
+        Args:
+            rotations: (T, 22, 4) local rotations, at the clip's own rate.
+            translation: (T, 3) pelvis positions.
+            contacts: (T, 4) bool; the clip's own where they stay, which needs as many frames.
+        """
+        contacts = self.contacts if contacts is None else contacts
+        return self._made(self.fps, rotations, translation, contacts)
+
+    def at_rate(self, fps: float) -> "Clip":
+        """Return the clip sampled at its own times 0, 1 / fps, 2 / fps ...; the last frame is kept.
+
+        Nothing is stretched: frame f of the result is the clip at f / fps seconds. Only the last
+        one may come late, by less than a frame.
+        """
         if abs(fps - self.fps) < 1e-6:
             return self
-        count = max(2, int(round((self.frames - 1) * fps / self.fps)) + 1)
-        source = np.linspace(0.0, self.frames - 1.0, count)
-        nearest = np.round(source).astype(int)
+        count = max(2, int(np.ceil((self.frames - 1) * fps / self.fps - 1e-6)) + 1)
+        source = np.minimum(np.arange(count) * self.fps / fps, self.frames - 1.0)
+        return self.sampled(fps, source)
+
+    def sampled(self, fps: float, source: np.ndarray) -> "Clip":
+        """Return the clip at fractional frames `source` (S,), to be played at a rate.
+
+        Rotations by slerp, positions linearly, contacts of the nearest frame.
+        """
         whole = np.arange(self.frames)
-        moved = np.stack(
-            [np.interp(source, whole, self.translation[:, axis]) for axis in range(3)], axis=1
-        )
-        return Clip.build(
+        moved = [np.interp(source, whole, self.translation[:, axis]) for axis in range(3)]
+        return self._made(
             fps,
             rotation.resample(self.rotations.astype(np.float64), source),
-            moved,
-            self.contacts[nearest],
-            self.text,
-            self.seed,
-            self.pack,
-            self.licence,
+            np.stack(moved, axis=1),
+            self.contacts[np.round(source).astype(int)],
+        )
+
+    def _made(
+        self, fps: float, rotations: np.ndarray, translation: np.ndarray, contacts: np.ndarray
+    ) -> "Clip":
+        return Clip.build(
+            fps, rotations, translation, contacts, self.text, self.seed, self.pack, self.licence
         )
 
     def cut(self, start: int, stop: int) -> "Clip":
@@ -119,34 +146,28 @@ class Clip:
             self.rotations[start:stop].astype(np.float64),
             self.translation[start:stop].astype(np.float64),
         )
-        return Clip.build(
-            self.fps,
-            rotations,
-            translation,
-            self.contacts[start:stop],
-            self.text,
-            self.seed,
-            self.pack,
-            self.licence,
-        )
+        return self.moved(rotations, translation, self.contacts[start:stop])
 
     def mirrored(self) -> "Clip":
         """Return the clip with left and right swapped; the text is left as it is."""
         rotations, translation = skeleton.mirrored(self.rotations, self.translation)
-        return Clip.build(
-            self.fps,
-            rotations,
-            translation,
-            self.contacts[:, [2, 3, 0, 1]],
-            self.text,
-            self.seed,
-            self.pack,
-            self.licence,
-        )
+        return self.moved(rotations, translation, self.contacts[:, [2, 3, 0, 1]])
 
-    def labelled(self, **fields: object) -> "Clip":
-        """Return the clip with other text, seed, pack or licence."""
-        return replace(self, **fields)
+    def labelled(
+        self,
+        text: str | None = None,
+        seed: int | None = None,
+        pack: str | None = None,
+        licence: str | None = None,
+    ) -> "Clip":
+        """Return the clip with another text, seed, pack or licence, where one is given."""
+        return replace(
+            self,
+            text=self.text if text is None else text,
+            seed=self.seed if seed is None else seed,
+            pack=self.pack if pack is None else pack,
+            licence=self.licence if licence is None else licence,
+        )
 
 
 def heading(rotations: np.ndarray) -> np.ndarray:

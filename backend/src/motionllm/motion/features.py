@@ -26,7 +26,7 @@ ROTATIONS, POSITIONS, CONTACTS = slice(4, 136), slice(136, 199), slice(199, 203)
 
 def clip_to_features(clip: Clip) -> np.ndarray:
     """Return (T, FEATURES) float32 of a clip at FPS (it is resampled if need be)."""
-    clip = clip.resampled(FPS)
+    clip = clip.at_rate(FPS)
     rotations = clip.rotations.astype(np.float64)
     yaw = heading(rotations[:, 0])
     unturn = rotation.yaw_quaternion(-yaw)

@@ -68,9 +68,7 @@ def clean(clip: Clip) -> Clip:
     for side in (0, 1):
         _bend_leg(rotations, world, joints, side, ankles[side], turned[side])
     place = place + _sunk(rotations, place, clip.fps)[:, None] * [0.0, 1.0, 0.0]
-    return Clip.build(
-        clip.fps, rotations, place, planted, clip.text, clip.seed, clip.pack, clip.licence
-    )
+    return clip.moved(rotations, place, planted)
 
 
 def _runs(mask: np.ndarray) -> list[tuple[int, int]]:

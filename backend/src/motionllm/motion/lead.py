@@ -81,9 +81,7 @@ def _share(pace: np.ndarray) -> np.ndarray:
 def _rebuilt(clip: Clip, rotations: np.ndarray, path: np.ndarray) -> Clip:
     place = clip.translation.astype(np.float64)
     place[:, [0, 2]] = path
-    return Clip.build(
-        clip.fps, rotations, place, clip.contacts, clip.text, clip.seed, clip.pack, clip.licence
-    )
+    return clip.moved(rotations, place)
 
 
 def _ground(clip: Clip) -> np.ndarray:

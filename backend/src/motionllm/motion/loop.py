@@ -83,10 +83,7 @@ def close(clip: Clip, seconds: float | None = None, straight: bool = True) -> Cl
     rotations, place = to_origin(
         long.rotations[middle].astype(np.float64), long.translation[middle].astype(np.float64)
     )
-    return Clip.build(
-        clip.fps, rotations, place, long.contacts[middle],
-        clip.text, clip.seed, clip.pack, clip.licence,
-    )  # fmt: skip
+    return clip.moved(rotations, place, long.contacts[middle])
 
 
 def travel_speed(clip: Clip) -> float:
@@ -128,9 +125,17 @@ def repeat(loop: Clip, frames: int, phase: int = 0) -> Clip:
     return _repeat(loop, adds, cycles).cut(phase, phase + frames)
 
 
-def with_closing_frame(loop: Clip) -> Clip:
-    """Return the loop with its first frame once more at the end, further on: for F-curves."""
-    return _first_frames(_repeat(loop, net(loop), 2), loop.frames + 1)
+def with_closing_frame(loop: Clip, fps: float) -> Clip:
+    """Return the loop with its first frame once more at the end, further on: for F-curves.
+
+    At another rate than its own, its time is stretched by up to half a frame, so that a cycle has
+    a whole number of frames: else its last step would be shorter than the others.
+    """
+    closed = _first_frames(_repeat(loop, net(loop), 2), loop.frames + 1)
+    if abs(fps - loop.fps) < 1e-6:
+        return closed
+    count = max(2, int(round(loop.frames * fps / loop.fps)) + 1)
+    return closed.sampled(fps, np.linspace(0.0, float(loop.frames), count))
 
 
 def seam(loop: Clip) -> Seam:
@@ -244,9 +249,7 @@ def _build(
     rotations = rotation.normalize(body[:, 1:].reshape(count, -1, 4))
     rotations[:, 0] = rotation.multiply(rotation.yaw_quaternion(turn[:count]), rotations[:, 0])
     place = np.stack([step[:count, 0], body[:, 0], step[:count, 1]], axis=1)
-    return Clip.build(
-        clip.fps, rotations, place, contacts, clip.text, clip.seed, clip.pack, clip.licence
-    )
+    return clip.moved(rotations, place, contacts)
 
 
 def _repeat(loop: Clip, adds: Net, cycles: int) -> Clip:
@@ -262,14 +265,9 @@ def _repeat(loop: Clip, adds: Net, cycles: int) -> Clip:
         places.append(np.stack([floor[:, 0], base[:, 1], floor[:, 1]], axis=1))
         at = at + rotation.turn_floor(adds.step, turn)
         turn += adds.turn
-    return Clip.build(
-        loop.fps, np.concatenate(rotations), np.concatenate(places),
-        np.concatenate([loop.contacts] * cycles), loop.text, loop.seed, loop.pack, loop.licence,
-    )  # fmt: skip
+    contacts = np.concatenate([loop.contacts] * cycles)
+    return loop.moved(np.concatenate(rotations), np.concatenate(places), contacts)
 
 
 def _first_frames(clip: Clip, count: int) -> Clip:
-    return Clip.build(
-        clip.fps, clip.rotations[:count], clip.translation[:count], clip.contacts[:count],
-        clip.text, clip.seed, clip.pack, clip.licence,
-    )  # fmt: skip
+    return clip.moved(clip.rotations[:count], clip.translation[:count], clip.contacts[:count])

@@ -65,9 +65,7 @@ def placed(clip: Clip, root: np.ndarray) -> Clip:
     centre = np.array([start[0], 0.0, start[1]])
     moved = rotation.rotate(turn, clip.translation.astype(np.float64) - centre)
     moved += np.array([root[0], 0.0, root[1]])
-    return Clip.build(
-        clip.fps, rotations, moved, clip.contacts, clip.text, clip.seed, clip.pack, clip.licence
-    )
+    return clip.moved(rotations, moved)
 
 
 def led(clip: Clip, roots: np.ndarray) -> Clip:
@@ -78,6 +76,4 @@ def led(clip: Clip, roots: np.ndarray) -> Clip:
     rotations[:, 0] = rotation.multiply(turn, rotations[:, 0])
     moved = clip.translation.astype(np.float64)
     moved[:, [0, 2]] = roots[:, :2]
-    return Clip.build(
-        clip.fps, rotations, moved, clip.contacts, clip.text, clip.seed, clip.pack, clip.licence
-    )
+    return clip.moved(rotations, moved)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from motionllm.engine.interface import Cancelled, Engine, Progress, never_cancelled, no_progress
+from motionllm.engine.interface import Engine
 from motionllm.english import people as wording
 from motionllm.english.words import stem, words
 from motionllm.motion.bodies import gaps
@@ -21,6 +21,7 @@ from motionllm.motion.root import placed, put_to, roots_of, seen_from
 from motionllm.people.arrange import TRAVELS, arranged
 from motionllm.people.parting import parted
 from motionllm.people.rules import Rule, load_rules
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.requests import PeopleRequest, check_people
 
 FREE = 0.03  # metres between skins of people who are placed
@@ -106,7 +107,7 @@ def _alone(
     ]
     made = engine.generate(requests, progress, cancelled)
     if wanted.leader is not None:
-        leader = wanted.leader.resampled(FPS)
+        leader = wanted.leader.at_rate(FPS)
         made.insert(0, placed(leader, np.zeros(3)))
     return made
 
@@ -179,7 +180,4 @@ def finished(clips: list[Clip], wanted: PeopleRequest) -> list[Clip]:
 
 
 def _cut(clip: Clip, frames: int) -> Clip:
-    return Clip.build(
-        clip.fps, clip.rotations[:frames], clip.translation[:frames], clip.contacts[:frames],
-        clip.text, clip.seed, clip.pack, clip.licence,
-    )  # fmt: skip
+    return clip.moved(clip.rotations[:frames], clip.translation[:frames], clip.contacts[:frames])

@@ -171,7 +171,7 @@ def _film(clips: list[Clip], fps: float, size: int) -> Iterator[Image]:
     """Yield pictures; shorter clips hold their last pose."""
     from motionllm.pictures import figure
 
-    clips = [clip.resampled(fps) for clip in clips]
+    clips = [clip.at_rate(fps) for clip in clips]
     built = [figure.build_figure(clip) for clip in clips]
     for moment in range(max(clip.frames for clip in clips)):
         canvas = figure.new_canvas(size * len(clips), size)

@@ -17,7 +17,7 @@ from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.people_decoder import PeopleDecoder, PeopleTask
 from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads, table
 from motionllm.engine.embedded.weights import Adapter, read_adapter
-from motionllm.engine.interface import Cancelled, Progress, never_cancelled, no_progress
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.errors import MotionError
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
@@ -177,7 +177,7 @@ class EmbeddedEngine:
         request, given = wanted.request, []
         length = token_count(request.seconds, features.FPS, self.frames_per_token)
         if wanted.leader is not None:
-            leader = placed(wanted.leader.resampled(features.FPS), np.zeros(3))
+            leader = placed(wanted.leader.at_rate(features.FPS), np.zeros(3))
             given = [self._tokenizer.encode_clip(leader)]
             length = len(given[0])
         task = PeopleTask(
