@@ -215,7 +215,7 @@ def test_ctrl_c_is_clean(tmp_path):
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def slow(options):\n"
         "    print('ready', flush=True); time.sleep(60)\n"
-        "packs.packs = slow\n"
+        "packs.run = slow\n"
         "sys.exit(main.main(['packs']))"
     )
     environment = {**os.environ, "PYTHONPATH": SOURCE}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.batch.prompt_list import Prompt
+from motionllm.batch.prompt_list import Line
 from motionllm.errors import MotionError
 from motionllm.requests import GenerateRequest
 
@@ -34,13 +34,13 @@ class Group:
         recipes: what each clip says of how it was made.
     """
 
-    prompts: list[Prompt]
+    prompts: list[Line]
     missing: list[int]
     recipes: list[str]
 
 
 def plan_groups(
-    prompts: Iterable[Prompt], folder: Path, pack: str, size: int
+    prompts: Iterable[Line], folder: Path, pack: str, size: int
 ) -> Iterator[tuple[Group, int]]:
     """Yield every group, with the number of its prompts that are done already.
 
@@ -62,9 +62,9 @@ def plan_groups(
             yield Group(chosen, missing, recipes), len(chosen) - len(missing)
 
 
-def _windows(prompts: Iterable[Prompt], lines: int) -> Iterator[list[Prompt]]:
+def _windows(prompts: Iterable[Line], lines: int) -> Iterator[list[Line]]:
     """Cut by places, not by count: a bad line that is repaired leaves later windows alone."""
-    window: list[Prompt] = []
+    window: list[Line] = []
     for prompt in prompts:
         if window and prompt.index // lines != window[0].index // lines:
             yield window
@@ -74,7 +74,7 @@ def _windows(prompts: Iterable[Prompt], lines: int) -> Iterator[list[Prompt]]:
         yield window
 
 
-def _likeness(prompt: Prompt) -> tuple:
+def _likeness(prompt: Line) -> tuple:
     seconds = prompt.request.seconds
     return seconds is None, seconds or 0.0, len(prompt.request.text), prompt.index
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
+from motionllm.progress import say_nothing
 
 if TYPE_CHECKING:
     from motionllm.batch.groups import Group
@@ -36,7 +37,7 @@ def make_here(
     groups: Iterable[Group],
     choice: EngineChoice,
     workers: int | None = None,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = say_nothing,
 ) -> Generator[tuple[Group, list[Result]], None, None]:
     """Make groups in processes of this machine, and yield each when it is done.
 
@@ -81,7 +82,9 @@ def make_here(
 
 def fitting(choice: EngineChoice) -> int:
     """Return how many engines suit this machine."""
-    if _on_gpu(choice):
+    from motionllm.engine.choose import torch_pays
+
+    if choice.kind != "embedded" and torch_pays(choice.device):
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(MOST, cores or 1, int(_free_memory() // MEMORY)))
@@ -95,16 +98,6 @@ def _free_memory() -> float:
         return int(found.split()[1]) * 1024.0
     except (OSError, StopIteration, ValueError, IndexError):
         return 4 * MEMORY
-
-
-def _on_gpu(choice: EngineChoice) -> bool:
-    from motionllm.engine.choose import torch_installed
-
-    if choice.kind == "embedded" or choice.device == "cpu" or not torch_installed():
-        return False
-    import torch
-
-    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
 
 
 class _Process:
@@ -149,7 +142,7 @@ class _Process:
         self.pipe.close()
 
     def _died(self) -> MotionError:
-        lines = sorted(prompt.line for prompt in self.group.prompts)
+        lines = sorted(prompt.number for prompt in self.group.prompts)
         return MotionError(
             "backend_died",
             f"The engine's process ended {self._tries} times over the lines {lines[0]} to "

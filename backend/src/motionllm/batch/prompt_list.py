@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from motionllm.errors import MotionError
-from motionllm.requests import GenerateRequest, check_request
+from motionllm.requests import FIELDS, GenerateRequest
 
 LINE_LIMIT = 1 << 16  # bytes; a prompt has at most 1,000 characters
 # A "weight" is a share of a crowd (`motionllm crowd`): known, so that one list serves both.
-_KEYS = {"text", "seconds", "seed", "temperature", "top_p", "guidance", "cleanup", "best_of",
-         "turn", "ahead", "left", "weight"}  # fmt: skip
+KNOWN = (*FIELDS, "weight")
+MAX_WEIGHT = 1e6
+
+
+@dataclass(frozen=True)
+class Line:
+    """One prompt of a list.
+
+    Attributes:
+        request: what is asked for, with what the line does not say filled in.
+        weight: its share among the others of a crowd.
+        own_seconds, own_seed: whether the line says how long, and from which seed.
+        number: of the line in its file, from 1.
+        index: its place in the output, from 0.
+    """
+
+    request: GenerateRequest
+    weight: float = 1.0
+    own_seconds: bool = False
+    own_seed: bool = False
+    number: int = 0
+    index: int = 0
+
+    def path(self, folder: Path) -> Path:
+        """Return the file its clip goes to."""
+        return folder / f"{self.index:04d}.npz"
 
 
 def read_prompts(
     lines: BinaryIO, defaults: GenerateRequest
-) -> Iterator[Prompt | tuple[int, MotionError]]:
+) -> Iterator[Line | tuple[int, MotionError]]:
     """Yield each line's prompt, or its number with what is wrong with it.
 
     Empty lines count as lines, but take no place in the output. A line without a seed gets the
@@ -42,106 +64,60 @@ def read_prompts(
         try:
             if too_long:
                 raise MotionError("bad_request", f"The line is longer than {LINE_LIMIT:,} bytes.")
-            yield Prompt(number, index, _parse(line, defaults, index))
+            yield _line(_table(line), defaults, number, index)
         except MotionError as error:
             yield number, error
         index += 1
 
 
-def _parse(line: bytes, defaults: GenerateRequest, index: int) -> GenerateRequest:
-    try:
-        value = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise MotionError("bad_request", "The line is not UTF-8.") from error
-    except (ValueError, RecursionError) as error:
-        raise MotionError("bad_request", "The line is not JSON.") from error
-    if not isinstance(value, dict) or "text" not in value:
-        raise MotionError("bad_request", 'The line is not an object with a "text".')
-    unknown = sorted(set(value) - _KEYS)
-    if unknown:
-        raise MotionError(
-            "bad_request", f"There is no field {unknown[0]!r}.", "Known: " + ", ".join(_KEYS) + "."
-        )
-    seed = value.get("seed")
-    chosen = {
-        name: value[name] if value.get(name) is not None else getattr(defaults, name)
-        for name in (
-            "seconds",
-            "temperature",
-            "top_p",
-            "guidance",
-            "cleanup",
-            "best_of",
-            "turn",
-            "ahead",
-            "left",
-        )  # fmt: skip
-    }
-    seed = defaults.seed + index if seed is None else seed
-    return check_request(GenerateRequest(value["text"], seed=seed, **chosen))
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """One line of the file: its number from 1, its place in the output from 0, its request."""
-
-    line: int
-    index: int
-    request: GenerateRequest
-
-    def path(self, folder: Path) -> Path:
-        """Return the file its clip goes to."""
-        return folder / f"{self.index:04d}.npz"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A prompt of a list; `weight` is its share among the others."""
-
-    request: GenerateRequest
-    weight: float = 1.0
-    own_seconds: bool = False  # its line says how long; else the crowd does
-    own_seed: bool = False
-
-
-def read_lines(file: BinaryIO, defaults: GenerateRequest) -> list[Line]:
-    """Read prompts as `motionllm generate --prompts` does; a line may have a "weight" as well.
+def read_all(lines: BinaryIO, defaults: GenerateRequest) -> list[Line]:
+    """Return every prompt of a list that is of use as a whole or not at all.
 
     Raises:
         MotionError: "bad_request", for the first line that is wrong: its number is said.
     """
-    lines = []
-    for number, raw in enumerate(file, start=1):
-        if raw.strip(b" \t\r\n\xef\xbb\xbf"):
-            try:
-                lines.append(_read_line(raw, defaults))
-            except MotionError as error:
-                raise MotionError(
-                    "bad_request", f"Line {number}: {error.message}", error.hint
-                ) from error
-    if not lines:
-        raise MotionError("bad_request", "The file holds no prompts.")
-    return lines
-
-
-def _read_line(raw: bytes, defaults: GenerateRequest) -> Line:
-    value, weight = None, 1.0
-    with contextlib.suppress(ValueError, RecursionError):  # said by the reader below
-        value = json.loads(raw.decode("utf-8-sig")) if len(raw) <= LINE_LIMIT else None
-    if isinstance(value, dict) and "weight" in value:
-        weight = value["weight"]
-        good = isinstance(weight, (int, float)) and not isinstance(weight, bool)
-        if not good or not 0.0 <= weight <= 1e6:
+    found = []
+    for line in read_prompts(lines, defaults):
+        if not isinstance(line, Line):
+            number, error = line
             raise MotionError(
-                "bad_request", f"weight must be a number of zero or more, not {weight!r}."
-            )
-    (found,) = read_prompts(io.BytesIO(raw), defaults)
-    if isinstance(found, tuple):
-        raise found[1]
-    return Line(
-        found.request, float(weight),
-        value.get("seconds") is not None, value.get("seed") is not None,
-    )  # fmt: skip
+                "bad_request", f"Line {number}: {error.message}", error.hint
+            ) from error
+        found.append(line)
+    if not found:
+        raise MotionError("bad_request", "The file holds no prompts.")
+    return found
+
+
+def _table(line: bytes) -> dict[str, Any]:
+    """Return the object that a line holds, checked as far as its fields' names go."""
+    try:
+        table = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise MotionError("bad_request", "The line is not UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise MotionError("bad_request", "The line is not JSON.") from error
+    if not isinstance(table, dict) or "text" not in table:
+        raise MotionError("bad_request", 'The line is not an object with a "text".')
+    unknown = sorted(set(table) - set(KNOWN))
+    if unknown:
+        raise MotionError(
+            "bad_request", f"There is no field {unknown[0]!r}.", "Known: " + ", ".join(KNOWN) + "."
+        )
+    return table
+
+
+def _line(table: dict[str, Any], defaults: GenerateRequest, number: int, index: int) -> Line:
+    weight = table.get("weight", 1.0)
+    plain = isinstance(weight, (int, float)) and not isinstance(weight, bool)
+    if not plain or not 0.0 <= weight <= MAX_WEIGHT:
+        raise MotionError(
+            "bad_request", f"weight must be a number of zero or more, not {weight!r}."
+        )
+    own_seconds, own_seed = (table.get(name) is not None for name in ("seconds", "seed"))
+    counted = {} if own_seed else {"seed": defaults.seed + index}
+    request = GenerateRequest.from_table(table | counted, defaults)
+    return Line(request, float(weight), own_seconds, own_seed, number, index)
 
 
 def line_text(text: str, seconds: float | None, seed: int | None, weight: float = 1.0) -> str:

@@ -18,6 +18,7 @@ from motionllm.batch.processes import MEMORY, ONE_THREAD
 from motionllm.batch.worker import Result, Worker, received
 from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
+from motionllm.progress import say_nothing
 
 RETRIES = 3  # times that a group is tried again whose worker died
 KNOCK = 10.0  # seconds to wait for a cluster's answer
@@ -42,7 +43,7 @@ def make_on_ray(
     groups: Iterable[Group],
     choice: EngineChoice,
     workers: int | None = None,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = say_nothing,
 ) -> Generator[tuple[Group, list[Result]], None, None]:
     """Make groups on the cluster, and yield each when it is done.
 
@@ -61,6 +62,7 @@ def make_on_ray(
     if first is None:
         return  # all is done: no cluster is needed
     import ray
+    import ray.exceptions
 
     with _connected(ray, say):
         crew = _hire(ray, choice, workers)

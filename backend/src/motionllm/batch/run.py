@@ -15,10 +15,11 @@ from typing import BinaryIO
 
 from motionllm.batch.folder_lock import lock_folder
 from motionllm.batch.groups import Group, plan_groups
-from motionllm.batch.prompt_list import Prompt, read_prompts
+from motionllm.batch.prompt_list import Line, read_prompts
 from motionllm.batch.worker import Result
 from motionllm.errors import MotionError
 from motionllm.files import write_whole
+from motionllm.progress import say_nothing
 from motionllm.requests import GenerateRequest
 
 BATCH = 8  # prompts decoded together
@@ -35,16 +36,21 @@ class Outcome:
     bad: int = 0  # lines that gave no clip
 
 
+def nothing_unsure(_text: str) -> str:
+    """Find nothing unsure: the default of `unsure`."""
+    return ""
+
+
 def run_batch(
     lines: BinaryIO,
     folder: Path,
     defaults: GenerateRequest,
     pack: str,
     make: Make,
-    report: Callable[[str], None] = lambda text: None,
+    report: Callable[[str], None] = say_nothing,
     outcome: Outcome | None = None,
     size: int = BATCH,
-    unsure: Callable[[str], str] = lambda text: "",
+    unsure: Callable[[str], str] = nothing_unsure,
 ) -> Outcome:
     """Write a clip for every prompt.
 
@@ -53,7 +59,7 @@ def run_batch(
         folder: where 0000.npz and so on go; made where missing.
         defaults: what a line does not say.
         pack: what tells the pack in use from others; clips of another are made anew.
-        make: turns groups of prompts into clips, in any order: `making.make_here`, or a cluster.
+        make: turns groups of prompts into clips, in any order: `processes.make_here`, or a cluster.
         report: gets a sentence on every line that failed and every batch that was written.
         outcome: counted up as the run goes on, for those who want to know after it was stopped.
         size: prompts decoded together.
@@ -64,32 +70,40 @@ def run_batch(
     """
     outcome = Outcome() if outcome is None else outcome
 
-    def prompts() -> Iterator[Prompt]:
-        for prompt in read_prompts(lines, defaults):
-            if isinstance(prompt, Prompt):
-                yield prompt
-            else:
-                _note(outcome, report, *prompt)
-
     def groups() -> Iterator[Group]:
-        for group, done in plan_groups(prompts(), folder, pack, size):
+        for group, done in plan_groups(_good(lines, defaults, note), folder, pack, size):
             outcome.kept += done
             if group.missing:
                 yield group
 
+    def note(number: int, error: MotionError) -> None:
+        outcome.bad += 1
+        report(f"line {number}: {error}")
+
     with lock_folder(folder), contextlib.closing(make(groups())) as made:
         for group, results in made:
             for place, result in zip(group.missing, results, strict=True):
-                prompt = group.prompts[place]
+                line = group.prompts[place]
                 if isinstance(result, MotionError):
-                    _note(outcome, report, prompt.line, result)
-                else:
-                    _write(prompt.path(folder), result)
-                    outcome.written += 1
-                    if warning := unsure(prompt.request.text):
-                        report(f"line {prompt.line}: {warning}")
+                    note(line.number, result)
+                    continue
+                _write(line.path(folder), result)
+                outcome.written += 1
+                if warning := unsure(line.request.text):
+                    report(f"line {line.number}: {warning}")
             report(f"{outcome.written:,} clips written, {outcome.kept:,} kept")
     return outcome
+
+
+def _good(
+    lines: BinaryIO, defaults: GenerateRequest, note: Callable[[int, MotionError], None]
+) -> Iterator[Line]:
+    """Yield the lines that are of use; the others are told of."""
+    for line in read_prompts(lines, defaults):
+        if isinstance(line, Line):
+            yield line
+        else:
+            note(*line)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -100,8 +114,3 @@ def _write(path: Path, data: bytes) -> None:
             error.code, error.message,
             "Put that right and run the same command again: it goes on where it stopped.",
         ) from error  # fmt: skip
-
-
-def _note(outcome: Outcome, report: Callable[[str], None], line: int, error: MotionError) -> None:
-    outcome.bad += 1
-    report(f"line {line}: {error}")

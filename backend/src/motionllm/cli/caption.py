@@ -9,10 +9,17 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from motionllm.cli.status import status_line
+from motionllm.cli.clip_files import read_clip
+from motionllm.cli.options import Commands, add_command
+from motionllm.cli.status import Status, status_line
+from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
+
+if TYPE_CHECKING:
+    from motionllm.batch.captions import Piece
+    from motionllm.motion.clip import Clip
 
 SUFFIXES = (".npz", ".bvh", ".blend", ".glb", ".gltf", ".fbx", ".vrm")
 COLUMNS = ("file", "start", "end", "caption", "error")
@@ -30,8 +37,9 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own options."""
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "caption", "describe motions in a sentence", EPILOG)
     kinds = "folder, or .npz, .bvh, .blend, .glb, .fbx or .vrm"
     parser.add_argument("files", nargs="+", metavar="FILE", help=kinds)
     form = parser.add_mutually_exclusive_group()
@@ -44,43 +52,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch-size", type=int, default=16, help="pieces captioned together (default: 16)"
     )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Describe every file; 1 if some could not be."""
     from motionllm.batch import captions
-    from motionllm.engine.loaded import LoadedEngines
 
     if options.batch_size < 1:
         raise MotionError("bad_request", "--batch-size must be 1 or more.")
     files = list(files_in(options.files))
-    failed = described = 0
+    described = 0
     with status_line() as status, _writer(options, len(files)) as writer:
-
-        def skip(name: str, error: MotionError) -> None:
-            nonlocal failed
-            failed += 1
-            status.clear()
-            print(f"motionllm: {_named(name, error)}", file=sys.stderr, flush=True)
-            writer.failed(name, error)
-
-        def motions() -> Iterator[tuple[tuple[str, float], object]]:
-            for number, path in enumerate(files, start=1):
-                status.show(f"{number} of {len(files)}: {path}")
-                clip = _read(path, skip)
-                if clip is not None:
-                    yield (str(path), clip.seconds), clip
-
-        engine = LoadedEngines(options.engine, options.device, options.pack, options.backbone)
-        readable = _peeked(motions())
+        skipped = _Skipped(status, writer)
+        engines = engines_of(options)
+        readable = _peeked(_motions(files, status, skipped))
         if readable is not None:
             found = captions.describe(
-                readable, engine.get(None, lambda: status.show("loading the model")),
+                readable, engines.get(None, lambda: status.show("loading the model")),
                 options.pieces, options.batch_size,
             )  # fmt: skip
             for (name, seconds), pieces in found:
                 if isinstance(pieces, MotionError):
-                    skip(name, pieces)
+                    skipped.add(name, pieces)
                     continue
                 described += 1
                 status.clear()
@@ -88,8 +83,33 @@ def run(options: argparse.Namespace) -> int:
                     pieces = [captions.Piece(0.0, seconds, captions.sentence(pieces))]
                 writer.described(name, pieces)
     if options.csv:
-        print(f"{described} described, {failed} could not be: {options.csv}")
-    return 1 if failed else 0
+        print(f"{described} described, {skipped.count} could not be: {options.csv}")
+    return 1 if skipped.count else 0
+
+
+class _Skipped:
+    """Tells of files that are left out, and counts them."""
+
+    def __init__(self, status: Status, writer: _Lines | _Table) -> None:
+        self._status, self._writer = status, writer
+        self.count = 0
+
+    def add(self, name: str, error: MotionError) -> None:
+        self.count += 1
+        self._status.clear()
+        print(f"motionllm: {_named(name, error)}", file=sys.stderr, flush=True)
+        self._writer.failed(name, error)
+
+
+def _motions(
+    files: list[Path], status: Status, skipped: _Skipped
+) -> Iterator[tuple[tuple[str, float], Clip]]:
+    """Yield the clip of every file that can be read, with its name and its seconds."""
+    for number, path in enumerate(files, start=1):
+        status.show(f"{number} of {len(files)}: {path}")
+        clip = _read(path, skipped)
+        if clip is not None:
+            yield (str(path), clip.seconds), clip
 
 
 def files_in(names: Iterable[str]) -> Iterator[Path]:
@@ -114,17 +134,15 @@ def files_in(names: Iterable[str]) -> Iterator[Path]:
         yield from inside
 
 
-def _read(path: Path, skip):
+def _read(path: Path, skipped: _Skipped) -> Clip | None:
     """Return a file's clip; a file of no use is told of, whatever is wrong with it."""
-    from motionllm.cli.clip_files import read_clip
-
     try:
         return read_clip(path)
     except MotionError as error:
-        skip(str(path), error)
+        skipped.add(str(path), error)
     except Exception as error:  # a reader's defect must not cost the other files
         kind = type(error).__name__
-        skip(str(path), MotionError("bad_file", f"It cannot be read ({kind}: {error})."))
+        skipped.add(str(path), MotionError("bad_file", f"It cannot be read ({kind}: {error})."))
     return None
 
 
@@ -177,7 +195,7 @@ class _Lines:
     def __init__(self, options: argparse.Namespace, files: int) -> None:
         self._json, self._pieces, self._many = options.json, options.pieces, files > 1
 
-    def described(self, name: str, pieces: list) -> None:
+    def described(self, name: str, pieces: list[Piece]) -> None:
         for piece in pieces:
             if self._json:
                 times = {"start": round(piece.start, 2), "end": round(piece.end, 2)}
@@ -199,7 +217,7 @@ class _Table:
         self._file, self._rows = file, csv.writer(file)
         self._rows.writerow(COLUMNS)
 
-    def described(self, name: str, pieces: list) -> None:
+    def described(self, name: str, pieces: list[Piece]) -> None:
         for piece in pieces:
             self._rows.writerow([name, f"{piece.start:.2f}", f"{piece.end:.2f}", piece.caption, ""])
         self._file.flush()

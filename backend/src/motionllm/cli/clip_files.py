@@ -1,16 +1,25 @@
-"""Clips as files of every format that the command line reads and writes."""
+"""Clips as files of every format that the command line knows. Standard library at import."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from motionllm.errors import MotionError
+
+if TYPE_CHECKING:
+    from motionllm.motion.clip import Clip
 
 SUFFIXES = (".npz", ".bvh", ".png", ".gif", ".mp4")
 
 
 def check_output(path: Path) -> None:
+    """Make sure that a clip can be written to a path, before anything slow begins.
+
+    Raises:
+        MotionError: "bad_request", or "missing_dependency" for pictures and films.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise MotionError(
@@ -26,7 +35,7 @@ def check_output(path: Path) -> None:
         check_suffix(suffix)
 
 
-def write_clip(clip, path: Path) -> None:
+def write_clip(clip: Clip, path: Path) -> None:
     """Write a clip in the format of the path's suffix.
 
     Raises:
@@ -47,7 +56,7 @@ def write_clip(clip, path: Path) -> None:
         films.write(clip, path)
 
 
-def read_clip(path: Path):
+def read_clip(path: Path) -> Clip:
     """Read a clip from .npz, from the .bvh of any humanoid, or from what Blender can open.
 
     Raises:
@@ -69,7 +78,7 @@ def read_clip(path: Path):
     raise MotionError("bad_request", f"{path} is no motion this program can read.")
 
 
-def _read_in_blender(path: Path):
+def _read_in_blender(path: Path) -> Clip:
     from motionllm.cli import blender
     from motionllm.motion.clip import load_clip
 

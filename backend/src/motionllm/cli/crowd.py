@@ -8,7 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from motionllm.batch.prompt_list import Line, read_lines
+from motionllm.batch.prompt_list import Line, read_all
+from motionllm.cli.options import Commands, add_command
+from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
 
 MOST = 2000  # characters
@@ -26,8 +28,9 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "crowd", "fill a Blender scene with people", EPILOG)
     parser.add_argument("text", nargs="?", metavar="TEXT", help="what the people do")
     parser.add_argument("--prompts", metavar="FILE", help="a file with one JSON object a line")
     parser.add_argument("--count", type=int, required=True, help="number of characters")
@@ -46,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="motions shared by all (default: each an own one)")  # fmt: skip
     parser.add_argument("--blender", metavar="PROGRAM", help="Blender, or a Python that has bpy")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_arguments(parser)
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -126,7 +131,7 @@ def _lines(options: argparse.Namespace) -> list:
         return [Line(defaults)]
     try:
         with open(options.prompts, "rb") as file:
-            return read_lines(file, defaults)
+            return read_all(file, defaults)
     except OSError as error:
         raise MotionError(
             "bad_request", f"{options.prompts} cannot be read: {error.strerror}."
@@ -135,10 +140,9 @@ def _lines(options: argparse.Namespace) -> list:
 
 def _generate(options: argparse.Namespace, requests: list, status) -> list:
     """Return each request's clip, or the error that it met."""
-    from motionllm.engine.loaded import LoadedEngines
     from motionllm.serve.server import MAX_BATCH
 
-    engines = LoadedEngines(options.engine, options.device, options.pack, options.backbone)
+    engines = engines_of(options)
     engine = engines.get(None, lambda: status.show("loading the model"))
     # Clips of a like length together: a batch takes as long as its longest.
     order = sorted(range(len(requests)), key=lambda index: requests[index].seconds or 0.0)

@@ -1,6 +1,42 @@
 """`motionllm data`: the training set. Standard library at import."""
 
+from __future__ import annotations
+
 import argparse
+from pathlib import Path
+
+from motionllm.cli.options import Commands
+
+RUNS = Path("runs")
+DATA = RUNS / "data"
+
+
+def register(commands: Commands) -> None:
+    """Add the subcommands; each sets `run`, a function of the parsed options."""
+    data = commands.add_parser("data", help="build the training set").add_subparsers(
+        dest="action", required=True
+    )
+    build = data.add_parser(
+        "build", help="read motion capture, write the training set with its captions"
+    )
+    build.add_argument("mocap", type=Path, help="folder with clips.csv and its BVH files or zips, "
+                       "or in HumanML3D's layout")  # fmt: skip
+    build.add_argument("--captions", type=Path, help="folder with captions written by people")
+    build.add_argument("--out", type=Path, default=DATA, help=f"folder to write ({DATA})")
+    build.add_argument("--commercial", action="store_true",
+                       help="leave out clips whose commercial_ok is not yes")  # fmt: skip
+    build.set_defaults(run=_build)
+    people = data.add_parser("people", help="put together who does something with whom")
+    people.add_argument("mocap", type=Path, nargs="?",
+                        help="folder that the training set was made from, for what was recorded "
+                        "together")  # fmt: skip
+    people.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
+    people.add_argument("--composed", type=int, default=3200, help="groups to compose (3200)")
+    people.set_defaults(run=_people)
+    pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
+    pictures.add_argument("--data", type=Path, default=DATA)
+    pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
+    pictures.set_defaults(run=_pictures)
 
 
 def _build(options: argparse.Namespace) -> int:

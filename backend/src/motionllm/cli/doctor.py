@@ -1,8 +1,9 @@
-"""What is installed, what is missing, what to do about it. Standard library and numpy-only
-modules; nothing heavy is imported, packages are looked up by their metadata."""
+"""`motionllm doctor`: what is installed, what is missing, what to do about it. Standard library at
+import; nothing heavy is ever imported, packages are looked up by their metadata."""
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 import importlib.util
 import platform
@@ -11,9 +12,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import motionllm
+from motionllm.cli.options import Commands, add_command
 from motionllm.errors import MotionError
 
 OK, MISSING, OPTIONAL = "ok", "missing", "optional"
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    summary = "tell what is installed, what is missing and what to do"
+    parser = add_command(commands, "doctor", summary)
+    parser.add_argument("--pack", default="default", help="name or folder of a model pack")
+    parser.add_argument("--backbone", help="the language model's GGUF file")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the report; 3 if motions cannot be made."""
+    findings = list(examine(options.pack, options.backbone))
+    print(report(findings))
+    return 3 if any(finding.state == MISSING for finding in findings) else 0
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The subcommands `eval` and `gallery` of the program. Standard library only at import."""
+"""`motionllm eval` and `motionllm gallery`. Standard library at import."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from motionllm.cli.data import DATA, RUNS
+from motionllm.cli.options import Commands
+from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
 
 PARTS = ("predicates", "tokenizer", "prompts", "physics", "captions", "matching", "people")
-DATA = Path("runs") / "data"
 
 
-def register(subparsers: argparse._SubParsersAction) -> None:
+def register(commands: Commands) -> None:
     """Add the subcommands; each sets `run`, a function of the parsed options."""
-    from motionllm.engine.options import add_arguments
-
-    evaluate = subparsers.add_parser(
+    evaluate = commands.add_parser(
         "eval", help="measure a model pack against held-out recordings",
         description="Measure a model pack: the prompt suite, motion, tokenizer, captions. Writes "
         "OUT/PACK.md and OUT/PACK.json; a part that is measured replaces only itself.",
@@ -25,16 +25,16 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--seeds", type=int, default=3, help="clips of each prompt (3)")
     evaluate.add_argument("--only", metavar="PARTS", default=",".join(PARTS),
                           help="some of " + ",".join(PARTS))  # fmt: skip
-    evaluate.add_argument("--evaluator", type=Path, default=Path("runs") / "evaluator",
+    evaluate.add_argument("--evaluator", type=Path, default=RUNS / "evaluator",
                           help="run of 'motionllm train evaluator' (for matching)")  # fmt: skip
-    evaluate.add_argument("--rivals", type=Path, default=Path("runs") / "rivals",
+    evaluate.add_argument("--rivals", type=Path, default=RUNS / "rivals",
                           help="runs of 'motionllm train t2m --recipe NAME', each in a folder of "
                           "that name")  # fmt: skip
     evaluate.add_argument("--out", type=Path, default=Path("docs") / "evaluation")
     add_arguments(evaluate)
     evaluate.set_defaults(run=_evaluate)
 
-    gallery = subparsers.add_parser("gallery", help="draw a page of prompts as motion strips")
+    gallery = commands.add_parser("gallery", help="draw a page of prompts as motion strips")
     gallery.add_argument("--out", type=Path, default=Path("docs") / "gallery.md")
     gallery.add_argument("--people", action="store_true",
                          help="draw six sentences for two people instead")  # fmt: skip
@@ -43,7 +43,6 @@ def register(subparsers: argparse._SubParsersAction) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from motionllm.engine.loaded import LoadedEngines
     from motionllm.evaluation.session import Session
     from motionllm.evaluation.tables import Results
     from motionllm.pack.backbone import find_backbone
@@ -57,7 +56,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         )  # fmt: skip
     if options.seeds < 1:
         raise MotionError("bad_request", "--seeds must be 1 or more.")
-    engine = LoadedEngines(options.engine, options.device, options.pack, options.backbone).get()
+    engine = engines_of(options).get()
     backbone = find_backbone(engine.pack, options.backbone)
     session = Session(
         engine, options.data, options.seeds, _say, options.evaluator, options.rivals, backbone
@@ -77,10 +76,9 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _gallery(options: argparse.Namespace) -> int:
-    from motionllm.engine.loaded import LoadedEngines
     from motionllm.evaluation.gallery import draw, draw_people
 
-    engine = LoadedEngines(options.engine, options.device, options.pack, options.backbone).get()
+    engine = engines_of(options).get()
     for path in (draw_people if options.people else draw)(engine, options.out):
         print(path)
     return 0

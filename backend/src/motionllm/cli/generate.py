@@ -1,20 +1,65 @@
-"""What the command line's commands do. Standard library at import; heavier things on use."""
+"""`motionllm generate`: one text. Standard library at import."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from motionllm.cli import generate_people as people_command
+from motionllm.cli import generate_list, generate_people
 from motionllm.cli.clip_files import SUFFIXES, check_output, write_clip
+from motionllm.cli.options import Commands, add_command, add_fields, request_of
 from motionllm.cli.status import status_line
-from motionllm.engine.options import engines_of
+from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
-from motionllm.requests import request_for
+from motionllm.requests import GenerateRequest, check_request, loop_request
+
+EPILOG = """\
+The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for other programs),
+.png (poses side by side), .gif or .mp4 (a film). The same seed gives the same motion.
+
+--prompts takes one JSON object a line, for example
+  {"text": "a person sits down", "seconds": 3, "seed": 7}
+and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
+number, the others go on. Run it again to continue after a stop: clips that were made from the same
+request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
+
+examples:
+  motionllm generate "an exhausted person walks" --seconds 6 --seed 3 --out walk.bvh
+  motionllm generate "a person dances" --count 3 --out dance.gif
+  motionllm generate "two people bow to each other" --people 2 --out pair.npz
+  motionllm generate "two people dance salsa" --partner-of lead.bvh --out partner.npz
+  motionllm generate --prompts crowd.jsonl --out crowd/
+  motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
+"""
 
 
-def generate(options: argparse.Namespace) -> int:
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "generate", "make motions from text", EPILOG)
+    parser.add_argument(
+        "--out", required=True, metavar="FILE", help="file to write; with --prompts a folder"
+    )
+    parser.add_argument(
+        "--prompts", metavar="FILE", help="many motions: a file with one JSON object a line"
+    )
+    add_fields(parser, GenerateRequest)
+    parser.add_argument(
+        "--count", type=int, default=1,
+        help="motions of the same text, seeds counting up from --seed (default: 1)",
+    )  # fmt: skip
+    parser.add_argument("--loop", action="store_true", help="a seamless loop, of about --seconds")
+    parser.add_argument(
+        "--batch-size", type=int, default=8, help="motions decoded together (default: 8)"
+    )
+    generate_people.add_arguments(parser)
+    generate_list.add_arguments(parser)
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
     """Run `motionllm generate`."""
     if (options.text is None) == (options.prompts is None):
         raise MotionError(
@@ -24,31 +69,11 @@ def generate(options: argparse.Namespace) -> int:
         raise MotionError("bad_request", "--cluster goes with --prompts.")
     if options.count < 1 or options.batch_size < 1:
         raise MotionError("bad_request", "--count and --batch-size must be 1 or more.")
-    if options.loop and (options.prompts is not None or people_command.asked(options)):
+    if options.loop and (options.prompts is not None or generate_people.asked(options)):
         raise MotionError("bad_request", "--loop goes with one text for one person.")
-    if people_command.asked(options):
+    if generate_people.asked(options):
         return _generate_people(options)
     return _generate_one(options) if options.prompts is None else _generate_many(options)
-
-
-def _request(options: argparse.Namespace, text: str, seed: int):
-    from motionllm.requests import GenerateRequest, check_request
-
-    return check_request(
-        GenerateRequest(
-            text,
-            options.seconds,
-            seed,
-            options.temperature,
-            options.top_p,
-            options.guidance,
-            not options.no_cleanup,
-            options.best_of,
-            options.turn,
-            options.ahead,
-            options.left,
-        )  # fmt: skip
-    )
 
 
 def _generate_one(options: argparse.Namespace) -> int:
@@ -57,11 +82,12 @@ def _generate_one(options: argparse.Namespace) -> int:
 
     out = Path(options.out)
     check_output(out)
+    first = request_of(options)
     requests = [
-        _request(options, options.text, options.seed + index) for index in range(options.count)
+        check_request(replace(first, seed=first.seed + index)) for index in range(options.count)
     ]
     if options.loop:
-        requests = [request_for(request) for request in requests]
+        requests = [loop_request(request) for request in requests]
     if options.count == 1:
         paths = [out]
     else:
@@ -86,92 +112,18 @@ def _generate_people(options: argparse.Namespace) -> int:
     if options.prompts is not None:
         raise MotionError("bad_request", "--people and --partner-of go with one text.")
     check_output(Path(options.out))
-    request = _request(options, options.text, options.seed)
+    request = request_of(options)
     with status_line() as status:
-        return people_command.run(options, request, engines_of(options), status)
+        return generate_people.run(options, request, engines_of(options), status)
 
 
 def _generate_many(options: argparse.Namespace) -> int:
-    from motionllm.cli import generate_list
-
     if options.count != 1:
         raise MotionError("bad_request", "--count goes with one text, not with --prompts.")
     folder = Path(options.out)
     if folder.is_file() or folder.suffix.lower() in SUFFIXES:
         raise MotionError("bad_request", "With --prompts, --out must be a folder.")
     # A stand-in text: every line brings its own, but the numbers are checked now.
-    defaults = _request(options, "motion", options.seed)
+    defaults = request_of(options, text="motion")
     with status_line() as status:
         return generate_list.run(options, defaults, status)
-
-
-def doctor(options: argparse.Namespace) -> int:
-    """Run `motionllm doctor`: 3 if motions cannot be made."""
-    from motionllm.cli.doctor import MISSING, examine, report
-
-    findings = list(examine(options.pack, options.backbone))
-    print(report(findings))
-    return 3 if any(finding.state == MISSING for finding in findings) else 0
-
-
-_GENERATE_EPILOG = """\
-The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for other programs),
-.png (poses side by side), .gif or .mp4 (a film). The same seed gives the same motion.
-
---prompts takes one JSON object a line, for example
-  {"text": "a person sits down", "seconds": 3, "seed": 7}
-and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
-number, the others go on. Run it again to continue after a stop: clips that were made from the same
-request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
-
-examples:
-  motionllm generate "an exhausted person walks" --seconds 6 --seed 3 --out walk.bvh
-  motionllm generate "a person dances" --count 3 --out dance.gif
-  motionllm generate "two people bow to each other" --people 2 --out pair.npz
-  motionllm generate "two people dance salsa" --partner-of lead.bvh --out partner.npz
-  motionllm generate --prompts crowd.jsonl --out crowd/
-  motionllm generate --prompts crowd.jsonl --out crowd/ --cluster ray    on many machines
-"""
-
-
-def _add_generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", metavar="TEXT", help="what the person does")
-    parser.add_argument(
-        "--out", required=True, metavar="FILE", help="file to write; with --prompts a folder"
-    )
-    parser.add_argument(
-        "--prompts", metavar="FILE", help="many motions: a file with one JSON object a line"
-    )
-    parser.add_argument(
-        "--seconds", type=float, help="length, 0.4 to 60 (default: the model decides)"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
-    parser.add_argument(
-        "--count", type=int, default=1,
-        help="motions of the same text, seeds counting up from --seed (default: 1)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--guidance", type=float, help="how strictly to follow the text; 1 is off, and faster"
-    )
-    parser.add_argument(
-        "--best-of", type=int, default=1, metavar="N",
-        help="draw N motions and keep the one that the text describes best (default: 1)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--turn", type=float, metavar="DEGREES", help="how far it turns in all, + to the left"
-    )
-    parser.add_argument(
-        "--ahead", type=float, metavar="METRES", help="where it ends, along its first heading"
-    )
-    parser.add_argument(
-        "--left", type=float, metavar="METRES", help="and to the left of it (default: 0)"
-    )
-    parser.add_argument(
-        "--no-cleanup", action="store_true", help="leave the feet as they were decoded"
-    )
-    parser.add_argument("--loop", action="store_true", help="a seamless loop, of about --seconds")
-    parser.add_argument("--temperature", type=float, help="0 is always the likeliest motion")
-    parser.add_argument("--top-p", type=float, help="sample from this share of probability")
-    parser.add_argument(
-        "--batch-size", type=int, default=8, help="motions decoded together (default: 8)"
-    )

@@ -6,17 +6,20 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from motionllm.cli.options import add_fields
 from motionllm.errors import MotionError
+from motionllm.requests import GenerateRequest, PeopleRequest, check_people
+
+if TYPE_CHECKING:
+    from motionllm.cli.status import Status
+    from motionllm.engine.loaded import LoadedEngines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of several people to `motionllm generate`."""
-    parser.add_argument(
-        "--people", type=int, metavar="N",
-        help="N people together in one space, written as NAME.0.npz, NAME.1.npz ...; a .png shows "
-        "all of them",
-    )  # fmt: skip
+    add_fields(parser, PeopleRequest)
     parser.add_argument(
         "--partner-of", metavar="FILE",
         help="make the partner of this motion (.npz, .bvh ...), in its space; TEXT says what the "
@@ -29,7 +32,9 @@ def asked(options: argparse.Namespace) -> bool:
     return options.people is not None or options.partner_of is not None
 
 
-def run(options: argparse.Namespace, request, engines, status) -> int:
+def run(
+    options: argparse.Namespace, request: GenerateRequest, engines: LoadedEngines, status: Status
+) -> int:
     """Make the people and write a file each, and NAME.json, which says how they came about.
 
     Args:
@@ -43,14 +48,14 @@ def run(options: argparse.Namespace, request, engines, status) -> int:
     from motionllm.cli.clip_files import read_clip, write_clip
     from motionllm.files import check_folder, write_whole
     from motionllm.people.generate import generate_people, own_words
-    from motionllm.requests import PeopleRequest, check_people
+    from motionllm.requests import PeopleRequest
 
     if options.count != 1:
         raise MotionError("bad_request", "--count does not go with several people.",
                           "Run it again with another --seed.")  # fmt: skip
     out = Path(options.out)
     leader = read_clip(Path(options.partner_of)) if options.partner_of else None
-    people = 2 if options.people is None else options.people
+    people = PeopleRequest.people if options.people is None else options.people
     wanted = check_people(PeopleRequest(request, people, leader))
     check_folder(out.parent)
     engine = engines.get(None, lambda: status.show("loading the model"))

@@ -1,26 +1,29 @@
-"""`motionllm packs` and `motionllm fetch-backbone`. Standard library at import."""
+"""`motionllm packs`. Standard library at import."""
 
 from __future__ import annotations
 
 import argparse
 import json
 
-from motionllm.cli.status import status_line
+from motionllm.cli.options import Commands, add_command
 from motionllm.errors import MotionError
 
 
-def _print_json(value: dict) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "packs", "list the model packs found, with their licences")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a pack")
+    parser.set_defaults(run=run)
 
 
-def packs(options: argparse.Namespace) -> int:
-    """Run `motionllm packs`."""
+def run(options: argparse.Namespace) -> int:
+    """Print a line a pack."""
     from motionllm.serve.server import pack_table
 
     table = pack_table()
     if options.json:
         for pack in table:
-            _print_json(pack)
+            print(json.dumps(pack, ensure_ascii=False), flush=True)
     elif not table:
         raise MotionError("no_pack", "There is no model pack.", "See: motionllm doctor")
     else:
@@ -28,16 +31,4 @@ def packs(options: argparse.Namespace) -> int:
         for pack in table:
             use = "commercial use allowed" if pack["commercial"] else "non-commercial use only"
             print(f"{pack['name']:<{width}}  {use}; {pack['licence']}")
-    return 0
-
-
-def fetch_backbone(options: argparse.Namespace) -> int:
-    """Run `motionllm fetch-backbone`."""
-    from motionllm.pack.backbone import fetch_backbone as fetch
-
-    with status_line() as status:
-        path = fetch(
-            lambda done, total: status.show(f"fetching {done / 1e6:.0f} of {total / 1e6:.0f} MB")
-        )
-    print(path)
     return 0

@@ -7,8 +7,13 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from motionllm.cli.options import Commands, add_command
 from motionllm.errors import MotionError
+
+if TYPE_CHECKING:
+    from motionllm.motion.clip import Clip
 
 CLIPS = (".npz", ".bvh")
 RIGS = (".blend", ".glb", ".gltf", ".fbx", ".vrm", ".bvh")
@@ -26,8 +31,11 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands, "retarget", "put motions on a rig, in Blender without a window", EPILOG
+    )
     parser.add_argument("clip", metavar="CLIP", help=".npz or .bvh, or a folder of them")
     parser.add_argument("--onto", required=True, metavar="RIG", help=", ".join(RIGS))
     parser.add_argument("--out", required=True, metavar="OUT", help=", ".join(OUTPUTS))
@@ -44,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="switch off the constraints of the bones that get keys")  # fmt: skip
     parser.add_argument("--blender", metavar="PROGRAM", help="Blender, or a Python that has bpy")
     parser.add_argument("--json", action="store_true", help="print one JSON object a file")
+    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -91,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _as_npz(clip: object, folder: Path) -> Path:
+def _as_npz(clip: Clip, folder: Path) -> Path:
     from motionllm.motion.clip import save_clip
 
     path = folder / "clip.npz"

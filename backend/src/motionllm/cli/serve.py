@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import argparse
 
-from motionllm.engine.options import engines_of
+from motionllm.cli.options import Commands, add_command
+from motionllm.engine.options import add_arguments, engines_of
 
 
-def serve(options: argparse.Namespace) -> int:
-    """Run `motionllm serve` until stdin closes."""
-    from motionllm.serve.server import serve as serve_pipe
+def register(commands: Commands) -> None:
+    """Add the command."""
+    summary = "answer programs on stdin and stdout (JSON-RPC with Content-Length)"
+    parser = add_command(commands, "serve", summary)
+    add_arguments(parser)
+    parser.set_defaults(run=run)
 
-    serve_pipe(engines_of(options))
+
+def run(options: argparse.Namespace) -> int:
+    """Answer until stdin closes."""
+    from motionllm.serve.server import serve
+
+    serve(engines_of(options))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class Status:
@@ -26,7 +26,7 @@ class Status:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
             self._shown = False
 
-    def tokens(self, stage: str):
+    def tokens(self, stage: str) -> Callable[[int, int], None]:
         """Return a function for an engine's progress."""
         return lambda done, total: self.show(f"{stage} {100 * done // max(total, 1)} %")
 

@@ -1,46 +1,23 @@
-"""The subcommands `data` and `train` of the program. Standard library only at import."""
+"""`motionllm train`: the models of a pack. Standard library at import."""
+
+from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from motionllm.cli.data import _build, _people, _pictures
+from motionllm.cli.data import DATA, RUNS
+from motionllm.cli.options import Commands
 from motionllm.errors import MotionError
-from motionllm.pack.folders import find_pack
-from motionllm.pack.pack import load_pack
 from motionllm.train.recipes import RECIPES
 
-RUNS = Path("runs")
-DATA = RUNS / "data"
+if TYPE_CHECKING:
+    from motionllm.pack.pack import Pack
 
 
-def register(subparsers: argparse._SubParsersAction) -> None:
+def register(commands: Commands) -> None:
     """Add the subcommands; each sets `run`, a function of the parsed options."""
-    data = subparsers.add_parser("data", help="build the training set").add_subparsers(
-        dest="action", required=True
-    )
-    build = data.add_parser(
-        "build", help="read motion capture, write the training set with its captions"
-    )
-    build.add_argument("mocap", type=Path, help="folder with clips.csv and its BVH files or zips, "
-                       "or in HumanML3D's layout")  # fmt: skip
-    build.add_argument("--captions", type=Path, help="folder with captions written by people")
-    build.add_argument("--out", type=Path, default=DATA, help=f"folder to write ({DATA})")
-    build.add_argument("--commercial", action="store_true",
-                       help="leave out clips whose commercial_ok is not yes")  # fmt: skip
-    build.set_defaults(run=_build)
-    people = data.add_parser("people", help="put together who does something with whom")
-    people.add_argument("mocap", type=Path, nargs="?",
-                        help="folder that the training set was made from, for what was recorded "
-                        "together")  # fmt: skip
-    people.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
-    people.add_argument("--composed", type=int, default=3200, help="groups to compose (3200)")
-    people.set_defaults(run=_people)
-    pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
-    pictures.add_argument("--data", type=Path, default=DATA)
-    pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
-    pictures.set_defaults(run=_pictures)
-
-    train = subparsers.add_parser("train", help="train a model pack").add_subparsers(
+    train = commands.add_parser("train", help="train a model pack").add_subparsers(
         dest="task", required=True
     )
     for task, text, minutes in (
@@ -48,25 +25,35 @@ def register(subparsers: argparse._SubParsersAction) -> None:
         ("t2m", "the adapter from text to motion", 240.0),
         ("m2t", "the adapter from motion to text", 90.0),
     ):
-        part = train.add_parser(task, help=f"train {text}; a stopped run goes on where it was")
-        part.add_argument("--data", type=Path, default=DATA)
-        part.add_argument("--run", dest="folder", type=Path, default=RUNS / task,
-                          help="folder of the run: log, checkpoints")  # fmt: skip
-        part.add_argument("--minutes", type=float, default=minutes,
-                          help=f"budget over all restarts ({minutes:.0f})")  # fmt: skip
-        part.add_argument("--seed", type=int, default=0)
-        part.add_argument("--threads", type=int, help="CPU threads (all)")
-        part.add_argument("--start", metavar="PACK",
-                          help="a new run begins from what this pack knows")  # fmt: skip
-        if task != "tokenizer":
-            part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer",
-                              help="a tokenizer's run, or a pack that has one")  # fmt: skip
-            part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
-            part.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
-        if task == "t2m":
-            part.add_argument("--recipe", choices=sorted(RECIPES), default="ours",
-                              help="another way to train, to compare with (ours)")  # fmt: skip
-        part.set_defaults(run=_train, recipe="ours")
+        _add_task(train, task, text, minutes)
+    _add_people(train)
+    _add_evaluator(train)
+    _add_pack(train)
+
+
+def _add_task(train: Commands, task: str, text: str, minutes: float) -> None:
+    part = train.add_parser(task, help=f"train {text}; a stopped run goes on where it was")
+    part.add_argument("--data", type=Path, default=DATA)
+    part.add_argument("--run", dest="folder", type=Path, default=RUNS / task,
+                      help="folder of the run: log, checkpoints")  # fmt: skip
+    part.add_argument("--minutes", type=float, default=minutes,
+                      help=f"budget over all restarts ({minutes:.0f})")  # fmt: skip
+    part.add_argument("--seed", type=int, default=0)
+    part.add_argument("--threads", type=int, help="CPU threads (all)")
+    part.add_argument("--start", metavar="PACK",
+                      help="a new run begins from what this pack knows")  # fmt: skip
+    if task != "tokenizer":
+        part.add_argument("--tokenizer", type=Path, default=RUNS / "tokenizer",
+                          help="a tokenizer's run, or a pack that has one")  # fmt: skip
+        part.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
+        part.add_argument("--device", default="auto", help="auto, cpu, cuda, ... (auto)")
+    if task == "t2m":
+        part.add_argument("--recipe", choices=sorted(RECIPES), default="ours",
+                          help="another way to train, to compare with (ours)")  # fmt: skip
+    part.set_defaults(run=_train, recipe="ours")
+
+
+def _add_people(train: Commands) -> None:
     people = train.add_parser(
         "people", help="train the adapter for several people, on top of a pack's text to motion"
     )
@@ -86,6 +73,9 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     people.add_argument("--share", type=float, default=1.0,
                         help="of the groups trained on, for a curve over data (1)")  # fmt: skip
     people.set_defaults(run=_train_people)
+
+
+def _add_evaluator(train: Commands) -> None:
     evaluator = train.add_parser(
         "evaluator", help="train what matches motions and captions, for 'motionllm eval'"
     )
@@ -96,6 +86,9 @@ def register(subparsers: argparse._SubParsersAction) -> None:
     evaluator.add_argument("--threads", type=int, help="CPU threads (all)")
     evaluator.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
     evaluator.set_defaults(run=_train_evaluator)
+
+
+def _add_pack(train: Commands) -> None:
     pack = train.add_parser("pack", help="put three runs together into a model pack")
     pack.add_argument("name", help="the pack's name")
     pack.add_argument("--out", type=Path, help="folder to write (packs/NAME)")
@@ -119,13 +112,20 @@ def _need_torch() -> None:
         ) from error  # fmt: skip
 
 
+def _pack_named(name: str) -> Pack:
+    from motionllm.pack.folders import find_pack
+    from motionllm.pack.pack import load_pack
+
+    return load_pack(find_pack(name))
+
+
 def _train(options: argparse.Namespace) -> int:
     _need_torch()
     import torch
 
     if options.threads:
         torch.set_num_threads(options.threads)
-    start = load_pack(find_pack(options.start)) if options.start else None
+    start = _pack_named(options.start) if options.start else None
     if options.task == "tokenizer":
         from motionllm.train.tokenizer import train
 
@@ -155,7 +155,7 @@ def _train_people(options: argparse.Namespace) -> int:
 
     if options.threads:
         torch.set_num_threads(options.threads)
-    start = load_pack(find_pack(options.start))
+    start = _pack_named(options.start)
     train(
         options.data, tokenizer_of(start), find_backbone(start, options.backbone), options.folder,
         options.minutes, start, options.seed, not options.places_only,

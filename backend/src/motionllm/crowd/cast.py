@@ -9,7 +9,7 @@ import numpy as np
 
 from motionllm.batch.prompt_list import Line
 from motionllm.errors import MotionError
-from motionllm.requests import MAX_SEED, MIN_SECONDS, GenerateRequest, longer
+from motionllm.requests import MAX_SEED, MIN_SECONDS, GenerateRequest, loop_seconds
 
 SHORTEST = 0.7  # of the scene's seconds: clips that play once last so long at least
 LOOPS = (0.45, 0.8)  # of the scene's seconds: how long loops are, ...
@@ -71,10 +71,10 @@ def cast(
 def _seconds(line: Line, scene: float, loop: bool, random: np.random.Generator) -> float:
     if line.own_seconds:
         wanted = line.request.seconds
-        return longer(wanted) if loop else wanted
+        return loop_seconds(wanted) if loop else wanted
     if loop:
         wanted = np.clip(random.uniform(*LOOPS) * scene, *LOOP_SECONDS)
-        return round(longer(float(wanted)), 1)
+        return round(loop_seconds(float(wanted)), 1)
     return max(MIN_SECONDS, round(random.uniform(SHORTEST, 1.0) * scene, 1))
 
 

@@ -1,7 +1,9 @@
-"""Which engine is opened. An engine's own code is imported when it is."""
+"""Which engine is opened. Standard library at import: an engine's own code, numpy's or torch's, is
+imported by its name when that engine is asked for, so that nothing here needs torch."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,15 +11,28 @@ from typing import TYPE_CHECKING
 from motionllm.errors import MotionError
 
 if TYPE_CHECKING:
+    from motionllm.engine.interface import Engine
     from motionllm.pack.pack import Pack
-from motionllm.engine.interface import Engine
 
 KINDS = ("auto", "embedded", "torch")
+EMBEDDED = "motionllm.engine.embedded.engine"
+ON_TORCH = "motionllm.engine.on_torch.engine"
 
 
 def torch_installed() -> bool:
     """Tell whether the torch engine could be opened, without importing torch."""
     return all(importlib.util.find_spec(name) is not None for name in ("torch", "transformers"))
+
+
+def torch_pays(device: str) -> bool:
+    """Tell whether torch is installed and has something faster than this CPU to run on.
+
+    Args:
+        device: as `open_engine` takes it.
+    """
+    if device == "cpu" or not torch_installed():
+        return False
+    return device != "auto" or importlib.import_module(ON_TORCH).choose_device("auto") != "cpu"
 
 
 def open_engine(kind: str, pack: Pack, backbone: Path, device: str = "auto") -> Engine:
@@ -36,38 +51,18 @@ def open_engine(kind: str, pack: Pack, backbone: Path, device: str = "auto") -> 
         raise MotionError(
             "bad_request", f"There is no engine {kind!r}.", "Choose one of " + ", ".join(KINDS)
         )
-    if kind == "torch" or (kind == "auto" and _torch_pays(device)):
+    if kind == "torch" or (kind == "auto" and torch_pays(device)):
         if not torch_installed():
             raise MotionError(
                 "no_engine",
                 "The torch engine is not installed.",
                 "Install motionllm[torch], or choose the embedded engine.",
             )
-        from motionllm.engine.on_torch.engine import TorchEngine
-
-        return TorchEngine(pack, backbone, device)
+        return importlib.import_module(ON_TORCH).TorchEngine(pack, backbone, device)
     if device not in ("auto", "cpu"):
         raise MotionError(
             "bad_request",
             f"The embedded engine runs on the CPU, not on {device!r}.",
             "Choose --engine torch for other devices.",
         )
-    from motionllm.engine.embedded.engine import EmbeddedEngine
-
-    return EmbeddedEngine(pack, backbone)
-
-
-def _torch_pays(device: str) -> bool:
-    """Tell whether torch is installed and has something faster than this CPU."""
-    if (
-        not torch_installed()
-        or importlib.util.find_spec("motionllm.engine.on_torch.engine") is None
-    ):
-        return False
-    if device == "cpu":
-        return False
-    if device != "auto":
-        return True
-    import torch
-
-    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
+    return importlib.import_module(EMBEDDED).EmbeddedEngine(pack, backbone)

@@ -1,30 +1,15 @@
-"""What an engine is asked and how one is chosen. Imports numpy-only modules; an engine's own
-code (numpy or torch) is imported when that engine is opened."""
+"""What every engine can be asked. Standard library at import."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from motionllm.requests import GenerateRequest
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 
 if TYPE_CHECKING:
     from motionllm.motion.clip import Clip
     from motionllm.pack.pack import Pack
-    from motionllm.requests import PeopleRequest
-
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
-
-
-def no_progress(done: int, total: int) -> None:
-    """Report nothing: the default of `progress`."""
-
-
-def never_cancelled() -> bool:
-    """Return False: the default of `cancelled`."""
-    return False
+    from motionllm.requests import GenerateRequest, PeopleRequest
 
 
 class Engine(Protocol):

@@ -1,18 +1,17 @@
-"""The engine in memory: loading takes seconds, asking again should not.
-Imports numpy-only modules; engines come in through `open_engine`."""
+"""The engine in memory: loading takes seconds, asking again should not. Standard library at import;
+engines come in through `open_engine`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
-from pathlib import Path
-
 from motionllm.engine.choose import open_engine
-from motionllm.engine.interface import Engine
+
+if TYPE_CHECKING:
+    from motionllm.engine.interface import Engine
 
 DEFAULT_PACK = "default"
 

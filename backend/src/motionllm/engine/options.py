@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from motionllm.engine.loaded import LoadedEngines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def engines_of(options: argparse.Namespace):
+def engines_of(options: argparse.Namespace) -> LoadedEngines:
+    """Return what opens the engine that the options name; nothing is loaded yet."""
     from motionllm.engine.loaded import LoadedEngines
 
     return LoadedEngines(options.engine, options.device, options.pack, options.backbone)

@@ -29,6 +29,7 @@ SILENCE_LIMIT = 300.0  # seconds without any news on a request; loading torch is
 CANCEL_LIMIT = 5.0  # seconds after which a cancel that is not honoured ends the child
 CLOSE_LIMIT = 2.0  # seconds the child may take to end by itself
 _STEP = 0.05
+NOBODY = -1  # no request has this id
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,7 @@ class Client:
     def _on_message(self, session: _Session, message: dict) -> None:
         params = message.get("params")
         if message.get("method") == protocol.PROGRESS and isinstance(params, dict):
-            pending = session.pending.get(params.get("id"))
+            pending = session.pending.get(params.get("id", NOBODY))
             if pending is not None:
                 pending._put(_progress(params))
             return

@@ -167,6 +167,7 @@ class Process:
         return log
 
     def _talk(self, popen: subprocess.Popen) -> str:
+        assert popen.stdout is not None  # as `_start` opened it
         writer = threading.Thread(
             target=self._write, args=(popen,), name="motionllm-writer", daemon=True
         )
@@ -189,6 +190,7 @@ class Process:
         return f"It was ended by signal {-code}." if code < 0 else f"Its exit code was {code}."
 
     def _write(self, popen: subprocess.Popen) -> None:
+        assert popen.stdin is not None  # as `_start` opened it
         try:
             while (data := self._outbox.get()) is not None:
                 view = memoryview(data)

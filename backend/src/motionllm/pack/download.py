@@ -20,12 +20,12 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from motionllm.errors import MotionError
 from motionllm.pack import pip_settings
+from motionllm.progress import Cancelled, Progress
 
 INDEX_JSON = "application/vnd.pypi.simple.v1+json"  # the form of an index for programs
 TIMEOUT = 30  # seconds without a byte
@@ -39,9 +39,6 @@ FAILURES = (  # of a connection or an index, where the next one or pip may know 
     ValueError,
     LookupError,
 )
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,7 @@ class _Web:
             context = ssl.create_default_context(cafile=certificates or None)
         except OSError as error:
             raise ValueError(f"the certificates in {certificates} cannot be read") from error
-        handlers = [urllib.request.HTTPSHandler(context=context)]
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)]
         if settings.proxy:
             proxies = {"http": settings.proxy, "https": settings.proxy}
             handlers.append(urllib.request.ProxyHandler(proxies))

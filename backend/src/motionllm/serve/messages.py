@@ -1,4 +1,4 @@
-"""From a message's parameters to checked requests. Standard library and `motionllm.engine.interface`.
+"""From a message's parameters to checked requests. Standard library at import.
 
 Everything a client sends is checked here, before it waits in line, so that one bad request can
 never spoil the batch it would have been part of.
@@ -6,17 +6,14 @@ never spoil the batch it would have been part of.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from motionllm.errors import MotionError
-from motionllm.requests import MAX_SEED, GenerateRequest, check_request
+from motionllm.requests import FIELDS, MAX_SEED, GenerateRequest, PeopleRequest
 
 MAX_CLIPS = 64  # of one request
 
-_GENERATE = {
-    "text", "texts", "seconds", "seed", "count", "temperature", "top_p", "guidance", "cleanup",
-    "best_of", "turn", "ahead", "left", "pack", "people", "leader",
-}  # fmt: skip
+_GENERATE = {*FIELDS, "texts", "count", "pack", "people", "leader"}
 _CAPTION = {"clip", "clips", "pack"}
 
 
@@ -42,17 +39,9 @@ def generate_requests(params: dict) -> list[GenerateRequest]:
             f"{count * len(texts)} motions were asked for; the limit is {MAX_CLIPS} at a time.",
             "Ask for fewer at a time.",
         )
-    first = params.get("seed")
-    first = 0 if first is None else first
-    optional = {
-        key: params.get(key)
-        for key in ("seconds", "temperature", "top_p", "guidance", "turn", "ahead", "left")
-    }
-    optional["cleanup"] = True if params.get("cleanup") is None else params["cleanup"]
-    optional["best_of"] = 1 if params.get("best_of") is None else params["best_of"]
     requests = []
     for text in texts:
-        request = check_request(GenerateRequest(text, seed=first, **optional))
+        request = GenerateRequest.from_table(params | {"text": text})
         if request.seed + count - 1 > MAX_SEED:
             raise MotionError("bad_request", "seed is too large.")
         requests += [replace(request, seed=request.seed + index) for index in range(count)]
@@ -64,26 +53,33 @@ def asks_for_people(params: dict) -> bool:
     return params.get("people") is not None or params.get("leader") is not None
 
 
-def people_request(params: dict) -> dict:
-    """Return what a "generate" message asks for several people: request, people, leader.
+@dataclass(frozen=True)
+class PeopleWork:
+    """What a "generate" message asks for several people.
 
-    The leader is base64 of an .npz, not yet decoded, or None.
+    Attributes:
+        request: checked, without the leader.
+        leader: base64 of an .npz, not yet decoded, or None.
+    """
+
+    request: PeopleRequest
+    leader: str | None
+
+
+def people_work(params: dict) -> PeopleWork:
+    """Return what a "generate" message asks for several people.
 
     Raises:
         MotionError: "bad_request", with a sentence that names the parameter.
     """
-    from motionllm.requests import PeopleRequest, check_people
-
-    people, leader = params.get("people"), params.get("leader")
+    leader = params.get("leader")
     if "texts" in params or params.get("count") not in (None, 1):
         raise MotionError("bad_request", "People together take one text, without a count.")
     if leader is not None and not isinstance(leader, str):
         raise MotionError("bad_request", "leader must be base64 of an .npz file.")
-    people = 2 if people is None else people
     plain = {key: value for key, value in params.items() if key not in ("people", "leader")}
-    (request,) = generate_requests(plain)
-    check_people(PeopleRequest(request, people))
-    return {"request": request, "people": people, "leader": leader}
+    generate_requests(plain)  # says what is unknown or wrong about the sentence
+    return PeopleWork(PeopleRequest.from_table(params), leader)
 
 
 def caption_clips(params: dict) -> list[str]:

@@ -91,7 +91,7 @@ class JobQueue:
 
     def finish(self, job: Job, value: object) -> None:
         """Answer with a result, unless the job has been answered."""
-        if self._close(job):
+        if self._close(job) and job.identity is not None:
             self._send(protocol.result(job.identity, value))
 
     def fail(self, job: Job, error: MotionError) -> None:

@@ -14,14 +14,20 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from motionllm.engine.choose import torch_installed
-from motionllm.engine.options import add_arguments
+from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.requests import MAX_SECONDS, MAX_TEXT, MIN_SECONDS
 from motionllm.serve.queue import Job, JobQueue
 from motionllm.serve.streams import die_with_parent, leave, log, private_pipe
+
+if TYPE_CHECKING:
+    from motionllm.engine.interface import Engine
+    from motionllm.engine.loaded import LoadedEngines
 
 MAX_BATCH = 16  # clips decoded together; more would only raise the memory needed
 _PARSE, _INVALID, _UNKNOWN = -32700, -32600, -32601  # JSON-RPC's own numbers
@@ -30,8 +36,8 @@ _PARSE, _INVALID, _UNKNOWN = -32700, -32600, -32601  # JSON-RPC's own numbers
 class Server:
     """Reads messages from one file descriptor, writes answers to another."""
 
-    def __init__(self, source: int, sink: int, engines) -> None:
-        """Keep the pipe's ends; `engines` is a LoadedEngines or looks like one."""
+    def __init__(self, source: int, sink: int, engines: LoadedEngines) -> None:
+        """Keep the pipe's ends; `engines` opens what is asked for."""
         self._source = source
         self._sink = sink
         self._engines = engines
@@ -79,13 +85,14 @@ class Server:
         identity, method = message.get("id"), message.get("method")
         params = message.get("params")
         params = {} if params is None else params
-        usable = isinstance(identity, (int, str)) and not isinstance(identity, bool)
+        if not isinstance(identity, (int, str)) or isinstance(identity, bool):
+            identity = None
         if not isinstance(method, str) or not isinstance(params, dict):
             error = MotionError("protocol", "A message needs a method and an object of params.")
-            self._send(protocol.failure(identity if usable else None, error, _INVALID))
+            self._send(protocol.failure(identity, error, _INVALID))
         elif method == protocol.CANCEL:
             self._jobs.cancel(params.get("id"))
-        elif not usable:
+        elif identity is None:
             log(f"a notification was ignored: {method}")
         else:
             try:
@@ -108,7 +115,7 @@ class Server:
         elif method == "packs":
             self._send(protocol.result(identity, {"packs": pack_table()}))
         elif method == "generate" and messages.asks_for_people(params):
-            work = [messages.people_request(params)]
+            work = [messages.people_work(params)]
             self._jobs.add(Job(identity, "people", messages.pack_name(params), work))
         elif method == "generate":
             work = messages.generate_requests(params)
@@ -128,11 +135,15 @@ class Server:
     def _work(self, first: Job) -> None:
         if first.cancelled.is_set():
             return
-        batch = [first]
         try:
             engine = self._engines.get(
                 first.pack, lambda: self._jobs.progress(first, "loading", 0, 1)
             )
+        except Exception as error:
+            self._fail(first, error)
+            return
+        batch = [first]
+        try:
             if first.kind == "generate":
                 # Only now, so that requests made during loading come along.
                 batch = self._jobs.take_like(first, MAX_BATCH)
@@ -150,7 +161,7 @@ class Server:
             for job in batch:
                 self._work_alone(engine, job)
 
-    def _work_alone(self, engine, job: Job) -> None:
+    def _work_alone(self, engine: Engine, job: Job) -> None:
         try:
             self._generate(engine, [job])
         except Exception as error:
@@ -162,7 +173,7 @@ class Server:
             log(f"loading in advance failed: {problem}")
         self._jobs.fail(job, problem)
 
-    def _generate(self, engine, batch: list[Job]) -> None:
+    def _generate(self, engine: Engine, batch: list[Job]) -> None:
         from motionllm.motion.clip import clip_to_bytes
 
         batch = [job for job in batch if not job.cancelled.is_set()]
@@ -192,17 +203,15 @@ class Server:
                 }
                 self._jobs.finish(job, value)
 
-    def _people(self, engine, job: Job) -> None:
+    def _people(self, engine: Engine, job: Job) -> None:
         from motionllm.motion.clip import clip_from_bytes, clip_to_bytes
         from motionllm.people.generate import generate_people, own_words
-        from motionllm.requests import PeopleRequest
 
         started = time.perf_counter()
         (wanted,) = job.work
-        leader = wanted["leader"]
-        if leader is not None:
-            leader = clip_from_bytes(protocol.unpack_bytes(leader))
-        asked = PeopleRequest(wanted["request"], wanted["people"], leader)
+        asked = wanted.request
+        if wanted.leader is not None:
+            asked = replace(asked, leader=clip_from_bytes(protocol.unpack_bytes(wanted.leader)))
         made = generate_people(
             engine,
             asked,
@@ -219,7 +228,7 @@ class Server:
         }
         self._jobs.finish(job, value)
 
-    def _caption(self, engine, job: Job) -> None:
+    def _caption(self, engine: Engine, job: Job) -> None:
         from motionllm.motion.clip import clip_from_bytes
 
         started = time.perf_counter()
@@ -237,7 +246,7 @@ def _all_cancelled(batch: list[Job]) -> Callable[[], bool]:
     return lambda: all(job.cancelled.is_set() for job in batch)
 
 
-def _provenance(engine, taken: float) -> dict:
+def _provenance(engine: Engine, taken: float) -> dict:
     return {
         "engine": engine.name,
         "device": engine.device,
@@ -268,7 +277,7 @@ def _internal(error: Exception) -> MotionError:
     return MotionError("internal", f"The engine failed ({kind}: {first}).", "Its log tells more.")
 
 
-def describe(engines) -> dict:
+def describe(engines: LoadedEngines) -> dict:
     """Return what `initialize` answers: plain data, without loading a model."""
     import motionllm
     from motionllm.motion import skeleton
@@ -313,7 +322,7 @@ def pack_table() -> list[dict]:
     ]
 
 
-def serve(engines) -> None:
+def serve(engines: LoadedEngines) -> None:
     """Answer the protocol on this process's stdin and stdout; returns never."""
     if sys.stdin is not None and sys.stdin.isatty():
         log("motionllm serve speaks a protocol on stdin; it is meant for programs. Ctrl-D ends it.")
@@ -327,9 +336,9 @@ def serve(engines) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `python -m motionllm.serve`."""
-    parser = argparse.ArgumentParser(prog="motionllm.serve", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="motionllm.serve",
+        description="Answer the protocol on stdin and stdout until stdin closes.",
+    )
     add_arguments(parser)
-    options = parser.parse_args(arguments)
-    from motionllm.engine.loaded import LoadedEngines
-
-    serve(LoadedEngines(options.engine, options.device, options.pack, options.backbone))
+    serve(engines_of(parser.parse_args(arguments)))
