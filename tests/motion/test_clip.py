@@ -20,8 +20,13 @@ def walk(frames, fps):
     return Clip.build(fps, rotations, place, text="walks", seed=7, pack="p", licence="l")
 
 
-@pytest.mark.parametrize(("frames", "fps", "to"), [(12, 30.0, 24.0), (50, 120.0, 30.0), (21, 20.0,
-                          30.0), (40, 60.0, 30.0), (33, 24.0, 30.0), (30, 30.0, 29.97)])  # fmt: skip
+RATES = [
+    (12, 30.0, 24.0), (50, 120.0, 30.0), (21, 20.0, 30.0), (40, 60.0, 30.0), (33, 24.0, 30.0),
+    (30, 30.0, 29.97),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("frames", "fps", "to"), RATES)
 def test_at_another_rate_a_walk_keeps_its_speed(frames, fps, to):
     clip = walk(frames, fps)
     at = clip.at_rate(to)

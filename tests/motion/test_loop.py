@@ -32,7 +32,7 @@ def test_the_seam_is_as_smooth_as_the_rest(make, seed):
 
 
 def test_a_cut_alone_would_not_be(monkeypatch):
-    monkeypatch.setattr(loops, "_join", lambda values, start, stop, fps: values[start:stop].copy())
+    monkeypatch.setattr(loops, "_join", lambda values, start, stop, _: values[start:stop].copy())
     seams = [loops.seam(loops.close(make_clip(seed))) for seed in range(4)]
     assert max(seam.velocity for seam in seams) > 1.2
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
+from motionllm.motion.curves import box
 from motionllm.motion.feet import clean
 
 SMOOTH = 3  # frames on either side over which the support passes from foot to foot
@@ -59,23 +60,18 @@ def read_gait(clip: Clip, size: float = 1.0) -> Gait:
     support = np.where(total > 0, (weight * feet).sum(axis=1) / np.maximum(total, 1.0), 0.0)
     both = clip.contacts[:, :2].any(axis=1) & clip.contacts[:, 2:].any(axis=1)
     speed = np.linalg.norm(steps, axis=1) * clip.fps / size
-    ease = np.where(both, 0.0, 1.0) * np.clip(_smooth(speed) / WALKING, 0.0, 1.0)
-    ease = _smooth(ease)
+    ease = np.where(both, 0.0, 1.0) * np.clip(box(speed, SMOOTH) / WALKING, 0.0, 1.0)
+    ease = box(ease, SMOOTH)
     mean = ease.mean()
     ease = np.minimum(ease / max(mean, LEAST_EASE), MOST_EASE)
     return Gait(
         steps,
-        np.stack([_smooth(support[:, 0]), _smooth(support[:, 1])], axis=1),
+        np.stack([box(support[:, 0], SMOOTH), box(support[:, 1], SMOOTH)], axis=1),
         ease,
         joints,
         np.linalg.norm(joints[..., [0, 2]], axis=-1).max(axis=1),
         clip.fps,
     )
-
-
-def _smooth(values: np.ndarray) -> np.ndarray:
-    padded = np.pad(values, SMOOTH, mode="edge")
-    return np.convolve(padded, np.full(2 * SMOOTH + 1, 1.0 / (2 * SMOOTH + 1)), "valid")
 
 
 def moves(gait: Gait, yaw: np.ndarray, first: int = 0) -> np.ndarray:

@@ -14,10 +14,11 @@ import numpy as np
 
 from motionllm.errors import MotionError
 from motionllm.facts import events
-from motionllm.facts import signals as sig
 from motionllm.facts.facts import Facts, measure
+from motionllm.facts.signals import Body, oscillations, to_local
 from motionllm.motion.clip import Clip
 from motionllm.motion.contacts import detect_contacts
+from motionllm.motion.curves import closed, running_mean, runs
 
 SHORTEST_PART = 0.5  # seconds of one action in a sequence
 SPLIT_STEP = 0.2  # seconds between the places where a sequence is tried to be cut
@@ -56,9 +57,9 @@ class Motion:
         return measure(self.joints, self.fps, detect_contacts(self.joints, self.fps))
 
     @cached_property
-    def body(self) -> sig.Body:
+    def body(self) -> Body:
         """Heading, speed and leaning over time."""
-        return sig.Body(self.joints, self.fps)
+        return Body(self.joints, self.fps)
 
     @cached_property
     def hands_up(self) -> np.ndarray:
@@ -100,7 +101,7 @@ def _within(value: float, band: list[float]) -> bool:
 
 
 def _longest(mask: np.ndarray, fps: float) -> float:
-    return max((b - a for a, b in sig.runs(mask)), default=0) / fps
+    return max((b - a for a, b in runs(mask)), default=0) / fps
 
 
 def _side_only(counts: dict[str, float], side: str) -> bool:
@@ -115,7 +116,7 @@ def _side_only(counts: dict[str, float], side: str) -> bool:
 
 
 def travels(motion: Motion, metres: float = 1.0, direction: str = "") -> bool:
-    """The pelvis' path is so long; `direction` is one or more of detect.Event's, split by |."""
+    """The pelvis' path is so long; `direction` is one or more of events.Event's, split by |."""
     facts = motion.facts
     right_way = not direction or facts.direction in direction.split("|")
     return facts.distance >= metres and right_way
@@ -142,7 +143,7 @@ def gait(motion: Motion, name: str) -> bool:
     going = body.speed > 0.4
     if not going.any():
         return False
-    track = sig.smooth(motion.joints[:, events.ANKLES + events.TOES, ::2], 0.1 * motion.fps)
+    track = running_mean(motion.joints[:, events.ANKLES + events.TOES, ::2], 0.1 * motion.fps)
     steps = np.linalg.norm(np.gradient(track, axis=0), axis=-1) * motion.fps
     flying = float((steps.min(axis=1) > 0.45 * body.speed)[going].mean())
     fast = float(body.speed[going].mean())
@@ -215,11 +216,11 @@ def waves(motion: Motion, side: str, cycles: int = 2) -> bool:
         elbow = motion.joints[:, events.ELBOWS[index]]
         swing = wrist - motion.joints[:, events.SHOULDERS[index]]
         high = (wrist[:, 1] > elbow[:, 1] + 0.03) & (swing[:, 1] > -0.16)
-        local = sig.to_local(swing, body.yaw)
+        local = to_local(swing, body.yaw)
         counts[name] = max(
             (
-                sig.oscillations(local[a:b], motion.fps, amplitude=0.015)
-                for a, b in sig.runs(sig.close(high, 0.2 * motion.fps))
+                oscillations(local[a:b], motion.fps, amplitude=0.015)
+                for a, b in runs(closed(high, 0.2 * motion.fps))
                 if b - a >= 0.6 * motion.fps
             ),
             default=0,
@@ -280,7 +281,7 @@ def prone_travel(motion: Motion, metres: float) -> bool:
     """The pelvis travels so far while low or with the trunk near level."""
     body = motion.body
     low = (body.pelvis_height < 0.62 * body.standing) | body.tipped
-    step = np.linalg.norm(np.diff(sig.smooth(body.ground, 0.3 * motion.fps), axis=0), axis=1)
+    step = np.linalg.norm(np.diff(running_mean(body.ground, 0.3 * motion.fps), axis=0), axis=1)
     return float(step[low[1:]].sum()) >= metres and low.mean() > 0.6
 
 

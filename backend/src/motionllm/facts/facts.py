@@ -1,8 +1,7 @@
 """What a clip shows, measured from its joints: travel, turns, hands, blows, jumps, postures.
 
 Holds the `Facts` of a clip and `measure`, which finds them. Captions take every measured word
-(left, backwards, twice, three metres) from here and never from a clip's label. May import numpy,
-the standard library and motionllm.facts.events and .signals only.
+(left, backwards, twice, three metres) from here and never from a clip's label. numpy only.
 
 Frames: Y up, metres; the clip starts facing +Z with the person's left along +X; angles in
 degrees, positive to the left.
@@ -14,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionllm.facts import events as detect
-from motionllm.facts import signals as sig
+from motionllm.facts import events
 from motionllm.facts.events import ANKLES, ELBOWS, KNEES, PELVIS, SIDES, TOES, WRISTS, Event
+from motionllm.facts.signals import Body, foot_contacts
+from motionllm.motion.curves import runs
 
 
 @dataclass(frozen=True)
@@ -68,23 +68,23 @@ def measure(joints: np.ndarray, fps: float, contacts: np.ndarray | None = None) 
     joints = np.asarray(joints, dtype=np.float64)
     if joints.ndim != 3 or joints.shape[1:] != (22, 3) or len(joints) < 2:
         raise ValueError(f"joints must be (T >= 2, 22, 3), not {joints.shape}")
-    body = sig.Body(joints, float(fps))
-    feet = sig.foot_contacts(body) if contacts is None else np.asarray(contacts, bool)
+    body = Body(joints, float(fps))
+    feet = foot_contacts(body) if contacts is None else np.asarray(contacts, bool)
     airborne = ~feet.any(axis=1) & (body.foot_height.min(axis=1) > 0.03)
-    moves = detect.find_moves(body, airborne)
-    turns = detect.find_turns(body, moves)
-    raises, raised, overhead = detect.find_raises(body)
-    waves = detect.find_waves(body)
-    punches, kicks = detect.find_punches(body), detect.find_kicks(body)
-    jumps = detect.find_jumps(body)
-    postures = detect.find_postures(body)
-    events = moves + turns + raises + waves + punches + kicks + jumps + postures
-    if not any(event.kind in ("move", "lie", "jump", "crouch") for event in events):
-        events.append(Event("stand", 0.0, body.seconds))
+    moves = events.find_moves(body, airborne)
+    turns = events.find_turns(body)
+    raises, raised, overhead = events.find_raises(body)
+    waves = events.find_waves(body)
+    punches, kicks = events.find_punches(body), events.find_kicks(body)
+    jumps = events.find_jumps(body)
+    postures = events.find_postures(body)
+    found = moves + turns + raises + waves + punches + kicks + jumps + postures
+    if not any(event.kind in ("move", "lie", "jump", "crouch") for event in found):
+        found.append(Event("stand", 0.0, body.seconds))
     else:
-        events += detect.find_stands(body, events)
+        found += events.find_stands(body, found)
     travel = body.ground[-1] - body.ground[0]
-    moving = [event for event in events if event.kind == "move"]
+    moving = [event for event in found if event.kind == "move"]
     time = sum(event.end - event.start for event in moving)
     distance = sum(event.amount for event in moving)
     height = body.pelvis_height / body.standing
@@ -98,7 +98,7 @@ def measure(joints: np.ndarray, fps: float, contacts: np.ndarray | None = None) 
         yaw_known=body.tipped.mean() < 0.2,
         direction=_direction(moving),
         path=_path(body, moving, turns, distance),
-        events=tuple(sorted(events, key=lambda event: (event.start, event.end))),
+        events=tuple(sorted(found, key=lambda event: (event.start, event.end))),
         raised=raised,
         overhead=overhead,
         waves={s: sum(int(e.amount) for e in waves if e.side == s) for s in SIDES},
@@ -134,7 +134,7 @@ def _direction(moving: list[Event]) -> str:
     return name if length > 0.8 * total else "mixed"
 
 
-def _path(body: sig.Body, moving: list[Event], turns: list[Event], distance: float) -> str:
+def _path(body: Body, moving: list[Event], turns: list[Event], distance: float) -> str:
     if not moving or distance < 0.6:
         return "still"
     net = float(np.linalg.norm(body.ground[-1] - body.ground[0]))
@@ -149,20 +149,20 @@ def _path(body: sig.Body, moving: list[Event], turns: list[Event], distance: flo
     return "winding"
 
 
-def _steps(body: sig.Body) -> int:
+def _steps(body: Body) -> int:
     """Times a foot is put down in another place (0.2 m and more from its last one)."""
     count = 0
     for i in range(2):
         foot = body.joints[:, TOES[i]]
         speed = np.linalg.norm(np.gradient(foot, axis=0), axis=1) * body.fps
         still = (speed < max(0.45, 0.25 * body.speed.max())) & (body.foot_height[:, i] < 0.12)
-        places = [foot[a:b, ::2].mean(axis=0) for a, b in sig.runs(still) if b - a >= 2]
+        places = [foot[a:b, ::2].mean(axis=0) for a, b in runs(still) if b - a >= 2]
         for before, after in zip(places, places[1:], strict=False):
             count += np.linalg.norm(after - before) > 0.2
     return int(count)
 
 
-def _tempo(body: sig.Body) -> str:
+def _tempo(body: Body) -> str:
     points = [PELVIS, *ELBOWS, *WRISTS, *ANKLES]
     velocity = np.gradient(body.joints[:, points], axis=0) * body.fps
     speed = float(np.linalg.norm(velocity, axis=-1).mean())

@@ -1,6 +1,6 @@
-"""Signals behind the facts: heading, speed, leaning, and small tools on runs of frames.
+"""Signals behind the facts: heading, speed, leaning, and small tools on stretches of frames.
 
-May import numpy and motionllm.motion.skeleton. Frames as in motionllm.facts.facts.
+numpy only. Frames as in motionllm.facts.facts.
 """
 
 from __future__ import annotations
@@ -8,42 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from motionllm.motion import skeleton
-
-
-def smooth(values: np.ndarray, width: float) -> np.ndarray:
-    """Centred moving average over about `width` frames along axis 0, ends held."""
-    half = int(round(width / 2))
-    if half < 1 or len(values) < 2:
-        return values
-    half = min(half, len(values) - 1)
-    padded = np.concatenate(
-        [np.repeat(values[:1], half, 0), values, np.repeat(values[-1:], half, 0)]
-    )
-    total = np.concatenate([np.zeros_like(padded[:1]), np.cumsum(padded, axis=0)])
-    width = 2 * half + 1
-    return (total[width:] - total[:-width]) / width
-
-
-def runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """(start, end) of every stretch of true frames, end exclusive."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], np.asarray(mask, int), [0]])))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def close(mask: np.ndarray, gap: float) -> np.ndarray:
-    """The mask with inner gaps of up to `gap` frames filled."""
-    mask = np.array(mask, bool)
-    for a, b in runs(~mask):
-        if a > 0 and b < len(mask) and b - a <= gap:
-            mask[a:b] = True
-    return mask
+from motionllm.motion.curves import running_mean, stretches
 
 
 def split(classes: np.ndarray, least: float) -> list[tuple[int, int]]:
     """Cut a row of classes where they change; stretches under `least` frames join the one
     before (or after, at the beginning)."""
-    cuts = [0, *(np.flatnonzero(np.diff(classes)) + 1).tolist(), len(classes)]
-    pieces = [[a, b, classes[a]] for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [[a, b, classes[a]] for a, b in stretches(classes)]
     merged: list[list] = []
     for piece in pieces:
         short = piece[1] - piece[0] < least
@@ -67,12 +38,6 @@ def peaks(values: np.ndarray, least: float, apart: float) -> list[int]:
     return found
 
 
-def peak_hold(values: np.ndarray, frames: int) -> np.ndarray:
-    """Largest value within so many frames before and after."""
-    padded = np.pad(values, frames, mode="edge")
-    return np.lib.stride_tricks.sliding_window_view(padded, 2 * frames + 1).max(axis=1)
-
-
 def to_local(vectors: np.ndarray, yaw: np.ndarray) -> np.ndarray:
     """World vectors (T, 3) in the body's heading (T,) degrees: left, up, forward."""
     c, s = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
@@ -82,8 +47,8 @@ def to_local(vectors: np.ndarray, yaw: np.ndarray) -> np.ndarray:
 
 def oscillations(track: np.ndarray, fps: float, amplitude: float) -> int:
     """Full to-and-fro cycles of a (T, 3) track about its slow mean, along its main axis."""
-    slow = smooth(track, 0.9 * fps)
-    quick = smooth(track, 0.1 * fps) - slow
+    slow = running_mean(track, 0.9 * fps)
+    quick = running_mean(track, 0.1 * fps) - slow
     _, _, axes = np.linalg.svd(quick - quick.mean(axis=0), full_matrices=False)
     value = quick @ axes[0]
     sign, changes, last = 0, 0, -fps
@@ -130,8 +95,8 @@ class Body:
         self.foot_height = np.minimum(heel, toe)
         self.ground = joints[:, 0, ::2]
         self._trunk()
-        velocity = np.gradient(smooth(self.ground, 0.2 * fps), axis=0) * fps
-        velocity = smooth(velocity, 0.4 * fps)
+        velocity = np.gradient(running_mean(self.ground, 0.2 * fps), axis=0) * fps
+        velocity = running_mean(velocity, 0.4 * fps)
         self.speed = length(velocity, axis=1)
         flat = np.stack([velocity[:, 0], 0 * self.speed, velocity[:, 1]], axis=1)
         self.local_velocity = to_local(flat, self.yaw)[:, (0, 2)]
@@ -162,7 +127,7 @@ class Body:
         kept = np.degrees(np.unwrap(np.radians(yaw[frames])))
         held = np.searchsorted(frames, np.arange(len(yaw)), side="right") - 1
         width = 0.25 * self.fps
-        return smooth(smooth(kept[np.maximum(held, 0)], width), width)
+        return running_mean(running_mean(kept[np.maximum(held, 0)], width), width)
 
     def relative_speed(self, joint: int, origin: int = 9) -> np.ndarray:
         """Speed (T,) m/s of a joint as seen from another, in the body's heading."""

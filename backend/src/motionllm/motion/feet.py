@@ -15,6 +15,7 @@ import numpy as np
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
 from motionllm.motion.contacts import ANKLES, BALL, HEEL, TOES, sole_points
+from motionllm.motion.curves import box, box_envelope, closed, ease, runs
 
 GAP = 3  # frames: contacts that flicker are closed ...
 SHORTEST = 3  # frames: ... and stretches shorter than this are no stance, not even a run's
@@ -28,6 +29,7 @@ LANDED = 0.45  # m/s: a stance begins and ends where the sole is as slow as this
 REACH = 0.98  # of the leg's length: no knee is locked that was not
 BODY = 0.055  # metres: the least height of joints that are no feet
 SEEN = 0.004  # metres: less under the floor is not seen, and not worth moving a planted foot for
+HELD = 0.15  # seconds before and after in which the body comes up or down for a leg
 FADE = 0.5  # seconds after which a correction is gone where no other stance follows
 LIFT = 0.13  # seconds in which a sole that was set down regains its own height: a foot that swings
 # low would else be drawn along the floor
@@ -62,7 +64,7 @@ def clean(clip: Clip) -> Clip:
     # Nothing else is pulled under the floor for a foot to reach it.
     room = np.maximum(_lowest(joints) - BODY, 0.0)
     drop = np.minimum(_pelvis_drop(joints, np.stack(ankles, axis=1), clip.fps), room)
-    drop -= _held(np.maximum(BODY - _lowest(joints), 0.0), clip.fps)
+    drop -= _envelope(np.maximum(BODY - _lowest(joints), 0.0), clip.fps)
     place = place - drop[:, None] * [0.0, 1.0, 0.0]
     joints = joints - drop[:, None, None] * [0.0, 1.0, 0.0]
     for side in (0, 1):
@@ -71,20 +73,13 @@ def clean(clip: Clip) -> Clip:
     return clip.moved(rotations, place, planted)
 
 
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
 def _stances(contacts: np.ndarray, soles: np.ndarray, fps: float) -> np.ndarray:
     """Return (T, 4) bool: contacts without flicker and without those that cannot be."""
     speed = np.linalg.norm(np.gradient(soles[..., ::2], axis=0), axis=-1) * fps
     planted = (contacts & (speed < FASTEST)) | ((soles[..., 1] < LOW) & (speed < SLOW))
     for index, column in enumerate(planted.T):
-        for start, stop in _runs(~column):
-            if start > 0 and stop < len(column) and stop - start <= GAP:
-                column[start:stop] = True
-        for start, stop in _runs(column):
+        column[:] = closed(column, GAP)
+        for start, stop in runs(column):
             slow = np.flatnonzero(speed[start:stop, index] < LANDED)
             first, last = (start + slow[0], start + slow[-1] + 1) if len(slow) else (stop, stop)
             column[start:first] = column[last:stop] = False
@@ -99,7 +94,7 @@ def _corrections(soles: np.ndarray, planted: np.ndarray, fps: float) -> np.ndarr
     for index in range(soles.shape[1]):
         track = soles[:, index]
         stances = []
-        for start, stop in _runs(planted[:, index]):
+        for start, stop in runs(planted[:, index]):
             spot = track[start:stop].mean(axis=0)
             if spot[1] < HIGHEST:
                 spot[1] = 0.0
@@ -132,31 +127,26 @@ def _fill_between(added: np.ndarray, stances: list[tuple[int, int]], fade: int) 
         last = added[after] if after < frames else None
         steps = np.arange(1, count + 1)
         if first is not None and last is not None and count <= 2 * fade:
-            added[before:after] = first + _ease(steps / (count + 1))[:, None] * (last - first)
+            added[before:after] = first + ease(steps / (count + 1))[:, None] * (last - first)
             continue
         if first is not None:
-            added[before:after] += (1.0 - _ease(steps / (fade + 1)))[:, None] * first
+            added[before:after] += (1.0 - ease(steps / (fade + 1)))[:, None] * first
         if last is not None:
-            added[before:after] += (1.0 - _ease((count + 1 - steps) / (fade + 1)))[:, None] * last
+            added[before:after] += (1.0 - ease((count + 1 - steps) / (fade + 1)))[:, None] * last
 
 
 def _clearance(wanted: np.ndarray, planted: np.ndarray) -> np.ndarray:
     """Return (T, 4), the least height of the soles: an arc over each step, else the floor."""
     least = np.zeros(planted.shape)
     for index in range(planted.shape[1]):
-        for start, stop in _runs(~planted[:, index]):
+        for start, stop in runs(~planted[:, index]):
             if start == 0 or stop == len(planted) or stop - start < SHORTEST:
                 continue
             gone = np.linalg.norm(wanted[stop, index, ::2] - wanted[start - 1, index, ::2])
             t = np.arange(1, stop - start + 1) / (stop - start + 1)
-            arc = _ease(2.0 * t) * _ease(2.0 - 2.0 * t)
+            arc = ease(2.0 * t) * ease(2.0 - 2.0 * t)
             least[start:stop, index] = CLEARANCE * min(1.0, gone / STEP) * arc
     return least
-
-
-def _ease(t: np.ndarray) -> np.ndarray:
-    t = np.clip(t, 0.0, 1.0)
-    return t**3 * (t * (6.0 * t - 15.0) + 10.0)
 
 
 def _place_foot(
@@ -175,14 +165,9 @@ def _place_foot(
     # slowly, lest the foot jump when one of them comes off.
     size = np.linalg.norm(line, axis=1, keepdims=True)
     extra = line * (1.0 - np.linalg.norm(BALL - HEEL) / np.maximum(size, 1e-6))
-    share = np.where(planted.all(axis=1), _smooth(weight, 2), weight)
+    share = np.where(planted.all(axis=1), box(weight, 2), weight)
     heel = wanted[:, 0] + share[:, None] * extra
     return foot, heel - rotation.rotate(foot, HEEL[None])
-
-
-def _smooth(values: np.ndarray, half: int) -> np.ndarray:
-    padded = np.pad(values, half, mode="edge")
-    return np.convolve(padded, np.full(2 * half + 1, 1.0 / (2 * half + 1)), "valid")
 
 
 def _reach(hips: np.ndarray, ankles: np.ndarray) -> np.ndarray:
@@ -196,7 +181,7 @@ def _pelvis_drop(joints: np.ndarray, ankles: np.ndarray, fps: float) -> np.ndarr
     legs = joints[:, HIPS] - ankles
     aside = np.minimum((legs[..., ::2] ** 2).sum(axis=-1), reach**2)
     missing = np.maximum(legs[..., 1] - np.sqrt(reach**2 - aside), 0.0).max(axis=1)
-    return _held(missing, fps)
+    return _envelope(missing, fps)
 
 
 def _lowest(joints: np.ndarray) -> np.ndarray:
@@ -212,15 +197,12 @@ def _sunk(rotations: np.ndarray, place: np.ndarray, fps: float) -> np.ndarray:
     world, joints = skeleton.world_transforms(rotations, place)
     soles = sole_points(world, joints)[..., 1].min(axis=1)
     under = np.minimum(soles + SEEN, _lowest(joints) - BODY)
-    return _held(np.maximum(-under, 0.0), fps)
+    return _envelope(np.maximum(-under, 0.0), fps)
 
 
-def _held(amount: np.ndarray, fps: float) -> np.ndarray:
+def _envelope(amount: np.ndarray, fps: float) -> np.ndarray:
     """Return (T,) a smooth curve that is nowhere under the amount."""
-    half = max(1, int(0.15 * fps))
-    padded = np.pad(amount, half, mode="edge")
-    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
-    return np.maximum(_smooth(highest, half), amount)
+    return box_envelope(amount, max(1, int(HELD * fps)))
 
 
 def _bend_leg(

@@ -10,6 +10,7 @@ import numpy as np
 
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip, heading
+from motionllm.motion.curves import ease
 
 BLEND = 0.4  # seconds in which a difference fades out
 SEARCH = 0.6  # seconds at either side of a seam in which the best frame is looked for
@@ -47,7 +48,7 @@ def _continued(rotations: np.ndarray, places: np.ndarray, part: Clip):
 def _fade(rotations, places, turned: np.ndarray, moved: np.ndarray, frames: int) -> None:
     """Let what a part differs by at its first frame fade out, in place."""
     frames = min(frames, len(turned))
-    left = 1.0 - _ease(np.arange(1, frames + 1) / (frames + 1))
+    left = 1.0 - ease(np.arange(1, frames + 1) / (frames + 1))
     apart = rotation.multiply(rotations[-1], rotation.conjugate(turned[0]))
     still = rotation.identity(*apart.shape[:-1])
     for index in range(frames):
@@ -58,11 +59,6 @@ def _fade(rotations, places, turned: np.ndarray, moved: np.ndarray, frames: int)
         speed = (places[-1] - places[-2] - moved[1] + moved[0]) * [1.0, 0.0, 1.0]
         shift = np.concatenate([left, np.zeros(len(moved) - frames)])
         moved += np.cumsum(shift)[:, None] * speed
-
-
-def _ease(x: np.ndarray) -> np.ndarray:
-    """Return a quintic step of x in 0..1, flat at both ends."""
-    return x**3 * (x * (6.0 * x - 15.0) + 10.0)
 
 
 def best_seam(before: Clip, after: Clip, search: float = SEARCH) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip, heading
+from motionllm.motion.curves import running_mean
 from motionllm.motion.skeleton import JOINTS
 
 RATE = 5  # descriptions a second
@@ -31,7 +32,7 @@ def cut_points(clip: Clip, penalty: float = PENALTY) -> list[float]:
         clip: any motion; where it is placed does not matter.
         penalty: what a cut costs: a higher one gives fewer pieces.
     """
-    described = describe(clip)
+    described = _described(clip)
     edges = _partition(described, penalty * RATE, round(SHORTEST * RATE))
     return [edge / RATE for edge in edges]
 
@@ -48,7 +49,7 @@ def cut(clip: Clip, start: float, end: float) -> Clip:
     return clip.cut(first, max(first + 2, min(clip.frames, round(end * clip.fps))))
 
 
-def describe(clip: Clip) -> np.ndarray:
+def _described(clip: Clip) -> np.ndarray:
     """Return (N, D): the motion at RATE a second, every column in units of a clear difference."""
     rotations = clip.rotations[:, 0].astype(np.float64)
     yaw = heading(rotations)
@@ -90,14 +91,7 @@ def _activity(places: np.ndarray, fps: float) -> np.ndarray:
 
 def _smooth(values: np.ndarray, fps: float) -> np.ndarray:
     """Average twice over SMOOTH seconds along time; the ends are held."""
-    width = 2 * round(SMOOTH * fps / 2) + 1
-    if len(values) < 2 or width < 3:
-        return values
-    for _ in range(2):
-        padded = np.pad(values, ((width // 2, width // 2), (0, 0)), "edge")
-        total = np.cumsum(np.concatenate([np.zeros((1, values.shape[1])), padded]), axis=0)
-        values = (total[width:] - total[:-width]) / width
-    return values
+    return running_mean(running_mean(values, SMOOTH * fps), SMOOTH * fps)
 
 
 def _partition(rows: np.ndarray, penalty: float, shortest: int) -> list[int]:

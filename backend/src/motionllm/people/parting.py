@@ -1,6 +1,6 @@
 """Paths mended after decoding: places kept, bodies kept out of each other. numpy only.
 
-Only the root is moved and turned, smoothly; `cleanup` then makes planted feet stand still again.
+Only the root is moved and turned, smoothly; `motion.feet` then makes planted feet stand still again.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import numpy as np
 
 from motionllm.motion.bodies import depth
 from motionllm.motion.clip import Clip
+from motionllm.motion.curves import bell, bell_envelope
 from motionllm.motion.root import led, roots_of
 
 TOLERATED = 0.03  # metres that bodies may be in each other: clothes and flesh give way
@@ -40,7 +41,7 @@ def parted(clip: Clip, others: list[Clip]) -> Clip:
             weight[:frames] = away * deep[:, None]
             way = _spread(weight, 2 * half)
             way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
-            push += way * _envelope(amount, half)[:, None]
+            push += way * bell_envelope(amount, half)[:, None]
         size = np.linalg.norm(push, axis=1, keepdims=True)
         if size.max() <= 0.0:
             break
@@ -50,15 +51,7 @@ def parted(clip: Clip, others: list[Clip]) -> Clip:
     return clip
 
 
-def _envelope(amount: np.ndarray, half: int) -> np.ndarray:
-    """Return (T,) a smooth curve nowhere under the amount."""
-    padded = np.pad(amount, 2 * half, mode="edge")
-    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1).max(axis=1)
-    bell = np.hanning(2 * half + 3)[1:-1]
-    return np.convolve(highest, bell / bell.sum(), "valid")[: len(amount)]
-
-
 def _spread(values: np.ndarray, half: int) -> np.ndarray:
     """Return (T, 2) values summed over `half` frames to either side, near ones counting more."""
-    bell = np.hanning(2 * half + 3)[1:-1]
-    return np.stack([np.convolve(np.pad(v, half), bell, "valid") for v in values.T], axis=1)
+    near = bell(half)
+    return np.stack([np.convolve(np.pad(v, half), near, "valid") for v in values.T], axis=1)

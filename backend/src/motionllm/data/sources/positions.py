@@ -3,7 +3,7 @@
 Positions say where every bone points, but not how the body's rest pose stood. Pelvis and chest
 are rigid frames of three joints each; what they and the bones of trunk and feet are turned by in
 a T-pose is fitted to the motion, over all clips of a set, as for skeletons without a rest pose
-(rig.humanoid): standing people stand straight, planted feet are flat. Limbs follow by the swing
+(rig.from_bvh): standing people stand straight, planted feet are flat. Limbs follow by the swing
 of their bones from their parents; a bent elbow or knee tells the twist of the bone above it. What
 positions cannot tell (the turn of a head about the neck, forearms, hands) stays as in the T-pose.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip, to_origin
+from motionllm.motion.curves import gaussian
 from motionllm.rig.from_bvh import floor_height
 
 J = skeleton.JOINTS
@@ -54,7 +55,7 @@ class RestPose:
     Attributes:
         pelvis, chest: (4,) quaternions from the measured frames to the joints' own.
         directions: joint -> (3,) where its bone points in the T-pose.
-        from_rest: whether the zero pose was used, as in rig.humanoid: here there is none.
+        from_rest: whether the zero pose was used, as in rig.from_bvh: here there is none.
     """
 
     pelvis: np.ndarray
@@ -219,16 +220,8 @@ def _twist(
     )
     sure = np.clip((bend - BENT[0]) / (BENT[1] - BENT[0]), 0.0, 1.0)
     votes = sure * np.exp(1j * angle)
-    held = sum(0.1**n * _smooth(votes, s * fps) for n, s in enumerate(HOLD, 1))
+    held = sum(0.1**n * gaussian(votes, s * fps) for n, s in enumerate(HOLD, 1))
     return np.angle(votes + held + 1e-3)
-
-
-def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:
-    """Return values (T,) under a Gaussian of `sigma` frames."""
-    reach = np.arange(-int(3 * sigma), int(3 * sigma) + 1)
-    kernel = np.exp(-0.5 * (reach / sigma) ** 2)
-    padded = np.pad(values, len(reach) // 2)
-    return np.convolve(padded, kernel / kernel.sum(), "valid")
 
 
 def _planted(joints: np.ndarray, fps: float) -> np.ndarray:

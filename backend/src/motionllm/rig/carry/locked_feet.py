@@ -11,6 +11,7 @@ import numpy as np
 
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
+from motionllm.motion.curves import runs, stretches
 from motionllm.rig.carry.rest import Fit
 from motionllm.rig.rig import Rig
 
@@ -130,7 +131,9 @@ def _offsets(
     firm = np.zeros(frames, bool)
     points = {TOE: (toe, lift[:, 1]), HEEL: (heel, lift[:, 0])}
     last = np.zeros(3)
-    for start, stop in _runs(state):
+    for start, stop in stretches(state):
+        if state[start] == NONE:
+            continue
         point, raised = (values[start:stop] for values in points[int(state[start])])
         goes_on = start > 0 and firm[start - 1]
         pin = point[0] + last if goes_on else point.mean(axis=0)
@@ -152,20 +155,10 @@ def _close_gaps(state: np.ndarray) -> None:
             state[a + 1 : b] = state[a]
 
 
-def _runs(state: np.ndarray) -> list[tuple[int, int]]:
-    """Return start and end of the stretches of one and the same contact."""
-    edges = np.flatnonzero(np.diff(state)) + 1
-    bounds = [0, *edges.tolist(), len(state)]
-    return [(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if state[a] != NONE]
-
-
 def _fade(offset: np.ndarray, firm: np.ndarray, length: int) -> None:
     """Fill the frames between held stretches: the end of one fades out, the next one fades in."""
     frames = len(firm)
-    bounds = [0, *(np.flatnonzero(np.diff(firm.astype(int))) + 1).tolist(), frames]
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        if firm[start]:
-            continue
+    for start, stop in runs(~firm):
         count = stop - start
         ramp = np.clip(np.arange(1, count + 1) / (min(length, count) + 1), 0.0, 1.0)
         ramp = ramp * ramp * (3.0 - 2.0 * ramp)
