@@ -1,7 +1,9 @@
 """How near a sentence is to what people wrote: BLEU, ROUGE-L, CIDEr. Standard library.
 
 Every measure takes candidates and, for each, one or more references; words are lower case, with
-punctuation off. All return values of 0 to 100, CIDEr of 0 to 1000.
+punctuation off. All return values of 0 to 100, CIDEr of 0 to 1000. The definitions are those of
+the reference implementation of the captioning literature (`pycocoevalcap`), which the tests compare
+with; it takes the words as given, so that only its tokenizer is not used.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from motionllm.evaluation.nearest import words
 
 ORDERS = 4  # longest n-gram
 BETA = 1.2  # how much recall counts over precision in ROUGE-L
+SIGMA = 6.0  # words more or less than the reference, in CIDEr-D
 
 
 def _grams(tokens: list[str], order: int) -> Counter:
@@ -76,33 +79,47 @@ def _common(a: list[str], b: list[str]) -> int:
 
 
 def cider(candidates: list[str], references: list[list[str]]) -> float:
-    """Return mean CIDEr; rarity of n-grams is taken from the references themselves.
+    """Return the mean CIDEr-D; rarity of n-grams is taken from the references themselves.
 
-    Source: R. Vedantam et al., "CIDEr", CVPR 2015.
+    An n-gram that is said more often than by the reference counts no more for it, and a candidate
+    of another length than the reference counts less: what the captioning literature calls CIDEr.
+
+    Source: R. Vedantam et al., "CIDEr", CVPR 2015, section 6; sigma 6.
     """
-    count = len(references)
+    said = [_all_grams(text) for text in candidates]
+    meant = [[_all_grams(text) for text in several] for several in references]
+    seen = Counter(gram for several in meant for gram in set().union(*several))
+
+    def weighted(grams: Counter) -> list[dict[tuple, float]]:
+        orders: list[dict[tuple, float]] = [{} for _ in range(ORDERS)]
+        for gram, times in grams.items():
+            rarity = math.log(len(references) / max(1, seen[gram]))
+            orders[len(gram) - 1][gram] = times * rarity
+        return orders
+
     total = 0.0
-    for order in range(1, ORDERS + 1):
-        seen = Counter(
-            gram
-            for several in references
-            for gram in {g for reference in several for g in _grams(words(reference), order)}
-        )
-
-        def vector(text: str, order: int = order, seen: Counter = seen) -> dict[tuple, float]:
-            grams = _grams(words(text), order)
-            number = sum(grams.values()) or 1
-            return {
-                gram: times / number * math.log(count / max(1, seen[gram]))
-                for gram, times in grams.items()
-            }
-
-        for candidate, several in zip(candidates, references, strict=True):
-            own = vector(candidate)
-            total += sum(_cosine(own, vector(other)) for other in several) / len(several)
-    return 1000.0 * total / (ORDERS * max(count, 1))
+    for candidate, several in zip(said, meant, strict=True):
+        own = weighted(candidate)
+        for other in several:
+            apart = _pairs(candidate) - _pairs(other)
+            alike = sum(map(_clipped_cosine, own, weighted(other)))
+            total += alike * math.exp(-(apart**2) / (2 * SIGMA**2)) / len(several)
+    return 1000.0 * total / (ORDERS * max(len(references), 1))
 
 
-def _cosine(a: dict[tuple, float], b: dict[tuple, float]) -> float:
-    size = math.sqrt(sum(v**2 for v in a.values()) * sum(v**2 for v in b.values()))
-    return sum(value * b.get(gram, 0.0) for gram, value in a.items()) / size if size else 0.0
+def _all_grams(text: str) -> Counter:
+    """Return how often a text says each n-gram of every order."""
+    tokens = words(text)
+    return sum((_grams(tokens, order) for order in range(1, ORDERS + 1)), Counter())
+
+
+def _pairs(grams: Counter) -> int:
+    """Return the number of pairs of neighbours: a text's length, but for one word."""
+    return sum(times for gram, times in grams.items() if len(gram) == 2)
+
+
+def _clipped_cosine(own: dict[tuple, float], other: dict[tuple, float]) -> float:
+    size = math.sqrt(sum(v**2 for v in own.values()) * sum(v**2 for v in other.values()))
+    shared = sum(min(value, other.get(gram, 0.0)) * other.get(gram, 0.0)
+                 for gram, value in own.items())  # fmt: skip
+    return shared / size if size else 0.0
