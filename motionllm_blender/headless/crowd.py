@@ -1,4 +1,4 @@
-"""A crowd in a new file, for `motionllm crowd`. May import bpy, numpy, motionllm, the add-on."""
+"""A crowd in a new file, for `motionllm crowd`. May import bpy, numpy, motionllm, the scene."""
 
 import time
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from motionllm.crowd import spacing as bodies
 from motionllm.crowd.area import rectangle
 from motionllm.crowd.members import Placed
+from motionllm.crowd.spacing import spacing
 from motionllm.errors import MotionError
 from motionllm.motion.clip import load_clip
 from motionllm.motion.features import FPS
@@ -23,7 +23,7 @@ def make(job: dict) -> dict:
 
     Args:
         job: "people": for each its "clip" (a file), "place", "heading", "start" and "cyclic" as in
-            `Placed`, and "share" as in `crowd_scene.Writer.write`; "joints": a file with the
+            `Placed`, and "share" as in `scene.crowd.Writer.write`; "joints": a file with the
             planned joints (N, F, 22, 3) of all; "area": width and depth in metres; "out".
 
     Returns:
@@ -49,11 +49,10 @@ def make(job: dict) -> dict:
             clips[person["clip"]], np.array(person["place"]), person["heading"], person["start"],
             person["cyclic"], person["share"] is not None, planned[:0],
         )  # fmt: skip
-        stance = crowd.read_stance(armature)
-        writer.write(armature, stance, placed, 0.0, person["share"])
+        writer.write(armature, placed, 0.0, person["share"])
     baked = time.perf_counter()
     found = joints.read_joints(armatures, scene, scene.frame_start, scene.frame_end)
-    spacing = bodies.measure(found, rectangle(*job["area"]))
+    figures = spacing(found, rectangle(*job["area"]))
     measured = time.perf_counter()
     scene.frame_set(scene.frame_start)
     try:
@@ -64,9 +63,9 @@ def make(job: dict) -> dict:
     return {
         "characters": len(armatures),
         "frames": planned.shape[1],
-        "closest": round(spacing.closest, 4),
-        "gap": round(spacing.gap, 4),
-        "outside": spacing.outside,
+        "closest": round(figures.closest, 4),
+        "gap": round(figures.gap, 4),
+        "outside": figures.outside,
         "off_plan": round(float(np.abs(found - planned).max()), 5),
         "actions": len(bpy.data.actions),
         "megabytes": round(Path(job["out"]).stat().st_size / 1e6, 2),

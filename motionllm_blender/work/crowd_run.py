@@ -5,27 +5,30 @@ What was reached is kept, so that a crowd that was stopped, or of which some fai
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import bpy
 import numpy as np
 
-from motionllm.crowd import spacing as bodies
 from motionllm.crowd.cast import Role
 from motionllm.crowd.members import Member, Placed, Rules
 from motionllm.crowd.plan import plan
+from motionllm.crowd.spacing import Spacing, spacing
 from motionllm.errors import MotionError
 from motionllm.link.client import Event
+from motionllm.motion import physics
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
-from motionllm.motion.physics import measure
 from motionllm.requests import GenerateRequest
 
 from ..scene import bake, read
-from ..scene import crowd as crowd_scene
-from . import jobs, resume, rows
+from ..scene.crowd import Writer, add_characters
+from . import resume, rows
+from .answers import armature_called, scene_called
 from .takes import Send, TakeQueue
-from .thread import ThreadTask
+from .thread import Progress, ThreadTask
+from .undo import context_of, push_undo
 
 SLICE = 0.08  # seconds of writing before the window gets its turn
 
@@ -57,7 +60,7 @@ class Crowd:
     others: list[np.ndarray]  # joints (F, 22, 3) of people who are no part of it
     clips: dict[int, Clip] = field(default_factory=dict)
     skate: float = float("nan")  # cm/s
-    spacing: bodies.Spacing | None = None
+    spacing: Spacing | None = None
 
     @property
     def left(self) -> list[Person]:
@@ -76,8 +79,9 @@ class CrowdRun:
         self._changed = False
         self._lost: dict[int, MotionError] = {}  # motions that could not be made
         self._task: ThreadTask | None = None
-        self._writing: list[Person] | None = None
-        self._writer: crowd_scene.Writer | None = None
+        self._found: list[Placed | MotionError] = []  # by the thread
+        self._writing: list[tuple[Person, Placed]] | None = None
+        self._writer: Writer | None = None
         takes = dict.fromkeys(person.role.take for person in crowd.left)
         missing = {take: crowd.requests[take] for take in takes if take not in crowd.clips}
         self._takes = TakeQueue(missing, send)
@@ -93,7 +97,7 @@ class CrowdRun:
             self._task.cancel()
 
     def poll(self) -> list[Event]:
-        """Do a little; return news, at last the result or why it stopped."""
+        """Do a little; return news, at last that all is over or why it stopped."""
         try:
             resume.check_file(self._file)
             if self._cancelled:
@@ -115,8 +119,8 @@ class CrowdRun:
         if self._task is None:
             return self._generate()
         if self._writing is None:
-            return self._place()
-        return self._write()
+            return self._place(self._task)
+        return self._write(self._writing)
 
     def _generate(self) -> list[Event]:
         come = self._takes.poll()
@@ -139,99 +143,90 @@ class CrowdRun:
         stage = self._takes.stage
         return [Event("progress", stage, self._asked - len(left), max(self._asked, 1))]
 
-    def _plan(self, progress, cancelled) -> list[Placed | MotionError]:
+    def _plan(self, progress: Progress, cancelled: Callable[[], bool]) -> None:
         crowd = self._crowd
-        done = [person.placed.joints for person in crowd.people if person.written]
+        done = [one.placed.joints for one in crowd.people if one.written and one.placed]
         there = [*crowd.others, *done]
         people = self._to_place()
         members = [
             Member(crowd.clips[person.role.take], person.size, person.fixed, person.role.shared)
             for person in people
         ]  # fmt: skip
-        placed = plan(
+        self._found = plan(
             members, crowd.rules, there,
             lambda done, total: progress("Placing", done, total), cancelled,
         )  # fmt: skip
-        good = [person for person in placed if isinstance(person, Placed)]
+        good = [placed for placed in self._found if isinstance(placed, Placed)]
         if good:
             progress("Measuring", 1, 1)
-            crowd.skate = float(np.mean([measure(person.clip)["skate_cm_s"] for person in good]))
-            joints = np.stack([*there, *(person.joints for person in good)])
-            crowd.spacing = bodies.measure(joints, crowd.rules.area)
-        return placed
+            skates = [physics.figures(placed.clip)["skate_cm_s"] for placed in good]
+            crowd.skate = float(np.mean(skates))
+            joints = np.stack([*there, *(placed.joints for placed in good)])
+            crowd.spacing = spacing(joints, crowd.rules.area)
 
     def _to_place(self) -> list[Person]:
         return [person for person in self._crowd.left if person.role.take in self._crowd.clips]
 
-    def _place(self) -> list[Event]:
+    def _place(self, task: ThreadTask) -> list[Event]:
         events = []
-        for event in self._task.poll():
-            if event.kind == "error":
+        for event in task.poll():
+            if event.error is not None:
                 raise event.error
             if event.kind == "progress":
                 events.append(event)
                 continue
             self._writing = []
-            for person, placed in zip(self._to_place(), event.result, strict=True):
+            for person, placed in zip(self._to_place(), self._found, strict=True):
                 if isinstance(placed, MotionError):
                     rows.fail(person.row, placed)
                 else:
                     person.placed = placed
-                    self._writing.append(person)
+                    self._writing.append((person, placed))
         return events
 
-    def _write(self) -> list[Event]:
-        scene = bpy.data.scenes.get(self._crowd.scene)
-        if scene is None:
-            raise MotionError("no_rig", f"The scene {self._crowd.scene!r} was removed meanwhile.")
+    def _write(self, waiting: list[tuple[Person, Placed]]) -> list[Event]:
+        scene = scene_called(self._crowd.scene)
         if self._writer is None:
-            self._prepare(scene)
+            self._writer = self._prepare(scene, [person for person, _ in waiting])
         deadline = time.perf_counter() + SLICE
-        while self._writing and time.perf_counter() < deadline:
-            person = self._writing.pop(0)
+        while waiting and time.perf_counter() < deadline:
+            person, placed = waiting.pop(0)
+            share = person.role.take if person.role.shared else None
             try:
-                self._write_one(person)
+                armature = armature_called(person.name)
+                self._writer.write(armature, placed, self._crowd.floor, share)
                 person.written = True
                 rows.set_state(person.row, "DONE")
             except MotionError as error:
                 rows.fail(person.row, error)
-        if self._writing:
+        if waiting:
             total = len(self._crowd.people)
             done = total - len(self._crowd.left)
             return [Event("progress", "Writing", done, total)]
         self._end()
-        return [Event("result", result=self._crowd)]
+        return [Event("result")]
 
-    def _prepare(self, scene: bpy.types.Scene) -> None:
+    def _prepare(self, scene: bpy.types.Scene, people: list[Person]) -> Writer:
+        """Lengthen the scene and add those who are to be written and are not there yet."""
         crowd = self._crowd
         self._changed = True
-        self._writer = crowd_scene.Writer(scene, crowd.start, crowd.options)
         frames = round(crowd.rules.frames * read.scene_fps(scene) / FPS)
         scene.frame_end = max(scene.frame_end, crowd.start + frames - 1)
-        new = [person for person in self._writing if not person.name]
-        if not new:
-            return
-        like = next(
-            (bpy.data.objects.get(person.name) for person in crowd.people if person.written), None
-        )
-        with jobs.context_of(scene):
-            added = crowd_scene.add_characters(bpy.context, len(new), like)
-            bpy.context.view_layer.update()
-        for person, armature in zip(new, added, strict=True):
-            person.name = armature.name
-            rows.rename(person.row, armature.name)
-
-    def _write_one(self, person: Person) -> None:
-        armature = bpy.data.objects.get(person.name)
-        if armature is None or armature.type != "ARMATURE":
-            raise MotionError("no_rig", f"The character {person.name!r} was removed meanwhile.")
-        share = person.role.take if person.role.shared else None
-        self._writer.write(
-            armature, crowd_scene.read_stance(armature), person.placed, self._crowd.floor, share
-        )
+        new = [person for person in people if not person.name]
+        if new:
+            like = next(
+                (bpy.data.objects.get(one.name) for one in crowd.people if one.written), None
+            )
+            with context_of(scene):
+                added = add_characters(bpy.context, len(new), like)
+                bpy.context.view_layer.update()
+            for person, armature in zip(new, added, strict=True):
+                person.name = armature.name
+                rows.rename(person.row, armature.name)
+        return Writer(scene, crowd.start, crowd.options)
 
     def _end(self) -> None:
         """Make what was written one undo step."""
         if self._changed:
             self._changed = False
-            jobs.push_undo("MotionLLM: Crowd")
+            push_undo("MotionLLM: Crowd")

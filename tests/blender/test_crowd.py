@@ -9,8 +9,8 @@ import pytest
 from conftest import MODULE
 
 from motionllm.batch.prompt_list import read_prompts
-from motionllm.crowd import spacing as bodies
 from motionllm.crowd.area import rectangle
+from motionllm.crowd.spacing import spacing as spacing_of
 from motionllm.motion import rotation
 from motionllm.requests import GenerateRequest
 
@@ -59,7 +59,7 @@ def pump_until(condition, limit=30.0):
 
 def measured(start=1, end=60, width=9.0, depth=7.0):
     joints = module("scene.joints").read_joints(people(), bpy.context.scene, start, end)
-    return bodies.measure(joints, rectangle(width, depth)), joints
+    return spacing_of(joints, rectangle(width, depth)), joints
 
 
 def moving(joints):

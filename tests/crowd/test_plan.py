@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from motionllm.crowd import spacing as bodies
 from motionllm.crowd import steer
 from motionllm.crowd.area import rectangle
 from motionllm.crowd.members import Member, Placed, Rules
 from motionllm.crowd.plan import plan
+from motionllm.crowd.spacing import spacing
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
-from motionllm.motion.physics import measure
+from motionllm.motion.physics import figures
 from tests.helpers.synthetic import make_clip, make_steps
 
 
@@ -29,8 +29,8 @@ def test_a_bent_walk_keeps_its_feet(degrees):
     gait = steer.read_gait(clip)
     yaw = np.radians(degrees) * np.concatenate([[0.0], np.cumsum(gait.ease[:-1])]) / clip.fps
     bent = steer.bend(clip, yaw)
-    single = measure(steer.bend(clip, 0.0 * yaw))["skate_cm_s"]
-    assert measure(bent)["skate_cm_s"] <= 1.2 * max(single, measure(clip)["skate_cm_s"])
+    single = figures(steer.bend(clip, 0.0 * yaw))["skate_cm_s"]
+    assert figures(bent)["skate_cm_s"] <= 1.2 * max(single, figures(clip)["skate_cm_s"])
     floor = bent.translation[:, [0, 2]] - bent.translation[0, [0, 2]]
     assert np.abs(floor - steer.path(gait, yaw)).max() < 1e-4
     # The path turns with the body: where it goes stays where it looks.
@@ -63,8 +63,8 @@ def test_everybody_inside_and_apart(loop):
     result = plan([Member(clip) for clip in clips], rules)
     assert len(placed(result)) == len(clips)
     joints = np.stack([person.joints for person in result])
-    spacing = bodies.measure(joints, area)
-    assert spacing.outside == 0 and spacing.closest >= 0.6 and spacing.gap > 0.0
+    found = spacing(joints, area)
+    assert found.outside == 0 and found.closest >= 0.6 and found.gap > 0.0
     moved = np.linalg.norm(np.diff(joints, axis=1), axis=-1).max()
     assert moved < 0.3  # nobody is teleported
     assert len({round(person.heading, 3) for person in result}) == len(clips)
@@ -100,7 +100,7 @@ def test_those_who_find_no_room_are_said_and_the_others_placed():
     people_there = [person.joints for person in placed(result)]
     more = plan([Member(standing(99))], Rules(rectangle(40.0, 40.0), 60, 0.8), people_there)
     joints = np.stack([*people_there, more[0].joints])
-    assert bodies.measure(joints, None).closest >= 0.8
+    assert spacing(joints, None).closest >= 0.8
 
 
 def test_cancelling():
@@ -111,5 +111,5 @@ def test_cancelling():
 def test_measuring_sees_what_is_wrong():
     clip = standing()
     one, other = clip.joints[None].astype(float), clip.joints[None] + [0.3, 0.0, 0.0]
-    spacing = bodies.measure(np.concatenate([one, other]), rectangle(0.5, 0.5))
-    assert abs(spacing.closest - 0.3) < 1e-6 and spacing.gap < 0.0 and spacing.outside == 2
+    found = spacing(np.concatenate([one, other]), rectangle(0.5, 0.5))
+    assert abs(found.closest - 0.3) < 1e-6 and found.gap < 0.0 and found.outside == 2

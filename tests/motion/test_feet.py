@@ -60,7 +60,7 @@ def test_planted_soles_stand_still_on_the_floor(make):
 
 
 def test_figures_get_better_and_nothing_pops():
-    before, after = physics.measure(stepping()), physics.measure(clean(stepping()))
+    before, after = physics.figures(stepping()), physics.figures(clean(stepping()))
     assert after["skate_cm_s"] < 0.35 * before["skate_cm_s"]
     assert after["sunk_mm"] < 0.1 and after["limits_percent"] <= before["limits_percent"]
 
@@ -100,7 +100,7 @@ def test_a_body_that_lies_in_the_floor_is_lifted_onto_it():
     puppet = Puppet(2.0).bend("pelvis", (1, 0, 0), np.full(60, -90.0))
     puppet.translation[:, 1] = 0.02
     clip = Clip.build(FPS, puppet.rotations, puppet.translation)
-    before, after = physics.measure(clip)["sunk_mm"], physics.measure(clean(clip))["sunk_mm"]
+    before, after = physics.figures(clip)["sunk_mm"], physics.figures(clean(clip))["sunk_mm"]
     assert before > 60 and after < 0.1  # mm
 
 
@@ -112,7 +112,7 @@ def test_nobody_on_all_fours_is_drawn_into_the_floor_by_a_foot():
         puppet.bend(f"{side}_shoulder", (0, 1, 0), np.full(60, -80.0 if side == "left" else 80.0))
     puppet.translation[:, 1] = 0.35
     clip = Clip.build(FPS, puppet.rotations, puppet.translation, np.ones((60, 4), bool))
-    assert physics.measure(clean(clip))["sunk_mm"] < 0.1
+    assert physics.figures(clean(clip))["sunk_mm"] < 0.1
 
 
 def test_short_clips_and_clips_in_the_air_pass():

@@ -6,7 +6,7 @@ import pytest
 from motionllm.errors import MotionError
 from motionllm.motion import loop as loops
 from motionllm.motion.clip import Clip
-from motionllm.motion.physics import measure
+from motionllm.motion.physics import figures
 from tests.helpers.synthetic import make_clip, make_steps
 
 
@@ -86,7 +86,7 @@ def test_length_phase_and_closing_frame():
 
 def test_feet_do_not_slide_more_than_before():
     clip = make_steps(4, 6)
-    before, after = (measure(c)["skate_cm_s"] for c in (clip, loops.repeat(loops.close(clip), 200)))
+    before, after = (figures(c)["skate_cm_s"] for c in (clip, loops.repeat(loops.close(clip), 200)))
     assert after <= 1.2 * before
 
 

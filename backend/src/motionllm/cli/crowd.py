@@ -178,7 +178,7 @@ def _place(
     from motionllm.crowd.members import Member, Rules
     from motionllm.crowd.plan import plan
     from motionllm.motion.features import FPS
-    from motionllm.motion.physics import measure
+    from motionllm.motion.physics import figures
 
     facing = None
     if options.facing:
@@ -206,8 +206,8 @@ def _place(
             failed[str(person)] = failed.get(str(person), 0) + 1
             continue
         people.append((person, role.take if role.shared else None))
-        before.append(measure(clip)["skate_cm_s"])
-        after.append(measure(person.clip)["skate_cm_s"])
+        before.append(figures(clip)["skate_cm_s"])
+        after.append(figures(person.clip)["skate_cm_s"])
     if not people:
         raise MotionError("bad_request", "Nobody could be placed.", next(iter(failed), ""))
     answer = {

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionllm.crowd import spacing
 from motionllm.crowd.area import Area
+from motionllm.motion.bodies import NEAR, ball_gap, balls
 from motionllm.motion.clip import Clip
 
 SKIN = 0.06  # metres that bodies keep between their skins
@@ -88,7 +88,7 @@ class Taken:
     def add(self, index: int, joints: np.ndarray) -> None:
         """Add a person by its joints (F, 22, 3)."""
         self._floor[index] = joints[:, 0][:, [0, 2]]
-        self._balls[index] = spacing.balls(joints)
+        self._balls[index] = balls(joints)
 
     def without(self, index: int) -> Taken:
         """Return the others."""
@@ -103,11 +103,11 @@ class Taken:
 
     def touches(self, joints: np.ndarray) -> bool:
         """Tell whether a body with these joints (F, 22, 3) comes as near as SKIN to another."""
-        floor, own = joints[:, 0][:, [0, 2]], spacing.balls(joints)
+        floor, own = joints[:, 0][:, [0, 2]], balls(joints)
         for index, path in self._floor.items():
             other = self._balls[index]
             apart = np.linalg.norm(path - floor, axis=1)
-            near = np.flatnonzero(apart < spacing.NEAR)
-            if len(near) and spacing.gap(own[near], other[near]) < SKIN:
+            near = np.flatnonzero(apart < NEAR)
+            if len(near) and ball_gap(own[near], other[near]) < SKIN:
                 return True
         return False

@@ -20,7 +20,7 @@ from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.motion import bodies
 from motionllm.motion.clip import Clip
-from motionllm.motion.compare import foot_skate
+from motionllm.motion.compare import planted_skate
 from motionllm.motion.root import placed, roots_of, seen_from, wrapped
 from motionllm.people.generate import finished
 from motionllm.people.rules import load_rules
@@ -64,7 +64,7 @@ def compare(leader: Clip, made: Clip, real: Clip, raw: Clip) -> Figures:
         dict(zip(SHOWN, (distance[0], facing[0], distance.mean(), facing.mean()), strict=True)),
         np.array([touches[0].sum(), touches[1].sum(), (touches[0] & touches[1]).sum()]),
         float(deep.mean()), float((deep > 0.03).mean()),
-        foot_skate(raw.joints, raw.contacts, raw.fps, np.array([0.0, 1.0, 0.0])),
+        planted_skate(raw.joints, raw.contacts, raw.fps),
     )  # fmt: skip
 
 

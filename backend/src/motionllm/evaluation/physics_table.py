@@ -11,9 +11,10 @@ from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.errors import MotionError
 from motionllm.evaluation.statistics import mean_interval, ratio_interval
 from motionllm.evaluation.tables import Table
+from motionllm.motion import physics
 from motionllm.motion.clip import Clip
 from motionllm.motion.feet import clean
-from motionllm.motion.physics import FIGURES, measure
+from motionllm.motion.physics import FIGURES
 
 _TITLES = {
     "skate_cm_s": "foot skate, cm/s",
@@ -74,7 +75,7 @@ def physics_table(
         f"{len(real)} held-out pieces and clips made from their captions, equally long; "
         "first the figures, then their ratio to real motion. Intervals draw clips anew.",
     )
-    figures = {name: [measure(clip) for clip in clips] for name, clips in rows.items()}
+    figures = {name: [physics.figures(clip) for clip in clips] for name, clips in rows.items()}
     for name, some in figures.items():
         values = {key: [row[key] for row in some] for key in FIGURES}
         reference = {key: [row[key] for row in figures["real motion"]] for key in FIGURES}

@@ -10,7 +10,7 @@ from motionllm.evaluation.statistics import interval
 from motionllm.evaluation.tables import Table
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
-from motionllm.motion.compare import LONGEST, UP, foot_skate, rebuilding_figures
+from motionllm.motion.compare import LONGEST, planted_skate, rebuilding_figures
 from motionllm.motion.feet import clean
 
 TIMES = (1, 4, 16)  # training tokens looked at, in times the held-out ones
@@ -101,5 +101,5 @@ def _measure(tokenizer: MotionTokenizer, clip: Clip, record: Record) -> tuple[di
     return rebuilding_figures(made, real) | {
         "source": record.row.get("source", ""),
         "frames": frames,
-        "skate_cleaned": foot_skate(clean(made).joints, real.contacts, features.FPS, UP),
+        "skate_cleaned": planted_skate(clean(made).joints, real.contacts, features.FPS),
     }, np.asarray(codes).reshape(len(codes), -1)

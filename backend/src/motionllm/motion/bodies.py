@@ -1,4 +1,10 @@
-"""Bodies as capsules: how near people come, where they overlap, where they touch. numpy only."""
+"""How near bodies come to each other: people who meet, and people of a crowd. numpy only.
+
+Two models for two questions. Of people who do something together, capsules along the limbs say how
+near which limbs are: slim, since hands that shake must be able to meet. Of a crowd, balls say
+whether anybody comes near anybody: stout, so that what they let pass is apart to the eye as well,
+and a matrix product a frame, since a crowd has pairs by the thousand and frames by the hundred.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,8 @@ import numpy as np
 from motionllm.motion.clip import Clip
 from motionllm.motion.skeleton import JOINTS
 
-# joint, joint, radius in metres; a little slimmer than bodies are, since clothes and flesh give way
+# People who meet: joint, joint, radius in metres. A little slimmer than bodies are, since clothes
+# and flesh give way.
 LIMBS = (
     ("pelvis", "spine3", 0.12), ("spine3", "head", 0.08), ("left_shoulder", "right_shoulder", 0.08),
     ("left_shoulder", "left_elbow", 0.045), ("right_shoulder", "right_elbow", 0.045),
@@ -22,7 +29,24 @@ TOUCH = 0.08  # metres between skins at which two people are taken to touch
 _STARTS = [JOINTS[name] for name, _, _ in LIMBS]
 _STOPS = [JOINTS[name] for _, name, _ in LIMBS]
 _RADII = np.array([radius for _, _, radius in LIMBS])
-_FAR = 2.2  # metres between roots beyond which nobody can touch
+_FAR = 2.2  # metres between roots beyond which no capsules can meet
+
+# People of a crowd: balls around the joints and the middles of these bones.
+_MIDDLES = (
+    ("left_hip", "left_knee"), ("right_hip", "right_knee"), ("left_knee", "left_ankle"),
+    ("right_knee", "right_ankle"), ("left_shoulder", "left_elbow"),
+    ("right_shoulder", "right_elbow"), ("left_elbow", "left_wrist"),
+    ("right_elbow", "right_wrist"),
+)  # fmt: skip
+_FIRST = np.array([JOINTS[first] for first, _ in _MIDDLES])
+_SECOND = np.array([JOINTS[second] for _, second in _MIDDLES])
+_TORSO = ("pelvis", "spine1", "spine2", "spine3")
+TORSO, HEAD, LIMB = 0.13, 0.11, 0.06  # metres, radii of balls
+_BALL_RADII = np.concatenate([
+    [TORSO if name in _TORSO else HEAD if name == "head" else LIMB for name in JOINTS],
+    np.full(len(_MIDDLES), LIMB),
+])  # fmt: skip
+NEAR = 2.4  # metres between two pelvises: balls of bodies further apart cannot meet
 
 
 def gaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -83,3 +107,24 @@ def clearance(clips: Sequence[Clip]) -> float:
 def touching(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return (T,) bool: whether any limbs of two people touch, from joints (T, 22, 3)."""
     return gaps(one, other).min(axis=(1, 2)) < TOUCH
+
+
+def balls(joints: np.ndarray) -> np.ndarray:
+    """Return the middles (..., 30, 3) of the balls of bodies with joints (..., 22, 3)."""
+    middles = 0.5 * (joints[..., _FIRST, :] + joints[..., _SECOND, :])
+    return np.concatenate([joints, middles], axis=-2)
+
+
+def ball_gap(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the least distance, metres, between the balls of two bodies; below 0 they overlap.
+
+    Args:
+        one, other: (T, 30, 3) balls of both in the same frames; without any they are far apart.
+    """
+    if not len(one):
+        return np.inf
+    one, other = one.astype(np.float64), other.astype(np.float64)
+    square = (one**2).sum(-1)[:, :, None] + (other**2).sum(-1)[:, None]
+    square = square - 2.0 * one @ np.swapaxes(other, 1, 2)
+    apart = np.sqrt(np.maximum(square, 0.0))
+    return float((apart - _BALL_RADII[:, None] - _BALL_RADII[None]).min())

@@ -8,6 +8,15 @@ from motionllm.motion import features, rotation, skeleton
 from motionllm.motion.clip import Clip
 
 J = skeleton.JOINTS
+UP = np.array([0.0, 1.0, 0.0])
+WALKS = 1.0  # metres: clips that travel less have no share of their path to lose
+LONGEST = 300  # frames of a recording that are compared
+# Limbs whose directions are compared: from joint, to joint.
+LIMBS = tuple(
+    (J[f"{side}_{a}"], J[f"{side}_{b}"])
+    for side in ("left", "right")
+    for a, b in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+)
 
 
 def rebuilding_figures(made: Clip, real: Clip) -> dict[str, float]:
@@ -25,55 +34,58 @@ def rebuilding_figures(made: Clip, real: Clip) -> dict[str, float]:
         "global_mm": 1000.0 * float(np.linalg.norm(made.joints - real.joints, axis=-1).mean()),
         "angle_deg": float(np.degrees(rotation.angle(turn[:, 1:]).mean())),
         "path_percent": 100.0 * float(missed / path) if path > WALKS else float("nan"),
-        "skate": foot_skate(made.joints, real.contacts, features.FPS, UP),
-        "skate_real": foot_skate(real.joints, real.contacts, features.FPS, UP),
+        "skate": planted_skate(made.joints, real.contacts, features.FPS),
+        "skate_real": planted_skate(real.joints, real.contacts, features.FPS),
     }
 
 
-# Limbs whose directions are compared: from joint, to joint.
-LIMBS = tuple(
-    (J[f"{side}_{a}"], J[f"{side}_{b}"])
-    for side in ("left", "right")
-    for a, b in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
-)
-
-
-def limb_error(joints: np.ndarray, clip: Clip, axes: np.ndarray) -> float:
+def limb_error(joints: np.ndarray, clip: Clip) -> float:
     """Return the mean angle in degrees between a rig's arms and legs and those of the clip.
 
     Args:
-        joints: (T, 22, 3) where the rig's joints are, NaN where it has none.
+        joints: (T, 22, 3) where the rig's joints are, Y up, NaN where it has none.
         clip: the motion it shall do.
-        axes: (4,) turn from the clip's axes to those of joints.
     """
     angles = []
     for start, stop in LIMBS:
         done = joints[:, stop] - joints[:, start]
-        wanted = rotation.rotate(axes, (clip.joints[:, stop] - clip.joints[:, start]).astype(float))
+        wanted = (clip.joints[:, stop] - clip.joints[:, start]).astype(float)
         turn = rotation.angle(rotation.between(done, wanted))
         if np.isfinite(turn).all():
             angles.append(turn)
     return float(np.degrees(np.mean(angles)))
 
 
-def foot_skate(joints: np.ndarray, contacts: np.ndarray, fps: float, up: np.ndarray) -> float:
+def planted_skate(joints: np.ndarray, contacts: np.ndarray, fps: float) -> float:
     """Return how fast planted feet slide over the floor, in metres a second on average.
 
+    For motion whose contacts are known; `physics.figures` judges by the height of the soles alone.
+
     Args:
-        joints: (T, 22, 3) joint positions, metres.
+        joints: (T, 22, 3) joint positions, metres, Y up; NaN where there are none.
         contacts: (T, 4) which of the four foot joints are planted.
-        up: (3,) unit vector.
     """
     feet = joints[:, list(skeleton.FOOT_JOINTS)]
     step = np.diff(feet, axis=0)
-    step = step - (step @ up)[..., None] * up
+    step = step - (step @ UP)[..., None] * UP
     both = contacts[1:] & contacts[:-1] & np.isfinite(step).all(axis=-1)
     speed = np.linalg.norm(step, axis=-1) * fps
     return float(speed[both].mean()) if both.any() else 0.0
 
 
-UP = np.array([0.0, 1.0, 0.0])
-WALKS = 1.0  # metres: clips that travel less have no share of their path to lose
+def retarget_figures(joints: np.ndarray, clip: Clip) -> dict[str, float]:
+    """Return the errors of a rig's joints (T, 22, 3) that ought to do what a clip does.
 
+    Args:
+        joints: in the clip's axes, metres of its skeleton; NaN where the rig has none.
 
-LONGEST = 300  # frames of a clip that are looked at
+    Returns:
+        "limb_degrees": mean angle between arms and legs and the clip's. "foot_skate" and
+        "clip_foot_skate": how fast planted feet slide, metres a second, of joints that both have.
+    """
+    seen = np.where(np.isfinite(joints), clip.joints, np.nan)
+    return {
+        "limb_degrees": limb_error(joints, clip),
+        "foot_skate": planted_skate(joints, clip.contacts, clip.fps),
+        "clip_foot_skate": planted_skate(seen, clip.contacts, clip.fps),
+    }

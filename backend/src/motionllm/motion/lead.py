@@ -1,8 +1,8 @@
 """Where a motion is to end, as a user says it, and led there exactly. numpy only.
 
-The model draws a motion that knows its end (see motionllm.tokens.destination) and comes near it: some degrees and
-decimetres off. What is missing is given to the steps on the way: the turn where the person turns or
-walks, the place in proportion to the way gone. The feet are cleaned afterwards.
+The model draws a motion that knows its end (see motionllm.tokens.destination) and comes near it:
+some degrees and decimetres off. What is missing is given to the steps on the way: the turn where
+the person turns or walks, the place in proportion to the way gone. The feet are cleaned afterwards.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class End:
 def reached(clip: Clip, end: End) -> Clip:
     """Return a clip from the origin led to its end, as far as that does not tear the steps.
 
-    Its contacts stay; `cleanup.clean` then makes planted feet stand still again.
+    Its contacts stay; `feet.clean` then makes planted feet stand still again.
     """
     if end.turn is not None:
         clip = _turned(clip, end.turn)

@@ -30,12 +30,12 @@ _HINGES = {
 }  # fmt: skip
 
 
-def measure(clip: Clip) -> dict[str, float]:
+def figures(clip: Clip) -> dict[str, float]:
     """Return the figures of a clip, by the names in FIGURES.
 
-    skate_cm_s: mean horizontal speed of the soles, each frame weighted by how near the floor it
-    is: v (2 - 2^(h / H)), H = 3.3 cm. Source: H. Ling et al., "Character Controllers Using Motion
-    VAEs", ACM Transactions on Graphics 39(4), 2020, section 5.
+    skate_cm_s: mean horizontal speed of the soles, whatever contacts say, each frame weighted by
+    how near the floor it is: v (2 - 2^(h / H)), H = 3.3 cm. Source: H. Ling et al., "Character
+    Controllers Using Motion VAEs", ACM Transactions on Graphics 39(4), 2020, section 5.
     float_mm: mean gap between the floor and the lowest point of the body.
     sunk_mm: mean depth of the lowest point under the floor.
     Source of both: Y. Yuan et al., "PhysDiff", ICCV 2023, section 4.
@@ -50,7 +50,7 @@ def measure(clip: Clip) -> dict[str, float]:
     lowest = np.minimum(soles[..., 1].min(axis=1), others.min(axis=1))
     jerk = np.diff(joints, n=3, axis=0) * clip.fps**3
     return {
-        "skate_cm_s": 100.0 * _skate(soles, clip.fps),
+        "skate_cm_s": 100.0 * _skate_near_floor(soles, clip.fps),
         "float_mm": 1000.0 * float(np.maximum(lowest - TOLERANCE, 0.0).mean()),
         "sunk_mm": 1000.0 * float(np.maximum(-lowest - TOLERANCE, 0.0).mean()),
         "jerk_m_s3": float(np.linalg.norm(jerk, axis=-1).mean()) if len(jerk) else float("nan"),
@@ -58,7 +58,7 @@ def measure(clip: Clip) -> dict[str, float]:
     }
 
 
-def _skate(soles: np.ndarray, fps: float) -> float:
+def _skate_near_floor(soles: np.ndarray, fps: float) -> float:
     if len(soles) < 2:
         return float("nan")
     speed = np.linalg.norm(np.diff(soles[..., ::2], axis=0), axis=-1) * fps

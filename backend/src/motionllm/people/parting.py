@@ -1,6 +1,6 @@
 """Paths mended after decoding: places kept, bodies kept out of each other. numpy only.
 
-Only the root is moved and turned, smoothly; `motion.feet` then makes planted feet stand still again.
+Only the root is moved and turned, smoothly; `feet.clean` then makes planted feet stand still again.
 """
 
 from __future__ import annotations
