@@ -14,6 +14,8 @@ from motionllm.english import inflect
         ("sidestep", "sidesteps", "sidestepping"), ("squat", "squats", "squatting"),
         ("box", "boxes", "boxing"), ("wait", "waits", "waiting"), ("have", "has", "having"),
         ("wander", "wanders", "wandering"), ("tiptoe", "tiptoes", "tiptoeing"),
+        ("echo", "echoes", "echoing"), ("tango", "tangos", "tangoing"), ("boo", "boos", "booing"),
+        ("go", "goes", "going"), ("be", "is", "being"),
     ],
 )  # fmt: skip
 def test_inflection(verb, third, ing):

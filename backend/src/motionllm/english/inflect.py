@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _VERB = re.compile(r"\[([^\]]+)\]")
-_IRREGULAR_THIRD = {"be": "is", "have": "has", "do": "does", "go": "goes"}
+_IRREGULAR_THIRD = {"be": "is", "have": "has", "limbo": "limbos", "tango": "tangos"}
+_HISSES = re.compile(r"(?:s|x|z|ch|sh|[^aeiou]o)$", re.IGNORECASE)
 _IRREGULAR_ING = {
     "be": "being",
     "control": "controlling",
@@ -23,12 +24,12 @@ _PRONOUNS = {
 
 
 def third(verb: str) -> str:
-    """walk -> walks."""
-    if verb in _IRREGULAR_THIRD:
-        return _IRREGULAR_THIRD[verb]
-    if re.search(r"[^aeiou]y$", verb):
+    """walk -> walks, carry -> carries, echo -> echoes."""
+    if verb.lower() in _IRREGULAR_THIRD:
+        return _IRREGULAR_THIRD[verb.lower()]
+    if re.search(r"[^aeiou]y$", verb, re.IGNORECASE):
         return verb[:-1] + "ies"
-    return verb + ("es" if re.search(r"(s|x|z|ch|sh|o)$", verb) and verb != "tiptoe" else "s")
+    return verb + ("es" if _HISSES.search(verb) else "s")
 
 
 def ing(verb: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from motionllm.english.inflect import third
+
 _NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a couple": 2, "a pair": 2,
             "both": 2}  # fmt: skip
 _WHO = (
@@ -32,7 +34,6 @@ _EACH = re.compile(
     r"\s+)?(?:each\s+other|one\s+another)\b|\s+together\b|\s+side by side\b|\s+at the same time\b",
     re.IGNORECASE,
 )
-_PLURAL = {"are": "is", "have": "has", "do": "does", "go": "goes"}
 
 
 def people_in(text: str) -> int:
@@ -63,18 +64,15 @@ def parts(text: str, people: int) -> list[str]:
     if not match:
         return [rest] * people
     verb, _, tail = rest[match.end() :].partition(" ")
-    return [f"a person {third(verb)} {tail}".strip()] * people
+    return [f"a person {_of_one(verb)} {tail}".strip()] * people
 
 
-def third(verb: str) -> str:
-    """Return a verb as a person does it: "walk" as "walks", "are" as "is"."""
+def _of_one(verb: str) -> str:
+    """Return what several people do as one does it: "walk" as "walks"; what is no verb stays."""
     lower = verb.lower()
-    if lower in _PLURAL:
-        return _PLURAL[lower]
-    if lower.endswith(("ing", "ly")) or not lower.isalpha():
+    if lower == "are":
+        return "is"
+    does_already = lower.endswith("s") and not lower.endswith("ss")
+    if does_already or lower.endswith(("ing", "ly")) or not lower.isalpha():
         return verb
-    if lower.endswith(("s", "x", "z", "ch", "sh")):
-        return verb if lower.endswith("s") and not lower.endswith("ss") else verb + "es"
-    if lower.endswith("y") and lower[-2:-1] not in "aeiou":
-        return verb[:-1] + "ies"
-    return verb + "s"
+    return third(verb)
