@@ -107,6 +107,7 @@ def _lint() -> Count:
         "form": [str(tools), "-m", "ruff", "format", "--check", "."],
         "layers": [str(layers), "--no-cache"],
         "types": [str(tools), "-m", "basedpyright", "--pythonpath", str(torch)],
+        "picture of the rooms": [str(tools), str(ROOT / "install" / "rooms.py"), "--check"],
     }
     variables = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "backend" / "src")])}
     count = Count()

@@ -1,4 +1,4 @@
-"""Several people in one space: their places, the groups they are learnt from, their generation.
+"""Several people in one space: made from one sentence, arranged, kept apart.
 
-numpy only; the network is in `language.people`, its training in `train.people`.
+numpy only; the network is `model.people`, its training `train.people`.
 """

@@ -1,1 +1,1 @@
-"""Training loops and the commands that start them."""
+"""Training: samples and batches, one loop, packs written from runs. Needs torch."""
