@@ -9,7 +9,7 @@ import pytest
 
 from motionllm.batch import processes, ray_cluster
 from motionllm.batch.groups import plan_groups
-from motionllm.cli.main import main
+from motionllm.cli import main
 from motionllm.errors import MotionError
 from tests.helpers.batches import choice_of, prompts
 
@@ -17,7 +17,7 @@ from tests.helpers.batches import choice_of, prompts
 @pytest.fixture(scope="module")
 def local_ray():
     """Two workers on this machine, which run the sources of this tree."""
-    ray = pytest.importorskip("ray", reason="ray is not installed: pip install motionllm[ray]")
+    ray = pytest.importorskip("ray", reason="ray is not installed")
     path = os.pathsep.join(filter(None, sys.path))
     ray.init(
         num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error",
@@ -28,9 +28,8 @@ def local_ray():
     ray.shutdown()
 
 
-def test_one_is_killed_and_the_bytes_are_those_of_one_machine(
-    local_ray, random_pack, backbone_path, tmp_path
-):
+@pytest.mark.usefixtures("local_ray")
+def test_one_is_killed_and_the_bytes_are_those_of_one_machine(random_pack, backbone_path, tmp_path):
     choice = choice_of(random_pack, backbone_path)
 
     def groups():
@@ -61,7 +60,8 @@ def _pids_of_workers():
     return found
 
 
-def test_what_every_prompt_would_meet_ends_the_run(local_ray, random_pack, tmp_path):
+@pytest.mark.usefixtures("local_ray")
+def test_what_every_prompt_would_meet_ends_the_run(random_pack, tmp_path):
     groups = (group for group, _ in plan_groups(prompts(4), tmp_path, "pack", 2))
     choice = choice_of(random_pack, tmp_path / "nothing.gguf")
     with pytest.raises(MotionError) as caught:
@@ -75,18 +75,18 @@ def test_a_finished_list_needs_no_cluster(monkeypatch):
 
 
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch, random_pack, tmp_path, capsys):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
     prompts_file = tmp_path / "p.jsonl"
     prompts_file.write_text('{"text": "walk"}\n')
     arguments = ["generate", "--prompts", str(prompts_file), "--out", str(tmp_path / "out")]
     code = main.main([*arguments, "--pack", str(random_pack), "--cluster", "ray"])
     error = capsys.readouterr().err
-    assert code == main.MISSING and "motionllm[ray]" in error and len(error.splitlines()) == 2
+    assert code == main.MISSING and "backend[ray]" in error and len(error.splitlines()) == 2
     assert not (tmp_path / "out").exists()
 
 
 def test_a_cluster_that_is_not_there_is_told_at_once(monkeypatch, tmp_path):
-    pytest.importorskip("ray", reason="ray is not installed: pip install motionllm[ray]")
+    pytest.importorskip("ray", reason="ray is not installed")
     monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:9")
     groups = (group for group, _ in plan_groups(prompts(2), tmp_path, "pack", 2))
     with pytest.raises(MotionError, match=r"127.0.0.1:9 cannot be reached"):

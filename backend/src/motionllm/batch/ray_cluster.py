@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import Callable, Generator, Iterable, Iterator
 
+from motionllm import advice
 from motionllm.batch.groups import Group
 from motionllm.batch.processes import MEMORY, ONE_THREAD
 from motionllm.batch.worker import Result, Worker, received
@@ -35,7 +36,7 @@ def need_ray() -> None:
         raise MotionError(
             "missing_dependency",
             "Ray is not installed.",
-            'Install it: pip install "motionllm[ray]", here and on every node.',
+            f"Install it, here and on every node: {advice.install('ray')}",
         )
 
 
@@ -159,7 +160,7 @@ def _gave_up(ray, error: Exception) -> MotionError:
         return MotionError(
             "missing_dependency",
             f"A node of the cluster lacks a package: {text.splitlines()[-1]}.",
-            'Install "motionllm[ray]" on every node.',
+            f"Install it on every node: {advice.install('ray')}",
         )
     died = isinstance(error, ray.exceptions.RayActorError)
     what = f"ended the worker {1 + RETRIES} times" if died else "failed on the cluster"

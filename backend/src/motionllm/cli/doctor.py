@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import motionllm
+from motionllm import advice
 from motionllm.cli.options import Commands, add_command
 from motionllm.errors import MotionError
 
@@ -78,8 +79,8 @@ def examine(pack_name: str = "default", backbone: str | None = None) -> Iterator
         "bpy", "bpy", OPTIONAL, "Blender without a window",
         "python3 install/quickstart.py makes an environment that has it",
     )  # fmt: skip
-    yield _package("peft", "peft", OPTIONAL, "training", 'pip install "motionllm[train]"')
-    yield _package("ray", "ray", OPTIONAL, "--cluster ray", 'pip install "motionllm[ray]"')
+    yield _package("peft", "peft", OPTIONAL, "training", advice.install("train"))
+    yield _package("ray", "ray", OPTIONAL, "--cluster ray", advice.install("ray"))
 
 
 def report(findings: list[Finding]) -> str:
@@ -126,7 +127,7 @@ def _torch() -> Finding:
             OPTIONAL,
             "torch engine",
             f"{' and '.join(absent)} not installed; needed for GPUs, large batches and training",
-            'pip install "motionllm[torch]"',
+            advice.install("torch"),
         )
     return Finding(OK, "torch engine", f"torch {_version('torch')}")
 

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cluster", choices=("ray",),
         help="with --prompts: share the work out over the Ray cluster that RAY_ADDRESS names or "
-        "that runs here; where there is none, over this machine's cores (needs motionllm[ray])",
+        "that runs here; where there is none, over this machine's cores (needs Ray, see: motionllm doctor)",
     )  # fmt: skip
     parser.add_argument(
         "--workers", type=int, metavar="N",

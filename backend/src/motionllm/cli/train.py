@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from motionllm import advice
 from motionllm.cli.data import DATA, RUNS
 from motionllm.cli.options import Commands
 from motionllm.errors import MotionError
@@ -108,7 +109,7 @@ def _need_torch() -> None:
     except ImportError as error:
         raise MotionError(
             "missing_dependency", "Training needs PyTorch, which is not installed here.",
-            "Install it with: pip install 'motionllm[torch]'",
+            f"Install it with: {advice.install('train')}",
         ) from error  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from motionllm import advice
 from motionllm.errors import MotionError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def open_engine(kind: str, pack: Pack, backbone: Path, device: str = "auto") -> 
             raise MotionError(
                 "no_engine",
                 "The torch engine is not installed.",
-                "Install motionllm[torch], or choose the embedded engine.",
+                f"Install it with: {advice.install('torch')} (or choose the embedded engine).",
             )
         return importlib.import_module(ON_TORCH).TorchEngine(pack, backbone, device)
     if device not in ("auto", "cpu"):
