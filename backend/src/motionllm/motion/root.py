@@ -51,7 +51,7 @@ def mirrored(root: np.ndarray) -> np.ndarray:
     return root * np.array([-1.0, 1.0, -1.0])
 
 
-def wrapped(angle: np.ndarray) -> np.ndarray:
+def wrapped(angle: np.ndarray | float) -> np.ndarray:
     """Return angles within half a turn to either side."""
     return (np.asarray(angle) + np.pi) % (2.0 * np.pi) - np.pi
 

@@ -47,14 +47,14 @@ def rotate(q: Array, v: Array) -> Array:
     return v + w * t + np.cross(u, t)
 
 
-def from_axis_angle(axis: Array, angle: Array) -> Array:
+def from_axis_angle(axis: Array, angle: Array | float) -> Array:
     """Return quaternions of turning by angle (...) about unit axes (..., 3)."""
     half = 0.5 * np.asarray(angle, np.float64)[..., None]
     axis = np.asarray(axis, np.float64)
     return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)
 
 
-def yaw_quaternion(angle: Array) -> Array:
+def yaw_quaternion(angle: Array | float) -> Array:
     """Return quaternions of turning by angle (...) about +Y; positive turns +Z towards +X."""
     return from_axis_angle(np.array([0.0, 1.0, 0.0]), angle)
 
@@ -130,7 +130,7 @@ def between(a: Array, b: Array) -> Array:
     return normalize(np.concatenate([np.where(w < 1e-8, 0.0, w), axis], axis=-1))
 
 
-def slerp(a: Array, b: Array, t: Array) -> Array:
+def slerp(a: Array, b: Array, t: Array | float) -> Array:
     """Interpolate on the shorter way from a to b (..., 4); t (...) in 0..1."""
     t = np.asarray(t, np.float64)[..., None]
     dot = np.sum(a * b, axis=-1, keepdims=True)

@@ -1,7 +1,7 @@
 """Any humanoid BVH onto the canonical skeleton. numpy only.
 
-Joints are found by name and hierarchy (rig.names), the source's world rotations are brought to the
-canonical T-pose by one constant correction a joint, and the root is scaled by leg length.
+Joints are found by name and hierarchy (rig.find.limbs), the source's world rotations are brought to
+the canonical T-pose by one constant correction a joint, and the root is scaled by leg length.
 
 The correction: world rotation of the canonical joint = G(t) C, with G(t) the source joint's
 world rotation and C constant. Where the file's zero pose is an upright human, C follows from it:
@@ -28,6 +28,7 @@ _LIMBS = (  # upper joint, lower joint, end joint, hinge axis in the T-pose
     ("right_shoulder", "right_elbow", "right_wrist", (0.0, 1.0, 0.0)),
 )
 _FLOOR_QUANTILE = 0.05
+_Z_UP = rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), -np.pi / 2)  # turns Z up to Y up
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def motion_in_space(
     Arguments and errors as `clip_from_bvh`; metres of the canonical skeleton, Y up. Two people
     recorded together on one skeleton keep the space they share.
     """
-    humanoid = find_joints(bvh.names, bvh.parents, bvh.offsets, name)
+    humanoid = find_joints(bvh.names, bvh.parents, name)
     if calibration is None:
         calibration = calibrate([bvh], name)
     world, places = _upright_world(bvh, calibration.upright)
@@ -90,7 +91,7 @@ def motion_in_space(
 def calibrate(clips: list[BvhFile], name: str = "the file") -> Calibration:
     """Find the corrections of one skeleton family from some of its clips (same hierarchy)."""
     first = clips[0]
-    humanoid = find_joints(first.names, first.parents, first.offsets, name)
+    humanoid = find_joints(first.names, first.parents, name)
     rest_up = _rest_is_upright(first, humanoid)
     if rest_up is not None:
         corrections = _corrections_from_rest(first, humanoid, rest_up)
@@ -146,7 +147,7 @@ def _canonical_world(world: np.ndarray, humanoid: Humanoid, calibration: Calibra
         place = step / 3.0 * (len(chain) - 1)
         low = min(int(place + 1e-9), len(chain) - 2) if len(chain) > 1 else 0
         high = min(low + 1, len(chain) - 1)
-        result[:, J[joint]] = rotation.slerp(chain[low], chain[high], np.float64(place - low))
+        result[:, J[joint]] = rotation.slerp(chain[low], chain[high], place - low)
     for joint, stand_in in _STAND_INS:
         if joint not in turned:
             result[:, J[joint]] = result[:, J[stand_in]]
@@ -169,10 +170,7 @@ def _rest_is_upright(bvh: BvhFile, humanoid: Humanoid) -> np.ndarray | None:
     """Return the turn to Y up, facing +Z, if the zero pose is a standing human, else None."""
     places = _rest_positions(bvh)
     at = {joint: places[index] for joint, index in humanoid.joints.items()}
-    for turn in (
-        rotation.identity(),
-        rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.float64(-np.pi / 2)),  # Z up
-    ):
+    for turn in (rotation.identity(), _Z_UP):
         p = {joint: rotation.rotate(turn, place) for joint, place in at.items()}
         leg = p["left_hip"] - p["left_ankle"] + p["right_hip"] - p["right_ankle"]
         top = p.get("head", p["left_shoulder"])
@@ -269,7 +267,7 @@ def _up_axis(clips: list[BvhFile], humanoid: Humanoid) -> np.ndarray:
         feet = places[:, humanoid.joints["left_ankle"]] + places[:, humanoid.joints["right_ankle"]]
         total += (arms - hips).mean(axis=0) + (hips - feet).mean(axis=0)
     if np.argmax(np.abs(total)) == 2 and total[2] > 0:
-        return rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.float64(-np.pi / 2))
+        return _Z_UP
     return rotation.identity()
 
 
@@ -288,82 +286,129 @@ def _limb_frames(
     return _basis(hinge, direction) @ _basis(axis[None], canonical[None])[0].T
 
 
-def _corrections_from_motion(
-    clips: list[BvhFile], humanoid: Humanoid, upright: np.ndarray
-) -> dict[str, np.ndarray]:
-    sums: dict[str, np.ndarray] = {}
-    directions: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+class _Corrections:
+    """Sums up, over clips, what each joint's frame is turned by in the canonical T-pose.
 
-    def add(key: str, index: int, frames: np.ndarray, weight: np.ndarray) -> None:
-        local = np.swapaxes(matrices[:, index], 1, 2) @ frames
-        sums[key] = sums.get(key, np.zeros((3, 3))) + (weight[:, None, None] * local).sum(axis=0)
+    A joint is named as in `Humanoid.joints`, a bone of the spine "spine:" and its number.
+    """
 
-    for bvh in clips:
-        world, places = _upright_world(bvh, upright)
+    def __init__(self, humanoid: Humanoid, upright: np.ndarray) -> None:
+        self._humanoid = humanoid
+        self._upright = upright
+        self._sums: dict[str, np.ndarray] = {}
+        self._directions: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def add(self, bvh: BvhFile) -> None:
+        """Take a clip in."""
+        world, places = _upright_world(bvh, self._upright)
         matrices = rotation.to_matrix(world)
-        p = {joint: places[:, index] for joint, index in humanoid.joints.items()}
-        hips, arms = (p[f"left_{part}"] - p[f"right_{part}"] for part in ("hip", "shoulder"))
-        trunk = p["left_shoulder"] + p["right_shoulder"] - p["left_hip"] - p["right_hip"]
+        at = {joint: places[:, index] for joint, index in self._humanoid.joints.items()}
+        self._add_trunk(matrices, at)
+        for limb in _LIMBS:
+            self._add_limb(matrices, at, *limb)
+        for side in ("left", "right"):
+            self._add_foot(matrices, at, bvh, side, self._tip(bvh, world, places, side))
+
+    def found(self) -> dict[str, np.ndarray]:
+        """Return the constant turns that are nearest to all that was added."""
+        corrections = {}
+        for key, total in self._sums.items():
+            u, _, vt = np.linalg.svd(total)
+            fix = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+            q = rotation.from_matrix(u @ fix @ vt)
+            if key in self._directions:
+                canonical, along = self._directions[key]
+                q = rotation.multiply(rotation.between(rotation.rotate(q, canonical), along), q)
+            corrections[key] = q
+        for joint in self._humanoid.joints:
+            corrections.setdefault(joint, rotation.identity())
+        return corrections
+
+    def _add(self, key: str, own: np.ndarray, frames: np.ndarray, weight: np.ndarray) -> None:
+        """Add what turns a joint's own frames (T, 3, 3) to canonical ones, weighted (T,)."""
+        local = np.swapaxes(own, 1, 2) @ frames
+        total = self._sums.get(key, np.zeros((3, 3)))
+        self._sums[key] = total + (weight[:, None, None] * local).sum(axis=0)
+
+    def _add_trunk(self, matrices: np.ndarray, at: dict[str, np.ndarray]) -> None:
+        joints, spine = self._humanoid.joints, self._humanoid.spine
+        hips, arms = (at[f"left_{part}"] - at[f"right_{part}"] for part in ("hip", "shoulder"))
+        trunk = at["left_shoulder"] + at["right_shoulder"] - at["left_hip"] - at["right_hip"]
         # Standing straight is what shows where a torso bone points when it is not bent.
         lean = trunk[:, 1] / np.maximum(np.linalg.norm(trunk, axis=-1), 1e-9)
         standing = np.clip((lean - 0.9) * 10.0, 0.01, 1.0)
         pelvis, chest = _basis(hips, trunk), _basis(arms, trunk)
-        add("pelvis", humanoid.joints["pelvis"], pelvis, standing)
-        for number, index in enumerate(humanoid.spine):
-            share = (number + 1) / len(humanoid.spine)
+        self._add("pelvis", matrices[:, joints["pelvis"]], pelvis, standing)
+        for number, index in enumerate(spine):
+            share = (number + 1) / len(spine)
             frame = _basis((1 - share) * hips + share * arms, trunk)
-            add(f"spine:{number}", index, frame, standing)
+            self._add(f"spine:{number}", matrices[:, index], frame, standing)
         for joint in ("neck", "head", "left_collar", "right_collar"):
-            if joint in humanoid.joints:
-                add(joint, humanoid.joints[joint], chest, standing)
-        for upper, lower, end, axis in _LIMBS:
-            first, second = p[lower] - p[upper], p[end] - p[lower]
-            hinge = np.cross(first, second)
-            size = np.linalg.norm(hinge, axis=-1)
-            bend = size / np.maximum(
-                np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1), 1e-9
-            )
-            hinge = hinge / np.maximum(size[:, None], 1e-9)
-            # A nearly straight limb says nothing of its hinge; hyperextension flips it.
-            weight = np.where(bend > 0.3, bend, 0.0) + 1e-4
-            for joint, child, direction in ((upper, lower, first), (lower, end, second)):
-                canonical = skeleton.OFFSETS[J[child]].astype(float)
-                frames = _limb_frames(direction, hinge, canonical, np.array(axis))
-                add(joint, humanoid.joints[joint], frames, weight)
-                index = humanoid.joints[joint]
-                along = np.einsum("tji,tj->ti", matrices[:, index], direction).mean(axis=0)
-                directions[joint] = (canonical, along)
-            if end.endswith("wrist"):
-                frames = _limb_frames(second, hinge, canonical, np.array(axis))
-                add(end, humanoid.joints[end], frames, weight)
-        for side in ("left", "right"):
-            ankle, toe = f"{side}_ankle", f"{side}_foot"
-            end = humanoid.joints.get(toe, -1)
-            tip = places[:, end] if end >= 0 else None
-            if tip is None:
-                site = bvh.ends.get(humanoid.joints[ankle])
-                if site is None:
-                    continue
-                tip = p[ankle] + rotation.rotate(world[:, humanoid.joints[ankle]], site[None])
-            forward = (tip - p[ankle]) * np.array([1.0, 0.0, 1.0])
-            speed = np.linalg.norm(np.gradient(tip, axis=0), axis=-1) / max(bvh.frame_time, 1e-6)
-            height = tip[:, 1] - np.quantile(tip[:, 1], 0.02)
-            leg = np.linalg.norm(p[f"{side}_knee"] - p[ankle], axis=-1).mean()
-            planted = ((speed < 0.5 * leg) & (height < 0.1 * leg)) * 1.0 + 1e-4
-            up = np.broadcast_to([0.0, 1.0, 0.0], forward.shape)
-            flat = _basis(np.cross(up, forward), up)
-            add(ankle, humanoid.joints[ankle], flat, planted)
-            if toe in humanoid.joints:
-                add(toe, humanoid.joints[toe], flat, planted)
-    corrections = {}
-    for key, total in sums.items():
-        u, _, vt = np.linalg.svd(total)
-        fix = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-        q = rotation.from_matrix(u @ fix @ vt)
-        if key in directions:
-            canonical, along = directions[key]
-            q = rotation.multiply(rotation.between(rotation.rotate(q, canonical), along), q)
-        corrections[key] = q
-    for joint in humanoid.joints:
-        corrections.setdefault(joint, rotation.identity())
-    return corrections
+            if joint in joints:
+                self._add(joint, matrices[:, joints[joint]], chest, standing)
+
+    def _add_limb(
+        self, matrices: np.ndarray, at: dict[str, np.ndarray], upper: str, lower: str, end: str,
+        axis: tuple[float, float, float],
+    ) -> None:  # fmt: skip
+        joints = self._humanoid.joints
+        first, second = at[lower] - at[upper], at[end] - at[lower]
+        hinge = np.cross(first, second)
+        size = np.linalg.norm(hinge, axis=-1)
+        bend = size / np.maximum(
+            np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1), 1e-9
+        )
+        hinge = hinge / np.maximum(size[:, None], 1e-9)
+        # A nearly straight limb says nothing of its hinge; hyperextension flips it.
+        weight = np.where(bend > 0.3, bend, 0.0) + 1e-4
+        for joint, child, direction in ((upper, lower, first), (lower, end, second)):
+            own = matrices[:, joints[joint]]
+            canonical = skeleton.OFFSETS[J[child]].astype(float)
+            frames = _limb_frames(direction, hinge, canonical, np.array(axis))
+            self._add(joint, own, frames, weight)
+            along = np.einsum("tji,tj->ti", own, direction).mean(axis=0)
+            self._directions[joint] = (canonical, along)
+            if child.endswith("wrist"):
+                self._add(child, matrices[:, joints[child]], frames, weight)
+
+    def _tip(
+        self, bvh: BvhFile, world: np.ndarray, places: np.ndarray, side: str
+    ) -> np.ndarray | None:
+        """Return where a foot ends (T, 3): its toe joint, else its end site; None without."""
+        joints = self._humanoid.joints
+        if f"{side}_foot" in joints:
+            return places[:, joints[f"{side}_foot"]]
+        ankle = joints[f"{side}_ankle"]
+        site = bvh.ends.get(ankle)
+        if site is None:
+            return None
+        return places[:, ankle] + rotation.rotate(world[:, ankle], site[None])
+
+    def _add_foot(
+        self, matrices: np.ndarray, at: dict[str, np.ndarray], bvh: BvhFile, side: str,
+        tip: np.ndarray | None,
+    ) -> None:  # fmt: skip
+        """Add a foot, which lies flat where it is planted."""
+        if tip is None:
+            return
+        joints, ankle = self._humanoid.joints, f"{side}_ankle"
+        forward = (tip - at[ankle]) * np.array([1.0, 0.0, 1.0])
+        speed = np.linalg.norm(np.gradient(tip, axis=0), axis=-1) / max(bvh.frame_time, 1e-6)
+        height = tip[:, 1] - np.quantile(tip[:, 1], 0.02)
+        leg = np.linalg.norm(at[f"{side}_knee"] - at[ankle], axis=-1).mean()
+        planted = ((speed < 0.5 * leg) & (height < 0.1 * leg)) * 1.0 + 1e-4
+        up = np.broadcast_to([0.0, 1.0, 0.0], forward.shape)
+        flat = _basis(np.cross(up, forward), up)
+        for joint in (ankle, f"{side}_foot"):
+            if joint in joints:
+                self._add(joint, matrices[:, joints[joint]], flat, planted)
+
+
+def _corrections_from_motion(
+    clips: list[BvhFile], humanoid: Humanoid, upright: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the corrections that make these clips' poses canonical, in the mean over frames."""
+    sums = _Corrections(humanoid, upright)
+    for bvh in clips:
+        sums.add(bvh)
+    return sums.found()

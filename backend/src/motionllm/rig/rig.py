@@ -1,8 +1,12 @@
 """A rig at rest, as plain arrays: what a program that holds an armature hands over. numpy only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+
+def _unknown() -> np.ndarray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -15,19 +19,20 @@ class Rig:
         rest: (B, 4, 4) rest matrices.
         inherits_rotation: (B,) whether a bone turns with its parent.
         tails: (B, 3) rest positions of the bones' tails; the heads where nothing is known.
-        deforms: (B,) whether a bone moves skin; false for the helpers of a control rig.
-        connected: (B,) whether a bone cannot leave its parent's tail.
-        held: (B,) whether a bone may not be turned: its rotation is locked.
+        deforms: (B,) whether a bone moves skin; false for the helpers of a control rig. All do
+            where nothing is known.
+        connected: (B,) whether a bone cannot leave its parent's tail; none where unknown.
+        held: (B,) whether a bone may not be turned: its rotation is locked; none where unknown.
     """
 
     names: list[str]
     parents: np.ndarray
     rest: np.ndarray
     inherits_rotation: np.ndarray
-    tails: np.ndarray | None = None
-    deforms: np.ndarray | None = None
-    connected: np.ndarray | None = None
-    held: np.ndarray | None = None
+    tails: np.ndarray = field(default_factory=_unknown)
+    deforms: np.ndarray = field(default_factory=_unknown)
+    connected: np.ndarray = field(default_factory=_unknown)
+    held: np.ndarray = field(default_factory=_unknown)
 
     def __post_init__(self) -> None:
         """Fill in what was not given."""
@@ -39,7 +44,7 @@ class Rig:
             "held": np.zeros(count, bool),
         }
         for key, value in fill.items():
-            if getattr(self, key) is None:
+            if len(getattr(self, key)) == 0:
                 object.__setattr__(self, key, value)
 
     @property

@@ -95,7 +95,7 @@ def sample(knots: list[np.ndarray], places: np.ndarray) -> list[np.ndarray]:
         elif share > 1.0 - 1e-9:
             result.append(knots[low + 1])
         else:
-            result.append(rotation.slerp(knots[low], knots[low + 1], np.float64(share)))
+            result.append(rotation.slerp(knots[low], knots[low + 1], share))
     return result
 
 

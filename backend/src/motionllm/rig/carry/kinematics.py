@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from motionllm.motion import rotation, skeleton
+from motionllm.motion import rotation
 from motionllm.rig.carry.transfer import Pose
 from motionllm.rig.rig import Rig
-
-J = skeleton.JOINTS
 
 
 def head_places(rig: Rig, pose: Pose, wanted: list[int]) -> np.ndarray:
@@ -19,11 +17,7 @@ def head_places(rig: Rig, pose: Pose, wanted: list[int]) -> np.ndarray:
     rest = np.asarray(rig.rest, np.float64)
     done: dict[int, np.ndarray] = {}
     for bone in sorted({above for one in wanted for above in rig.above(one)}):
-        basis = np.tile(np.eye(4), (frames, 1, 1)) if bone in row or bone == pose.root else None
-        if bone in row:
-            basis[:, :3, :3] = rotation.to_matrix(pose.rotations[:, row[bone]])
-        if bone == pose.root:
-            basis[:, :3, 3] = pose.location
+        basis = _channels(pose, row.get(bone), bone == pose.root)
         parent = int(rig.parents[bone])
         offset = rest[bone] if parent < 0 else np.linalg.inv(rest[parent]) @ rest[bone]
         above = np.broadcast_to(offset, (frames, 4, 4)) if parent < 0 else done[parent] @ offset
@@ -33,3 +27,15 @@ def head_places(rig: Rig, pose: Pose, wanted: list[int]) -> np.ndarray:
             done[bone] = done[bone].copy()
             done[bone][:, :3, :3] = own
     return np.stack([done[bone][:, :3, 3] for bone in wanted], axis=1)
+
+
+def _channels(pose: Pose, row: int | None, is_root: bool) -> np.ndarray | None:
+    """Return a bone's own movement (T, 4, 4), None where it has no channels."""
+    if row is None and not is_root:
+        return None
+    basis = np.tile(np.eye(4), (len(pose.rotations), 1, 1))
+    if row is not None:
+        basis[:, :3, :3] = rotation.to_matrix(pose.rotations[:, row])
+    if is_root:
+        basis[:, :3, 3] = pose.location
+    return basis

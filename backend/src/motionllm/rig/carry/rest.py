@@ -54,7 +54,7 @@ def fit(rig: Rig, bones: dict[int, int]) -> Fit:
     """Measure a rig's rest pose.
 
     Args:
-        bones: joint index -> bone index, from `matching.match_rig`.
+        bones: joint index -> bone index, from `match.match_rig`.
 
     Raises:
         MotionError: code "no_rig", if limbs have no length or the rest pose is no standing person.

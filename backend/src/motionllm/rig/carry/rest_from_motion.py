@@ -25,11 +25,11 @@ def fit_motion(bvh: BvhFile, rig: Rig, bones: dict[int, int], body: list[int]) -
     Raises:
         MotionError: code "no_rig", if the names say too little.
 
-    The calibration's constants are those of `humanoid`: canonical world turn = U D C, with U the
+    The calibration's constants are those of `from_bvh`: canonical world turn = U D C, with U the
     turn to Y up and D the bone's turn since rest; a Fit wants A = C^-1 U^-1.
     """
     found = calibrate([bvh])
-    humanoid = find_joints(bvh.names, bvh.parents, bvh.offsets)
+    humanoid = find_joints(bvh.names, bvh.parents)
     back = rotation.conjugate(found.upright)
 
     def correction(key: str) -> np.ndarray:

@@ -71,13 +71,13 @@ def pose_basis(
 
     Args:
         clip: on the canonical skeleton.
-        bones: joint index -> bone index, from `matching.match_rig`.
+        bones: joint index -> bone index, from `match.match_rig`.
         root_motion: "AS_IS"; "IN_PLACE" takes the hips' path over the floor away; "SEPARATE" puts
             path and heading on the root bone above the person, or on the object if there is none.
-        lock_feet: hold planted feet where they are (`feet`).
+        lock_feet: hold planted feet where they are (`locked_feet`).
         how: of the rest pose, where it is known already.
         track: the bone that carries a separate path; the topmost one above the person if absent.
-        follows: bones that turn with another one by constraints, from `matching.Match`.
+        follows: bones that turn with another one by constraints, from `match.Match`.
         ik: IK controls that shall follow.
 
     Raises:
@@ -94,8 +94,9 @@ def pose_basis(
     if lock_feet:
         locked_feet.lock(clip, rig, bones, how, turns, place)
     root = _mover(rig, pelvis)
-    turn, offset = _path(clip, how, hips, turns[pelvis], root_motion)
-    if offset is not None:
+    path = _path(clip, how, hips, turns[pelvis], root_motion)
+    if path is not None:
+        turn, offset = path
         unturn = rotation.conjugate(turn)
         place = rotation.rotate(unturn, place - offset)
         moved = {id(value): rotation.multiply(unturn, value) for value in turns}
@@ -110,11 +111,11 @@ def pose_basis(
     extra = controls(ik, rig, bones, turns, place) if ik else []
     order = np.array(sorted(channels))
     stacked = rotation.continuous(np.stack([channels[bone] for bone in order], axis=1))
-    if root_motion != SEPARATE:
+    if root_motion != SEPARATE or path is None:
         return Pose(order, stacked, root, location, controls=extra)
     if track is None:
         track = next((bone for bone in rig.above(root)[:0:-1]), -1)
-    return Pose(order, stacked, root, location, track, turn, offset, extra)
+    return Pose(order, stacked, root, location, track, *path, extra)
 
 
 def _turns(
@@ -160,10 +161,10 @@ def _mover(rig: Rig, pelvis: int) -> int:
 
 def _path(
     clip: Clip, how: Fit, hips: np.ndarray, pelvis_turn: np.ndarray, kind: str
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return what is taken off the person's motion: turn (T, 4) and movement (T, 3)."""
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return what is taken off the person's motion, if anything: turn (T, 4), movement (T, 3)."""
     if kind == AS_IS:
-        return None, None
+        return None
     up = rotation.rotate(how.axes, np.array([0.0, 1.0, 0.0]))
     flat = hips - how.base
     flat = flat - (flat @ up)[:, None] * up
@@ -206,7 +207,6 @@ def clip_from_pose(
     bones: dict[int, int],
     fps: float,
     how: Fit | None = None,
-    **labels: object,
 ) -> Clip:
     """Read a rig's motion as a clip: the way back of `pose_basis`.
 
@@ -214,7 +214,6 @@ def clip_from_pose(
         pose: (T, B, 4, 4) pose matrices in armature space.
         bones: joint index -> bone index.
         how: of the rest pose, where it is known already.
-        labels: text, seed, pack, licence of the clip.
 
     Returns:
         A clip on the canonical skeleton, in the place and facing that the armature gives it.
@@ -254,4 +253,4 @@ def clip_from_pose(
     hips = 0.5 * (pose[:, bones[J["left_hip"]], :3, 3] + pose[:, bones[J["right_hip"]], :3, 3])
     hips = rotation.rotate(back, (hips - how.base) / how.scale)
     translation = hips - rotation.rotate(world[:, 0], HIP_MIDDLE[None])
-    return Clip.build(fps, skeleton.local_rotations(world), translation, **labels)
+    return Clip.build(fps, skeleton.local_rotations(world), translation)

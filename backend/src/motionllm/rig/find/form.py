@@ -57,19 +57,9 @@ def match_structure(rig: Rig, up: np.ndarray, what: str) -> tuple[dict[int, int]
     Raises:
         MotionError: code "no_rig"; the sentence says what was not found.
     """
-    children: list[list[int]] = [[] for _ in rig.names]
-    for bone, parent in enumerate(rig.parents):
-        if parent >= 0:
-            children[int(parent)].append(bone)
     if len(rig.names) < 11 or np.ptp(rig.heads @ up) < 1e-6:
         raise _missing(what, "two arms and two legs", f"it has {len(rig.names)} bones")
-    best = None
-    for axis in _side_axes(up):
-        body = _Body(rig, _upright(rig, up, axis), children)
-        pairs = _mirror_pairs(body)
-        if best is None or len(pairs) > len(best[1]):
-            best = body, pairs
-    body, pairs = best
+    body, pairs = _halves(rig, up)
     if len(pairs) < 4:
         raise _missing(what, "left and right half that mirror each other")
     legs = _legs(body, pairs, what)
@@ -81,6 +71,29 @@ def match_structure(rig: Rig, up: np.ndarray, what: str) -> tuple[dict[int, int]
     trunk = body.at[[arms[0][0], arms[1][0]]].mean(0) - body.at[[legs[0][0], legs[1][0]]].mean(0)
     if trunk[1] < 0.6 * np.linalg.norm(trunk):
         raise _missing(what, "trunk that stands upright")
+    bones = _limb_joints(body, legs, arms, chest)
+    base = rig.common([pelvis, chest])
+    bones[J["pelvis"]] = base if base is not None else pelvis
+    bones |= _neck_and_head(body, chest, [a[0] for a in arms])
+    miss = np.mean([_miss(body, legs[0][i], legs[1][i]) for i in range(3)])
+    return bones, float(np.clip(0.8 - 4.0 * miss, 0.3, 0.8))
+
+
+def _halves(rig: Rig, up: np.ndarray) -> tuple[_Body, list[tuple[int, int]]]:
+    """Return the body seen so that most of its bones mirror each other, and those pairs."""
+    children: list[list[int]] = [[] for _ in rig.names]
+    for bone, parent in enumerate(rig.parents):
+        if parent >= 0:
+            children[int(parent)].append(bone)
+    bodies = [_Body(rig, _upright(rig, up, axis), children) for axis in _side_axes(up)]
+    seen = [(body, _mirror_pairs(body)) for body in bodies]
+    return max(seen, key=lambda one: len(one[1]))
+
+
+def _limb_joints(
+    body: _Body, legs: list[list[int]], arms: list[list[int]], chest: int
+) -> dict[int, int]:
+    """Return joint -> bone of arms, legs and collars, each on its side."""
     bones: dict[int, int] = {}
     forward = _forward(body, legs)
     for chain_legs, chain_arms in zip(legs, arms, strict=True):
@@ -91,15 +104,11 @@ def match_structure(rig: Rig, up: np.ndarray, what: str) -> tuple[dict[int, int]
             bones[J[side + part]] = bone
         for part, bone in zip(("shoulder", "elbow", "wrist"), chain_arms, strict=False):
             bones[J[side_of_arm + part]] = bone
-        above = rig.between(chest, chain_arms[0])[:-1]
+        above = body.rig.between(chest, chain_arms[0])[:-1]
         collars = [b for b in above if np.ptp(body.at[[b, chain_arms[0]]], axis=0).max() > 0.02]
         if collars:
             bones[J[side_of_arm + "collar"]] = collars[-1]
-    base = rig.common([pelvis, chest])
-    bones[J["pelvis"]] = base if base is not None else pelvis
-    bones |= _neck_and_head(body, chest, [a[0] for a in arms])
-    miss = np.mean([_miss(body, legs[0][i], legs[1][i]) for i in range(3)])
-    return bones, float(np.clip(0.8 - 4.0 * miss, 0.3, 0.8))
+    return bones
 
 
 def _missing(what: str, part: str, detail: str = "") -> MotionError:
@@ -119,10 +128,8 @@ def _side_axes(up: np.ndarray) -> list[np.ndarray]:
 
 def _upright(rig: Rig, up: np.ndarray, side: np.ndarray) -> np.ndarray:
     """Return (B, 3) side, height and front of the heads, floor 0, height 1, side 0 the middle."""
-    points = np.concatenate([rig.heads, rig.tails])
-    place = np.stack([points @ side, points @ up, points @ np.cross(side, up)], axis=-1)
-    # A root's display bone may be longer than the body, so only heads count for the size.
-    heads = place[: len(rig.names)]
+    points = rig.heads  # not the tails: a root's display bone may be longer than the body
+    heads = np.stack([points @ side, points @ up, points @ np.cross(side, up)], axis=-1)
     low = heads[:, 1].min()
     size = max(np.ptp(heads[:, 1]), 1e-9)
     middle = np.median(heads[:, 0])

@@ -1,4 +1,4 @@
-"""Which joint of a skeleton is which of the canonical ones, by name and hierarchy. numpy only.
+"""Which joint of a skeleton is which canonical one, by name and hierarchy. Standard library only.
 
 Names alone lie ("LeftLeg" is a knee here and a hip there), so only the ends of limbs are found by
 name; what lies above them is read off the hierarchy.
@@ -6,8 +6,6 @@ name; what lies above them is read off the hierarchy.
 
 import re
 from dataclasses import dataclass
-
-import numpy as np
 
 from motionllm.errors import MotionError
 
@@ -57,15 +55,12 @@ def side_of(name: str) -> str | None:
     return None
 
 
-def find_joints(
-    names: list[str], parents: list[int], offsets: np.ndarray, what: str = "the skeleton"
-) -> Humanoid:
+def find_joints(names: list[str], parents: list[int], what: str = "the skeleton") -> Humanoid:
     """Find the canonical joints.
 
     Args:
         names: joint names, parents before children.
         parents: index of each joint's parent, -1 for the root.
-        offsets: (J, 3) offsets from the parent, used where hierarchy and name leave a choice.
         what: for messages.
 
     Raises:

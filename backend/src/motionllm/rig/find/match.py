@@ -1,9 +1,10 @@
 """Which bone of a rig is which of the 22 joints, and how sure that is. numpy only.
 
-Names first (`families`), then names at the ends of limbs with the hierarchy above them (`names`),
-then form alone (`structure`). Whatever found them, the bones must stand as a person does.
+Names first (`family`), then names at the ends of limbs with the hierarchy above them (`limbs`),
+then form alone (`form`). Whatever found them, the bones must stand as a person does.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass, field, replace
 
@@ -204,25 +205,18 @@ def read_preset(text: str, name: str) -> dict[str, str]:
     Raises:
         MotionError: code "bad_file", if it is no preset.
     """
-    try:
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
         table = json.loads(text)
         bones = table["bones"]
-        good = table["motionllm_rig"] == PRESET and all(
-            joint in J and isinstance(bone, str) for joint, bone in bones.items()
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        good = False
-    if not good:
-        hint = "Export one from the panel."
-        raise MotionError("bad_file", f"{name} is no preset of bones.", hint)
-    return bones
+        good = all(joint in J and isinstance(bone, str) for joint, bone in bones.items())
+        if good and table["motionllm_rig"] == PRESET:
+            return bones
+    hint = "Export one from the panel."
+    raise MotionError("bad_file", f"{name} is no preset of bones.", hint)
 
 
 def _by_hierarchy(rig: Rig, what: str) -> dict[int, int]:
-    heads = rig.heads
-    parents = [int(parent) for parent in rig.parents]
-    offsets = np.array([heads[i] - (heads[p] if p >= 0 else 0.0) for i, p in enumerate(parents)])
-    humanoid = find_joints(list(rig.names), parents, offsets, what)
+    humanoid = find_joints(list(rig.names), [int(parent) for parent in rig.parents], what)
     bones = {J[joint]: bone for joint, bone in humanoid.joints.items()}
     if len(set(bones.values())) < len(bones) or not is_tree(bones, rig):
         raise MotionError("no_rig", f"{what} has names that its hierarchy does not bear out.")
