@@ -179,6 +179,16 @@ def _train_evaluator(options: argparse.Namespace) -> int:
     return 0
 
 
+def _found(name: str) -> Path | None:
+    """Return the folder of the pack that a name stands for here, if there is one."""
+    from motionllm.pack.folders import find_pack
+
+    try:
+        return find_pack(name).resolve()
+    except MotionError:
+        return None
+
+
 def _pack(options: argparse.Namespace) -> int:
     _need_torch()
     from motionllm.pack.backbone import find_backbone
@@ -193,4 +203,7 @@ def _pack(options: argparse.Namespace) -> int:
     )  # fmt: skip
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(f"{out}: {size / 1e6:.1f} MB")
+    known = _found(options.name) == out.resolve()
+    print(f'Use it: motionllm generate "a person walks" --pack {options.name if known else out} '
+          "--out walk.bvh")  # fmt: skip
     return 0

@@ -5,13 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from motionllm.errors import MotionError
-
-if TYPE_CHECKING:
-    pass
-
 
 ENVIRONMENT = "MOTIONLLM_BACKBONE"  # a file's path, before all other places
 
@@ -30,10 +25,12 @@ def cache_dir() -> Path:
 def pack_folders() -> list[Path]:
     """Return the folders that may hold packs, first the ones that win.
 
-    MOTIONLLM_PACKS, the user's cache, and `packs` beside the sources in a checkout.
+    MOTIONLLM_PACKS; `packs` in the folder that one works in, where `motionllm train pack` writes
+    them; the user's cache; and `packs` beside the sources in a checkout.
     """
     named = [Path(part) for part in os.environ.get("MOTIONLLM_PACKS", "").split(os.pathsep) if part]
-    return [*named, cache_dir() / "packs", Path(__file__).resolve().parents[4] / "packs"]
+    checkout = Path(__file__).resolve().parents[4]
+    return [*named, Path("packs").absolute(), cache_dir() / "packs", checkout / "packs"]
 
 
 def find_pack(name: str | Path) -> Path:
