@@ -4,11 +4,6 @@ Runs in Blender's own Python with numpy and the motionllm wheel that the extensi
 computes runs in a process of its own.
 """
 
-from pathlib import Path
-
-PACKAGE = __package__  # by which Blender knows the extension and its preferences
-FOLDER = Path(__file__).parent
-
 
 def register() -> None:
     """Add the panel, the operators and the properties."""

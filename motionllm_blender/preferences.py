@@ -4,17 +4,16 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from motionllm.errors import MotionError
-from motionllm.pack import backbone
 
+from .identity import PACKAGE
 from .panels import progress
-from .work import engine as engines
-from .work import gpu_environment as environment
+from .work import engine, extension
 
 
 class MotionLLMPreferences(bpy.types.AddonPreferences):
     """Which engine runs, and where."""
 
-    bl_idname = __package__
+    bl_idname = PACKAGE
 
     engine: EnumProperty(
         name="Engine",
@@ -71,14 +70,16 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
         row = layout.row()
         row.operator("motionllm.test_connection", icon="LINKED")
         progress.draw_status(layout, context, wide=True)
-        layout.label(text=f"Log: {engines.log_path()}")
+        layout.label(text=f"Log: {extension.log_path()}")
 
     def _draw_torch(self, layout: bpy.types.UILayout) -> None:
+        from .work import gpu_environment
+
         layout.prop(self, "device")
         layout.prop(self, "python")
         layout.prop(self, "environment")
         layout.prop(self, "package_index")
-        state = environment.state(engines.gpu_folder(), engines.wheel())
+        state = gpu_environment.state(extension.gpu_folder(), extension.wheel())
         labels = {
             "ready": "The GPU engine is installed",
             "incomplete": "Its installation was interrupted; press the button to go on",
@@ -86,13 +87,15 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
             "missing": "The GPU engine is not installed",
         }
         layout.label(text=labels[state], icon="CHECKMARK" if state == "ready" else "INFO")
-        size = environment.size_text(self.package_index.strip())
+        size = gpu_environment.size_text(self.package_index.strip())
         layout.label(text=f"Needs {size}, outside Blender")
         layout.operator("motionllm.setup_gpu", icon="IMPORT")
 
     def _draw_backbone(self, layout: bpy.types.UILayout) -> None:
+        from motionllm.pack import backbone
+
         try:
-            engines.find_backbone()
+            engine.find_backbone()
         except MotionError as error:
             layout.label(text=error.message, icon="ERROR")
             size = backbone.WHEEL_BYTES / 1e6

@@ -1,80 +1,99 @@
-"""What the extension adds to Blender, in order. May import bpy and every module of the add-on."""
+"""What the extension adds to Blender, in order. May import bpy and every module of the add-on.
+
+Blender imports this when it starts, so what is imported from here is light: what a button begins
+is loaded when it is pressed.
+"""
 
 import atexit
 
 import bpy
 
-from . import preferences
-from .operators import (
-    add_character,
-    cancel,
-    caption,
-    caption_many,
-    copy_text,
-    crowd,
-    end_at_cursor,
-    fetch_backbone,
-    generate,
-    generate_list,
-    partner,
-    people,
-    prompt_list,
-    resume,
-    rig_bones,
-    setup_gpu,
-    test_connection,
+from .operators.add_character import MOTIONLLM_OT_add_character
+from .operators.cancel import MOTIONLLM_OT_cancel
+from .operators.caption import MOTIONLLM_OT_caption
+from .operators.caption_many import MOTIONLLM_OT_caption_many
+from .operators.copy_text import MOTIONLLM_OT_copy_text
+from .operators.crowd import MOTIONLLM_OT_crowd
+from .operators.end_at_cursor import MOTIONLLM_OT_end_at_cursor
+from .operators.fetch_backbone import MOTIONLLM_OT_fetch_backbone
+from .operators.generate import MOTIONLLM_OT_generate
+from .operators.generate_list import MOTIONLLM_OT_queue
+from .operators.partner import MOTIONLLM_OT_partner
+from .operators.people import MOTIONLLM_OT_people
+from .operators.prompt_list import (
+    MOTIONLLM_OT_prompt_edit,
+    MOTIONLLM_OT_prompts_export,
+    MOTIONLLM_OT_prompts_import,
 )
-from .panels import captions, main, rig
-from .panels import crowd as crowd_panel
-from .panels import people as people_panel
-from .properties import captions as caption_properties
-from .properties import one, prompts
-from .work import jobs
-from .work import resume as unfinished
+from .operators.resume import MOTIONLLM_OT_resume
+from .operators.rig_bones import (
+    MOTIONLLM_OT_detect_bones,
+    MOTIONLLM_OT_export_bones,
+    MOTIONLLM_OT_import_bones,
+)
+from .operators.setup_gpu import MOTIONLLM_OT_setup_gpu
+from .operators.test_connection import MOTIONLLM_OT_test_connection
+from .panels.advanced import MOTIONLLM_PT_sampling
+from .panels.captions import MOTIONLLM_PT_caption, MOTIONLLM_PT_captions
+from .panels.crowd import MOTIONLLM_PT_crowd
+from .panels.end import MOTIONLLM_PT_end
+from .panels.main import MOTIONLLM_PT_main, draw_add_menu
+from .panels.people import MOTIONLLM_PT_people
+from .panels.prompts import MOTIONLLM_PT_prompts, MOTIONLLM_UL_prompts
+from .panels.queue import MOTIONLLM_PT_queue, MOTIONLLM_UL_queue
+from .panels.rig import MOTIONLLM_PT_rig
+from .preferences import MotionLLMPreferences
+from .properties.captions import MotionLLMCaptions
+from .properties.crowd import MotionLLMCrowd
+from .properties.one import MotionLLMSettings
+from .properties.prompts import MotionLLMPrompt
+from .properties.queue import MotionLLMQueue, MotionLLMQueueRow
+from .properties.rig import MotionLLMRig, MotionLLMRigRow
+from .work import engine, jobs, resume
 
 CLASSES = (
-    one.MotionLLMSettings,
-    one.MotionLLMRigRow,
-    one.MotionLLMRig,
-    prompts.MotionLLMPrompt,
-    prompts.MotionLLMCrowd,
-    prompts.MotionLLMQueueRow,
-    prompts.MotionLLMQueue,
-    caption_properties.MotionLLMCaptions,
-    preferences.MotionLLMPreferences,
-    add_character.MOTIONLLM_OT_add_character,
-    generate.MOTIONLLM_OT_generate,
-    end_at_cursor.MOTIONLLM_OT_end_at_cursor,
-    people.MOTIONLLM_OT_people,
-    partner.MOTIONLLM_OT_partner,
-    prompt_list.MOTIONLLM_OT_prompt_edit,
-    prompt_list.MOTIONLLM_OT_prompts_export,
-    prompt_list.MOTIONLLM_OT_prompts_import,
-    generate_list.MOTIONLLM_OT_queue,
-    crowd.MOTIONLLM_OT_crowd,
-    resume.MOTIONLLM_OT_resume,
-    caption.MOTIONLLM_OT_caption,
-    caption_many.MOTIONLLM_OT_caption_many,
-    rig_bones.MOTIONLLM_OT_detect_bones,
-    rig_bones.MOTIONLLM_OT_export_bones,
-    rig_bones.MOTIONLLM_OT_import_bones,
-    cancel.MOTIONLLM_OT_cancel,
-    copy_text.MOTIONLLM_OT_copy_text,
-    test_connection.MOTIONLLM_OT_test_connection,
-    fetch_backbone.MOTIONLLM_OT_fetch_backbone,
-    setup_gpu.MOTIONLLM_OT_setup_gpu,
-    main.MOTIONLLM_PT_main,
-    main.MOTIONLLM_PT_end,
-    people_panel.MOTIONLLM_PT_people,
-    crowd_panel.MOTIONLLM_UL_prompts,
-    crowd_panel.MOTIONLLM_UL_queue,
-    crowd_panel.MOTIONLLM_PT_queue,
-    crowd_panel.MOTIONLLM_PT_prompts,
-    crowd_panel.MOTIONLLM_PT_crowd,
-    rig.MOTIONLLM_PT_rig,
-    main.MOTIONLLM_PT_sampling,
-    main.MOTIONLLM_PT_caption,
-    captions.MOTIONLLM_PT_captions,
+    MotionLLMSettings,
+    MotionLLMRigRow,
+    MotionLLMRig,
+    MotionLLMPrompt,
+    MotionLLMCrowd,
+    MotionLLMQueueRow,
+    MotionLLMQueue,
+    MotionLLMCaptions,
+    MotionLLMPreferences,
+    MOTIONLLM_OT_add_character,
+    MOTIONLLM_OT_generate,
+    MOTIONLLM_OT_end_at_cursor,
+    MOTIONLLM_OT_people,
+    MOTIONLLM_OT_partner,
+    MOTIONLLM_OT_prompt_edit,
+    MOTIONLLM_OT_prompts_export,
+    MOTIONLLM_OT_prompts_import,
+    MOTIONLLM_OT_queue,
+    MOTIONLLM_OT_crowd,
+    MOTIONLLM_OT_resume,
+    MOTIONLLM_OT_caption,
+    MOTIONLLM_OT_caption_many,
+    MOTIONLLM_OT_detect_bones,
+    MOTIONLLM_OT_export_bones,
+    MOTIONLLM_OT_import_bones,
+    MOTIONLLM_OT_cancel,
+    MOTIONLLM_OT_copy_text,
+    MOTIONLLM_OT_test_connection,
+    MOTIONLLM_OT_fetch_backbone,
+    MOTIONLLM_OT_setup_gpu,
+    MOTIONLLM_PT_main,
+    MOTIONLLM_PT_end,
+    MOTIONLLM_PT_people,
+    MOTIONLLM_UL_prompts,
+    MOTIONLLM_UL_queue,
+    MOTIONLLM_PT_queue,
+    MOTIONLLM_PT_prompts,
+    MOTIONLLM_PT_crowd,
+    MOTIONLLM_PT_rig,
+    MOTIONLLM_PT_sampling,
+    MOTIONLLM_PT_caption,
+    MOTIONLLM_PT_captions,
 )
 
 
@@ -82,24 +101,22 @@ def register() -> None:
     """Register everything; a second call after `unregister` works as well."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=one.MotionLLMSettings)
-    bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=one.MotionLLMRig)
-    bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(type=prompts.MotionLLMCrowd)
-    bpy.types.Scene.motionllm_captions = bpy.props.PointerProperty(
-        type=caption_properties.MotionLLMCaptions
-    )
-    bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(type=prompts.MotionLLMQueue)
-    unfinished.register()
-    bpy.types.VIEW3D_MT_add.append(main.draw_add_menu)
-    atexit.register(jobs.close)
+    bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=MotionLLMSettings)
+    bpy.types.Armature.motionllm = bpy.props.PointerProperty(type=MotionLLMRig)
+    bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(type=MotionLLMCrowd)
+    bpy.types.Scene.motionllm_captions = bpy.props.PointerProperty(type=MotionLLMCaptions)
+    bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(type=MotionLLMQueue)
+    resume.register()
+    bpy.types.VIEW3D_MT_add.append(draw_add_menu)
+    atexit.register(_stop)
 
 
 def unregister() -> None:
     """Stop what runs, then undo `register`."""
-    jobs.close()
-    atexit.unregister(jobs.close)
-    bpy.types.VIEW3D_MT_add.remove(main.draw_add_menu)
-    unfinished.unregister()
+    _stop()
+    atexit.unregister(_stop)
+    bpy.types.VIEW3D_MT_add.remove(draw_add_menu)
+    resume.unregister()
     del bpy.types.WindowManager.motionllm_queue
     del bpy.types.Scene.motionllm_captions
     del bpy.types.Scene.motionllm_crowd
@@ -107,3 +124,9 @@ def unregister() -> None:
     del bpy.types.Scene.motionllm
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+
+
+def _stop() -> None:
+    """Stop the job and end the engine's process."""
+    jobs.close()
+    engine.close()

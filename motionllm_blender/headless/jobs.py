@@ -28,8 +28,8 @@ def run(job: dict) -> dict:
         What to tell the user, as plain data.
 
     Raises:
-        MotionError: as `bake.bake` and `read.read_clip`; "bad_file" or "bad_request" for files of no
-            use, "output" for one that cannot be written.
+        MotionError: as `bake.bake` and `read.read_clip`; "bad_file" or "bad_request" for files of
+            no use, "output" for one that cannot be written.
     """
     if job["kind"] == "read":
         return _read(Path(job["file"]), Path(job["out"]))

@@ -2,8 +2,7 @@
 
 import bpy
 
-from ..scene import character
-from ..work import jobs
+from ..work.status import status
 
 
 class MOTIONLLM_OT_add_character(bpy.types.Operator):
@@ -20,8 +19,10 @@ class MOTIONLLM_OT_add_character(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add it and make it the panel's target."""
+        from ..scene import character
+
         armature = character.add_character(context)
         context.scene.motionllm.target = armature
-        jobs.clear_messages()
+        status.clear_messages()
         self.report({"INFO"}, f"Added {armature.name}")
         return {"FINISHED"}

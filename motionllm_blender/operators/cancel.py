@@ -13,11 +13,11 @@ class MOTIONLLM_OT_cancel(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """There must be something to stop."""
         return jobs.busy()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Ask it to stop."""
         jobs.cancel()
         return {"FINISHED"}

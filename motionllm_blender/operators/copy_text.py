@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..work import jobs
+from ..work.status import status
 
 
 class MOTIONLLM_OT_copy_text(bpy.types.Operator):
@@ -18,7 +18,6 @@ class MOTIONLLM_OT_copy_text(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Copy it."""
-        status = jobs.status
         text = status.caption if self.what == "CAPTION" else f"{status.error}\n{status.hint}"
         context.window_manager.clipboard = text
         return {"FINISHED"}

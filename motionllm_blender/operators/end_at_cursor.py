@@ -3,8 +3,8 @@
 import bpy
 import numpy as np
 
-from ..scene import rigs, space
-from ..work import jobs
+from ..scene.target import find_target
+from ..work.status import status
 from . import outcome
 
 
@@ -22,12 +22,12 @@ class MOTIONLLM_OT_end_at_cursor(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Set the panel's place."""
+        from ..scene.space import upright_home
+
         settings = context.scene.motionllm
         with outcome.starting():
-            home = space.home_of(rigs.find_target(context), context)
-        if jobs.status.error:
-            return outcome.report_failure(self)
-        cursor = np.array(context.scene.cursor.location, np.float64)
-        left, _, ahead = home.from_world(cursor[None])[0]
-        settings.use_place, settings.left, settings.ahead = True, float(left), float(ahead)
-        return {"FINISHED"}
+            home = upright_home(find_target(context), context)
+            cursor = np.array(context.scene.cursor.location, np.float64)
+            left, _, ahead = home.from_world(cursor[None])[0]
+            settings.use_place, settings.left, settings.ahead = True, float(left), float(ahead)
+        return outcome.report_failure(self) if status.error else {"FINISHED"}

@@ -1,11 +1,13 @@
 """Operator: download the language model's file, for the lite extension."""
 
+from collections.abc import Callable
+
 import bpy
 
 from motionllm.errors import MotionError
-from motionllm.pack import backbone
 
-from ..work import jobs, thread
+from ..work import jobs
+from ..work.status import status
 from . import outcome
 
 
@@ -31,19 +33,23 @@ class MOTIONLLM_OT_fetch_backbone(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """One job at a time."""
         return not jobs.busy()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Start the download."""
+        from ..work.thread import ThreadTask
+
         with outcome.starting():
             need_online_access()
-            jobs.begin("Fetching the language model", thread.ThreadTask(_fetch), _show)
+            jobs.begin("Fetching the language model", ThreadTask(_fetch), _show)
         return outcome.follow_job(self)
 
 
-def _fetch(progress: thread.Progress, cancelled) -> str:
+def _fetch(progress: Callable[[str, int, int], None], cancelled: Callable[[], bool]) -> str:
+    from motionllm.pack import backbone
+
     def tell(done: int, total: int) -> None:
         progress(f"{done / 1e6:.0f} of {total / 1e6:.0f} MB", done, total)
 
@@ -51,5 +57,5 @@ def _fetch(progress: thread.Progress, cancelled) -> str:
 
 
 def _show(path: object) -> None:
-    jobs.status.message = "The language model is installed"
-    jobs.status.details = [str(path)]
+    status.message = "The language model is installed"
+    status.details = [str(path)]

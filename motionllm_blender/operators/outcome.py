@@ -9,16 +9,17 @@ import bpy
 from motionllm.errors import MotionError
 
 from ..work import jobs
+from ..work.status import status
 
 
 @contextlib.contextmanager
 def starting() -> Iterator[None]:
     """Clear the last job's messages; what keeps the new one from starting becomes the panel's."""
-    jobs.clear_messages()
+    status.clear_messages()
     try:
         yield
     except MotionError as error:
-        jobs.fail(error)
+        status.fail(error)
 
 
 def follow_job(operator: bpy.types.Operator) -> set[str]:
@@ -26,20 +27,20 @@ def follow_job(operator: bpy.types.Operator) -> set[str]:
 
     Where it could not be started, that is reported at once.
     """
-    if jobs.status.error:
+    if status.error:
         return report_failure(operator)
     if not bpy.app.background:
         return {"FINISHED"}
     jobs.run_to_end()
-    if jobs.status.error:
+    if status.error:
         return report_failure(operator)
-    if jobs.status.message:
-        operator.report({"INFO"}, jobs.status.message)
+    if status.message:
+        operator.report({"INFO"}, status.message)
     return {"FINISHED"}
 
 
 def report_failure(operator: bpy.types.Operator) -> set[str]:
     """Report the error that the panel shows."""
-    text = f"{jobs.status.error} {jobs.status.hint}".strip()
+    text = f"{status.error} {status.hint}".strip()
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}

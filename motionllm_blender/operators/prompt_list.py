@@ -3,12 +3,9 @@
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from motionllm.batch.prompt_list import Line, line_text, read_lines
 from motionllm.errors import MotionError
-from motionllm.files import write_whole
-from motionllm.requests import GenerateRequest, check_request
 
-from ..work import jobs
+from ..work.status import status
 from . import outcome
 
 SUFFIX = ".jsonl"
@@ -34,7 +31,7 @@ class MOTIONLLM_OT_prompt_edit(bpy.types.Operator):
     def description(cls, _context, properties) -> str:
         """Say what this button does."""
         items = cls.bl_rna.properties["what"].enum_items if hasattr(cls, "bl_rna") else {}
-        return items[properties.what].description if properties.what in items else cls.__doc__
+        return items[properties.what].description if properties.what in items else cls.__doc__ or ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Change the list."""
@@ -71,7 +68,10 @@ class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write the file."""
-        jobs.clear_messages()
+        from motionllm.batch.prompt_list import line_text
+        from motionllm.files import write_whole
+
+        status.clear_messages()
         lines = [
             line_text(
                 row.text, row.seconds if row.use_seconds else None,
@@ -82,7 +82,7 @@ class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
         try:
             write_whole(self.filepath, ("\n".join(lines) + "\n").encode("utf-8"))
         except MotionError as error:
-            jobs.fail(error)
+            status.fail(error)
             return outcome.report_failure(self)
         self.report({"INFO"}, f"Wrote {len(lines)} prompts")
         return {"FINISHED"}
@@ -99,15 +99,20 @@ class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Read the file; a list with a bad line is not taken."""
-        jobs.clear_messages()
+        from motionllm.batch.prompt_list import read_all
+        from motionllm.requests import GenerateRequest
+
+        status.clear_messages()
         try:
             with open(self.filepath, "rb") as file:
-                lines = read_lines(file, GenerateRequest("motion"))
+                lines = read_all(file, GenerateRequest("motion"))
         except OSError as error:
-            jobs.fail(MotionError("bad_file", f"{self.filepath} cannot be read: {error.strerror}."))
+            status.fail(
+                MotionError("bad_file", f"{self.filepath} cannot be read: {error.strerror}.")
+            )
             return outcome.report_failure(self)
         except MotionError as error:
-            jobs.fail(error)
+            status.fail(error)
             return outcome.report_failure(self)
         prompts = context.scene.motionllm_crowd.prompts
         prompts.clear()
@@ -122,34 +127,3 @@ class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
         context.scene.motionllm_crowd.index = 0
         self.report({"INFO"}, f"Read {len(lines)} prompts")
         return {"FINISHED"}
-
-
-def lines_of(context: bpy.types.Context) -> list[Line]:
-    """Return the prompt list, checked.
-
-    Raises:
-        MotionError: "bad_request", if it is empty or a prompt is of no use; the line is named.
-    """
-    settings = context.scene.motionllm
-    own = settings.own_sampling
-    lines = []
-    for number, row in enumerate(context.scene.motionllm_crowd.prompts, start=1):
-        try:
-            request = check_request(
-                GenerateRequest(
-                    row.text,
-                    row.seconds if row.use_seconds else None,
-                    row.seed if row.use_seed else 0,
-                    temperature=settings.temperature if own else None,
-                    guidance=settings.guidance if own else None,
-                    cleanup=settings.cleanup,
-                )
-            )
-        except MotionError as error:
-            raise MotionError(
-                "bad_request", f"Prompt {number}: {error.message}", error.hint
-            ) from error
-        lines.append(Line(request, row.weight, row.use_seconds, row.use_seed))
-    if not lines:
-        raise MotionError("bad_request", "The prompt list is empty.", "Add or import prompts.")
-    return lines

@@ -6,11 +6,9 @@ import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from motionllm.errors import MotionError
-from motionllm.files import write_whole
-from motionllm.rig.find.match import preset_text, read_preset
 
-from ..scene import rigs
-from ..work import jobs
+from ..scene.target import find_target
+from ..work.status import status
 from . import outcome
 
 SUFFIX = ".json"
@@ -18,7 +16,7 @@ SUFFIX = ".json"
 
 def _has_target(context: bpy.types.Context) -> bool:
     try:
-        armature = rigs.find_target(context)
+        armature = find_target(context)
     except MotionError:
         return False
     return armature.data.library is None
@@ -38,13 +36,15 @@ class MOTIONLLM_OT_detect_bones(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Fill the table; where nothing is found it has the joints alone, to be picked."""
-        jobs.clear_messages()
-        armature = rigs.find_target(context)
+        from ..scene import rigs
+
+        status.clear_messages()
+        armature = find_target(context)
         armature.data.motionllm.rows.clear()
         try:
             found = rigs.show(armature)
         except MotionError as error:
-            jobs.fail(error)
+            status.fail(error)
             self.report({"WARNING"}, f"{error.message} {error.hint}".strip())
             return {"FINISHED"}
         self.report({"INFO"}, f"{found.family}: {len(found.bones)} of 22 joints")
@@ -62,17 +62,20 @@ class MOTIONLLM_OT_export_bones(bpy.types.Operator, ExportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There must be a table."""
-        return _has_target(context) and bool(rigs.find_target(context).data.motionllm.rows)
+        return _has_target(context) and bool(find_target(context).data.motionllm.rows)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write the file."""
-        jobs.clear_messages()
-        table = rigs.find_target(context).data.motionllm
+        from motionllm.files import write_whole
+        from motionllm.rig.find.match import preset_text
+
+        status.clear_messages()
+        table = find_target(context).data.motionllm
         names = {row.name: row.bone for row in table.rows}
         try:
             write_whole(self.filepath, preset_text(names, table.family).encode("utf-8"))
         except MotionError as error:
-            jobs.fail(error)
+            status.fail(error)
             return outcome.report_failure(self)
         self.report({"INFO"}, f"Wrote {self.filepath}")
         return {"FINISHED"}
@@ -94,16 +97,20 @@ class MOTIONLLM_OT_import_bones(bpy.types.Operator, ImportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Read the file into the table."""
-        jobs.clear_messages()
+        from motionllm.rig.find.match import read_preset
+
+        from ..scene import rigs
+
+        status.clear_messages()
         path = Path(self.filepath)
-        armature = rigs.find_target(context)
+        armature = find_target(context)
         before = [(r.name, r.bone, r.found, r.confidence) for r in armature.data.motionllm.rows]
         try:
             names = read_preset(path.read_text("utf-8", errors="replace"), path.name)
             armature.data.motionllm.rows.clear()
             rigs.show(armature, names)
         except OSError as error:
-            jobs.fail(MotionError("bad_file", f"{path} cannot be read: {error.strerror}."))
+            status.fail(MotionError("bad_file", f"{path} cannot be read: {error.strerror}."))
             return outcome.report_failure(self)
         except MotionError as error:
             rows = armature.data.motionllm.rows
@@ -111,6 +118,6 @@ class MOTIONLLM_OT_import_bones(bpy.types.Operator, ImportHelper):
             for values in before:
                 row = rows.add()
                 row.name, row.bone, row.found, row.confidence = values
-            jobs.fail(error)
+            status.fail(error)
             return outcome.report_failure(self)
         return {"FINISHED"}

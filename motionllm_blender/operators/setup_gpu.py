@@ -4,7 +4,8 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from ..work import engine, gpu_environment, jobs, thread
+from ..work import extension, jobs
+from ..work.status import status
 from . import outcome
 from .fetch_backbone import need_online_access
 
@@ -17,29 +18,34 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """One job at a time."""
         return not jobs.busy()
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask first: it is a large download."""
         return context.window_manager.invoke_props_dialog(self, width=420)
 
-    def draw(self, context: bpy.types.Context) -> None:
+    def draw(self, _context: bpy.types.Context) -> None:
         """Show what will happen."""
+        from ..work import gpu_environment
+
         layout = self.layout
         layout.label(text=f"Downloads {gpu_environment.size_text(_package_index())}")
-        layout.label(text=f"into {engine.gpu_folder()}")
+        layout.label(text=f"into {extension.gpu_folder()}")
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Start the installation."""
+        from ..work import gpu_environment
+        from ..work.thread import ThreadTask
+
         with outcome.starting():
             need_online_access()
-            wheel = engine.wheel()
+            wheel = extension.wheel()
             if wheel is None:
                 raise MotionError("internal", "The extension does not carry the engine's wheel.")
-            folder, index = engine.gpu_folder(), _package_index()
-            task = thread.ThreadTask(
+            folder, index = extension.gpu_folder(), _package_index()
+            task = ThreadTask(
                 lambda progress, cancelled: gpu_environment.set_up(
                     folder, wheel, progress, cancelled, index
                 )
@@ -49,10 +55,10 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
 
 
 def _package_index() -> str:
-    settings = engine.preferences()
+    settings = extension.preferences()
     return settings.package_index.strip() if settings else ""
 
 
 def _show(found: object) -> None:
-    jobs.status.message = "The GPU engine is installed"
-    jobs.status.details = [str(found)]
+    status.message = "The GPU engine is installed"
+    status.details = [str(found)]

@@ -5,6 +5,7 @@ import bpy
 from motionllm.errors import MotionError
 
 from ..work import engine, jobs
+from ..work.status import status
 from . import outcome
 
 
@@ -16,26 +17,24 @@ class MOTIONLLM_OT_test_connection(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
+    def poll(cls, _context: bpy.types.Context) -> bool:
         """One job at a time."""
         return not jobs.busy()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Ask the engine who it is."""
         with outcome.starting():
-            jobs.begin("Testing the connection", engine.client(context).start(), _show)
+            jobs.begin("Testing the connection", engine.client().start(), _show)
         return outcome.follow_job(self)
 
 
 def _show(server: object) -> None:
     if not isinstance(server, dict):
         raise MotionError("protocol", "The engine did not say what it is.")
-    jobs.status.message = (
-        f"The {server.get('engine')} engine answers: motionllm {server.get('version')}"
-    )
+    status.message = f"The {server.get('engine')} engine answers: motionllm {server.get('version')}"
     torch = "with PyTorch" if server.get("torch") else "without PyTorch"
     packs = [f"Pack {pack.get('name')}: {pack.get('licence')}" for pack in server.get("packs", [])]
-    jobs.status.details = [
+    status.details = [
         f"Python {server.get('python')} {torch}, device {server.get('device')}",
         *packs,
     ]

@@ -1,8 +1,34 @@
-"""The panel for captions of many motions."""
+"""The panel's sections for motions in words: one, and many."""
 
 import bpy
 
+from ..work.status import status
+from . import progress
 from .main import Tab
+
+
+class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
+    """A motion in words."""
+
+    bl_idname = "MOTIONLLM_PT_caption"
+    bl_label = "Caption"
+    bl_parent_id = "MOTIONLLM_PT_main"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        settings = context.scene.motionllm
+        row = layout.row(align=True)
+        row.prop(settings, "use_range")
+        if settings.use_range:
+            row = layout.row(align=True)
+            row.prop(settings, "frame_start")
+            row.prop(settings, "frame_end")
+        layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
+        if status.caption:
+            box = layout.box()
+            progress.draw_lines(box, context, status.caption)
+            box.operator("motionllm.copy_text", icon="COPYDOWN").what = "CAPTION"
 
 
 class MOTIONLLM_PT_captions(Tab, bpy.types.Panel):

@@ -4,9 +4,9 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from .. import PACKAGE
-from ..scene import rigs
-from ..work import engine, jobs
+from ..scene.target import find_target
+from ..work import extension, packs
+from ..work.status import status
 from . import progress
 
 
@@ -53,93 +53,16 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
         self._draw_licence(layout, context)
 
     def _draw_licence(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        pack = engine.find_pack(context.scene.motionllm.pack)
+        pack = packs.find_pack(context.scene.motionllm.pack)
         if pack is None:
             return
         column = layout.column(align=True)
         column.scale_y = 0.85
         if not pack.commercial:
             column.label(text="Non-commercial use only", icon="ERROR")
-        if not jobs.status.details:  # which name the pack of the last motion
+        if not status.details:  # which name the pack of the last motion
             progress.draw_lines(column, context, f"Pack {pack.name}: {pack.licence}")
         column.label(text=f"Engine: {_engine_name()}")
-
-
-class MOTIONLLM_PT_end(Tab, bpy.types.Panel):
-    """Where the motion ends."""
-
-    bl_idname = "MOTIONLLM_PT_end"
-    bl_label = "Where It Ends"
-    bl_parent_id = "MOTIONLLM_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        layout = self.layout
-        settings = context.scene.motionllm
-        row = layout.row(align=True)
-        row.prop(settings, "use_turn", text="")
-        part = row.row(align=True)
-        part.active = settings.use_turn
-        part.prop(settings, "turn")
-        row = layout.row(align=True)
-        row.prop(settings, "use_place", text="")
-        part = row.row(align=True)
-        part.active = settings.use_place
-        part.prop(settings, "ahead")
-        part.prop(settings, "left")
-        layout.operator("motionllm.end_at_cursor", icon="CURSOR")
-
-
-class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
-    """Pack, start frame, sampling."""
-
-    bl_idname = "MOTIONLLM_PT_sampling"
-    bl_label = "Advanced"
-    bl_parent_id = "MOTIONLLM_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        layout = self.layout
-        layout.use_property_split = True
-        settings = context.scene.motionllm
-        layout.prop(settings, "pack")
-        layout.prop(settings, "start")
-        layout.prop(settings, "best_of")
-        layout.prop(settings, "cleanup")
-        layout.prop(settings, "own_sampling")
-        column = layout.column()
-        column.active = settings.own_sampling
-        column.prop(settings, "guidance")
-        column.prop(settings, "temperature")
-        layout.operator(
-            "preferences.addon_show", text="Engine Preferences", icon="PREFERENCES"
-        ).module = PACKAGE
-
-
-class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
-    """A motion in words."""
-
-    bl_idname = "MOTIONLLM_PT_caption"
-    bl_label = "Caption"
-    bl_parent_id = "MOTIONLLM_PT_main"
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the panel."""
-        layout = self.layout
-        settings = context.scene.motionllm
-        row = layout.row(align=True)
-        row.prop(settings, "use_range")
-        if settings.use_range:
-            row = layout.row(align=True)
-            row.prop(settings, "frame_start")
-            row.prop(settings, "frame_end")
-        layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
-        if jobs.status.caption:
-            box = layout.box()
-            progress.draw_lines(box, context, jobs.status.caption)
-            box.operator("motionllm.copy_text", icon="COPYDOWN").what = "CAPTION"
 
 
 def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
@@ -151,13 +74,13 @@ def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
 
 def _chosen(context: bpy.types.Context) -> str:
     try:
-        return f"Active: {rigs.find_target(context).name}"
+        return f"Active: {find_target(context).name}"
     except MotionError:
         return "None: Generate adds a character"
 
 
 def _engine_name() -> str:
-    settings = engine.preferences()
+    settings = extension.preferences()
     return {"EMBEDDED": "embedded", "TORCH": "PyTorch", "COMMAND": "own command"}.get(
         settings.engine if settings else "EMBEDDED", ""
     )

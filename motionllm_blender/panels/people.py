@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..scene import space
+from ..scene.target import chosen
 from . import progress
 from .main import Tab
 
@@ -19,7 +19,7 @@ class MOTIONLLM_PT_people(Tab, bpy.types.Panel):
         """Draw the panel."""
         layout = self.layout
         settings = context.scene.motionllm
-        found = space.chosen(context)
+        found = chosen(context)
         people = settings.people
         layout.prop(settings, "people")
         progress.draw_lines(layout, context, _who(found[:people], people))

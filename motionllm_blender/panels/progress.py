@@ -4,7 +4,7 @@ import textwrap
 
 import bpy
 
-from ..work import jobs
+from ..work.status import status
 
 CHARACTER_WIDTH = 7.5  # pixels of a letter at the default size, about
 
@@ -26,7 +26,6 @@ def draw_lines(
 
 def draw_status(layout: bpy.types.UILayout, context: bpy.types.Context, wide: bool = False) -> None:
     """Draw the bar with Cancel while a job runs, else how the last one ended."""
-    status = jobs.status
     if status.running:
         row = layout.row(align=True)
         text = "Cancelling" if status.cancelling else status.stage or status.title

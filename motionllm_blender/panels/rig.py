@@ -3,9 +3,8 @@
 import bpy
 
 from motionllm.errors import MotionError
-from motionllm.rig.find.family import REQUIRED
 
-from ..scene import rigs
+from ..scene.target import find_target
 from .main import Tab
 
 DOUBTFUL = 0.7  # a bone that is less sure than this is pointed out
@@ -24,7 +23,7 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
         layout = self.layout
         settings = context.scene.motionllm
         try:
-            armature = rigs.find_target(context)
+            armature = find_target(context)
         except MotionError:
             armature = None
         column = layout.column()
@@ -67,6 +66,8 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
 
 def _icon(entry: bpy.types.PropertyGroup) -> str:
     if not entry.bone:
+        from motionllm.rig.find.family import REQUIRED  # not before there is a table to draw
+
         return "ERROR" if entry.name in REQUIRED else "REMOVE"
     if entry.bone != entry.found:
         return "USER"

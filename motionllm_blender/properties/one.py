@@ -5,7 +5,6 @@ import math
 import bpy
 from bpy.props import (
     BoolProperty,
-    CollectionProperty,
     EnumProperty,
     FloatProperty,
     IntProperty,
@@ -15,13 +14,13 @@ from bpy.props import (
 
 from motionllm.requests import MAX_BEST_OF
 
-from ..work import engine
+from ..work import packs
 
 _items: list[tuple[str, str, str]] = []  # Blender keeps no reference to the strings of an enum
 
 
 def _packs(_self, _context) -> list[tuple[str, str, str]]:
-    _items[:] = [(pack.folder.name, pack.name, pack.licence) for pack in engine.list_packs()] or [
+    _items[:] = [(pack.folder.name, pack.name, pack.licence) for pack in packs.list_packs()] or [
         ("default", "default", "The pack that comes with the extension")
     ]
     return _items
@@ -222,19 +221,3 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
     )
     frame_start: IntProperty(name="From", description="First frame to describe", default=1)
     frame_end: IntProperty(name="To", description="Last frame to describe", default=120)
-
-
-class MotionLLMRigRow(bpy.types.PropertyGroup):
-    """One joint of a rig; its name is the joint's."""
-
-    bone: StringProperty(name="Bone", description="The bone of this joint; empty: there is none")
-    found: StringProperty()  # by the program; another bone is the user's own choice
-    confidence: FloatProperty()
-
-
-class MotionLLMRig(bpy.types.PropertyGroup):
-    """Which bones of an armature are which joints; saved with the armature's data."""
-
-    family: StringProperty()
-    rows: CollectionProperty(type=MotionLLMRigRow)
-    show: BoolProperty(name="Bones", description="Show which bone is which joint", default=True)

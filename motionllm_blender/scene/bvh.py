@@ -18,8 +18,8 @@ from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
 from . import read, rigs
+from .axes import FROM_BLENDER
 
-UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])  # Blender's axes to Y up
 CENTIMETRES = 100.0
 STILL = 1e-3  # centimetres: a bone that moves less in its parent needs no position of its own
 
@@ -38,8 +38,8 @@ def write(path: Path, armature: bpy.types.Object, start: int, end: int) -> None:
     scene.frame_set(start)
     evaluated = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
     # `read_poses` counts from the object's place in the first frame.
-    whole = UP @ np.array(evaluated.matrix_world.to_3x3(), np.float64) * CENTIMETRES
-    origin = UP @ np.array(evaluated.matrix_world.translation, np.float64) * CENTIMETRES
+    whole = FROM_BLENDER @ np.array(evaluated.matrix_world.to_3x3(), np.float64) * CENTIMETRES
+    origin = FROM_BLENDER @ np.array(evaluated.matrix_world.translation, np.float64) * CENTIMETRES
     turn = rotation.from_matrix(whole / np.maximum(np.linalg.norm(whole, axis=0), 1e-12))
     bones, parents = _tree(rig, match)
     places = poses[:, bones][..., :3, 3] @ whole.T + origin

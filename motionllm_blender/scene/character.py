@@ -1,7 +1,7 @@
 """The character the add-on brings: a skinned human whose joints are the 22 of a clip.
 
-May import bpy, numpy and motionllm.skeleton. The mesh is read from `assets/character.npz`, which
-`install/make_character.py` made.
+May import bpy, numpy and motionllm.motion.skeleton. The mesh is read from `assets/character.npz`,
+which `install/make_character.py` made.
 """
 
 import bpy
@@ -9,7 +9,7 @@ import numpy as np
 
 from motionllm.motion import skeleton
 
-from .. import FOLDER
+from ..identity import FOLDER
 from .axes import to_blender
 
 ASSET = FOLDER / "assets" / "character.npz"
@@ -135,7 +135,7 @@ def _material(label: str, colour: tuple[float, float, float, float]) -> bpy.type
     material = bpy.data.materials.new(name)
     material.diffuse_color = colour
     material.roughness = 0.7
-    if material.node_tree is None:  # from 5.0 on a material has its nodes from the start
+    if bpy.app.version < (5, 0):  # later a material has its nodes from the start
         material.use_nodes = True
     for node in material.node_tree.nodes:
         if node.type == "BSDF_PRINCIPLED":

@@ -1,4 +1,4 @@
-"""Where the joints of a scene's people are, frame by frame. May import bpy, numpy, motionllm."""
+"""Where the joints of people are, frame by frame. May import bpy, numpy, motionllm."""
 
 import math
 
@@ -6,11 +6,11 @@ import bpy
 import numpy as np
 
 from motionllm.errors import MotionError
-from motionllm.motion import skeleton
+from motionllm.motion import rotation, skeleton
 from motionllm.motion.features import FPS
+from motionllm.rig.carry.rest import Fit, fit
 
-from . import read, rigs
-from .axes import TO_BLENDER
+from . import axes, read, rigs
 
 
 def read_joints(
@@ -47,7 +47,7 @@ def read_joints(
         for body, state in zip(bodies, hidden, strict=True):
             body.hide_viewport = state
         scene.frame_set(before, subframe=subframe)
-    return result @ TO_BLENDER  # the transpose turns back
+    return axes.from_blender(result)
 
 
 def _bones_of(armature: bpy.types.Object) -> list[int]:
@@ -89,3 +89,32 @@ def read_others(
     low = np.minimum(at.astype(int), seen.shape[1] - 2)
     share = (at - low)[:, None, None]
     return list(seen[:, low] * (1.0 - share) + seen[:, low + 1] * share)
+
+
+def joints_of(
+    armature: bpy.types.Object,
+    context: bpy.types.Context,
+    start: int,
+    end: int,
+    how: Fit | None = None,
+) -> np.ndarray:
+    """Return where a rig's joints are (T, 22, 3) in frames start..end, NaN where it has none.
+
+    They are in the clip's axes and in metres of the canonical skeleton: what `bake` was given,
+    plus what its proportions and its constraints changed.
+
+    Args:
+        how: of the rest pose, where that is no standing person (`read.fit_rest`).
+
+    Raises:
+        MotionError: code "no_rig".
+    """
+    rig = rigs.read_rig(armature)
+    match = rigs.match(armature, rig, "read")
+    how = how or fit(rig, match.bones)
+    poses = read.read_poses(armature, context, start, end)
+    joints = np.full((len(poses), skeleton.JOINT_COUNT, 3), np.nan)
+    back = rotation.conjugate(how.axes)
+    for joint, bone in match.bones.items():
+        joints[:, joint] = rotation.rotate(back, (poses[:, bone, :3, 3] - how.base) / how.scale)
+    return joints

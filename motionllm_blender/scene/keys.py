@@ -65,7 +65,7 @@ def thin_keys(
     # Half an angle is the distance of quaternions; Euler angles add up.
     factor = np.array([0.5 if channel.values.shape[1] == 4 else 0.6 for channel in table])
     wanted = kinematics.head_places(rig, pose, joints)
-    count, keys = len(pose.bones), None
+    count, keys = len(pose.bones), np.zeros(values.shape[:2], bool)
     for _ in range(TRIES):
         limits = np.where(angular, np.radians(degrees) * factor, share * bound)
         keys = thin.key_frames(values, limits, keys)

@@ -1,4 +1,4 @@
-"""Evaluated poses into clips: the only reader of animation. May import bpy, numpy, motionllm."""
+"""Evaluated poses of an armature into clips. May import bpy, numpy, motionllm."""
 
 import bpy
 import numpy as np

@@ -12,7 +12,6 @@ from motionllm.motion import skeleton
 from motionllm.rig.find.match import Match, corrected, match_rig
 from motionllm.rig.rig import Rig
 
-CHOOSE = "Choose an armature in the panel, or press Add Character."
 # Constraints that leave a bone's turn and place alone.
 HARMLESS = {"LIMIT_SCALE", "COPY_SCALE", "MAINTAIN_VOLUME"}
 
@@ -143,33 +142,3 @@ def constrained(armature: bpy.types.Object, rig: Rig, found: Match) -> list[str]
             for constraint in armature.pose.bones[rig.names[bone]].constraints
         )
     ]
-
-
-def find_target(context: bpy.types.Context) -> bpy.types.Object:
-    """Return the armature to work on: the panel's, else the active one or that of the active mesh.
-
-    Raises:
-        MotionError: code "no_rig", if there is none.
-    """
-    chosen = context.scene.motionllm.target
-    if chosen is not None and chosen.name in context.scene.objects:
-        return chosen
-    active = context.view_layer.objects.active
-    found = armature_of(active)
-    if found is not None:
-        return found
-    raise MotionError("no_rig", "No character is chosen.", CHOOSE)
-
-
-def armature_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
-    """Return the armature that an object is or is deformed by."""
-    if thing is None:
-        return None
-    if thing.type == "ARMATURE":
-        return thing
-    for modifier in thing.modifiers:
-        if modifier.type == "ARMATURE" and modifier.object is not None:
-            return modifier.object
-    if thing.parent is not None and thing.parent.type == "ARMATURE":
-        return thing.parent
-    return None

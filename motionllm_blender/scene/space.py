@@ -5,10 +5,12 @@ character stands at rest. Motions of several people are in the first one's; here
 each one's own, so that no object is moved.
 """
 
+import math
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
+from mathutils import Matrix, Vector
 
 from motionllm.errors import MotionError
 from motionllm.motion import rotation
@@ -17,16 +19,39 @@ from motionllm.motion.root import placed, put_to, roots_of
 from motionllm.rig.carry.rest import Fit
 
 from . import bake, character, read, rigs
+from .axes import floor_from_blender, floor_to_blender
 
 UPRIGHT = 0.9  # cosine: characters that lean more than this cannot share a floor
 
 
 @dataclass(frozen=True)
 class Home:
-    """Where a character stands: its object's matrix and how its rest pose lies in it."""
+    """Where a character stands, and how large it is.
+
+    Attributes:
+        matrix: (4, 4) of its object in the world.
+        fit: how its rest pose lies in the object.
+    """
 
     matrix: np.ndarray
     fit: Fit
+
+    @property
+    def place(self) -> np.ndarray:
+        """Where a clip's origin is on the floor (2,): its x and z, metres."""
+        return floor_from_blender(Matrix(self.matrix) @ Vector(self.fit.base))
+
+    @property
+    def heading(self) -> float:
+        """Radians, where a clip's first frame faces."""
+        ahead = rotation.rotate(self.fit.axes, np.array([0.0, 0.0, 1.0]))
+        ahead = Matrix(self.matrix).to_3x3() @ Vector(ahead)
+        return math.atan2(ahead.x, -ahead.y)
+
+    @property
+    def size(self) -> float:
+        """Metres of its body for each metre of the clip's."""
+        return self.fit.scale * Matrix(self.matrix).median_scale
 
     def to_world(self, points: np.ndarray) -> np.ndarray:
         """Return world points (N, 3) of points in the character's clip space."""
@@ -46,11 +71,20 @@ def home_of(armature: bpy.types.Object, context: bpy.types.Context) -> Home:
     """Return where a character stands.
 
     Raises:
-        MotionError: code "no_rig", if it is no humanoid, is squashed flat, or does not stand up.
+        MotionError: code "no_rig", if it is no humanoid.
     """
     rig = rigs.read_rig(armature)
     how = read.fit_rest(armature, context, rig, rigs.match(armature, rig))
-    home = Home(np.array(armature.matrix_world, np.float64), how)
+    return Home(np.array(armature.matrix_world, np.float64), how)
+
+
+def upright_home(armature: bpy.types.Object, context: bpy.types.Context) -> Home:
+    """Return where a character stands that is to share a floor, or measure one.
+
+    Raises:
+        MotionError: code "no_rig", if it is no humanoid, is squashed flat, or does not stand up.
+    """
+    home = home_of(armature, context)
     if abs(np.linalg.det(home.matrix[:3, :3])) < 1e-9:
         raise MotionError("no_rig", f"The character {armature.name!r} is scaled to nothing.")
     ends = home.to_world(np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
@@ -63,6 +97,24 @@ def home_of(armature: bpy.types.Object, context: bpy.types.Context) -> Home:
     return home
 
 
+def stand_at(
+    armature: bpy.types.Object, home: Home, place: np.ndarray, heading: float, floor: float
+) -> None:
+    """Stand a character at a place (2,) of a floor, turned to a heading; its size is kept.
+
+    Args:
+        home: where it stands now.
+        floor: Blender's height of the floor.
+    """
+    turn = Matrix.Rotation(heading - home.heading, 4, "Z")
+    world = armature.matrix_world.copy()
+    world.translation = (0.0, 0.0, 0.0)
+    world = turn @ world
+    at = Vector((*floor_to_blender(place), floor))
+    world.translation = at - world.to_3x3() @ Vector(home.fit.base)
+    armature.matrix_world = world
+
+
 def carried(clip: Clip, source: Home, target: Home) -> Clip:
     """Return a clip of one character's space in another's; it stays where it is in the world."""
     points = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
@@ -70,13 +122,6 @@ def carried(clip: Clip, source: Home, target: Home) -> Clip:
     gap = ahead - at
     shift = np.array([at[0], at[2], float(np.arctan2(gap[0], gap[2]))])
     return placed(clip, put_to(shift, roots_of(clip)[0]))
-
-
-def chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
-    """Return the armatures of all selected things, the active one's first."""
-    things = [context.view_layer.objects.active, *context.selected_objects]
-    found = [rigs.armature_of(thing) for thing in things if thing and thing.select_get()]
-    return list(dict.fromkeys(armature for armature in found if armature is not None))
 
 
 def fill_up(
@@ -118,7 +163,7 @@ def write(
 
     All are checked before the first is written.
     """
-    homes = [home_of(armature, bpy.context) for armature in armatures]
+    homes = [upright_home(armature, bpy.context) for armature in armatures]
     for armature in armatures:
         bake.check_writable(armature)
     written = []

@@ -1,1 +1,1 @@
-"""The work that goes on: the one job, the engine behind it, lists and crowds."""
+"""The work that goes on: the one job, the engine behind it, what each button begins."""

@@ -13,7 +13,8 @@ from motionllm.english.captions import label, tags
 from motionllm.errors import MotionError
 from motionllm.files import write_whole
 
-from ..scene import read
+from ..scene import assets, read
+from .answers import action_called
 from .caption_run import Described
 from .caption_sources import Source
 
@@ -50,7 +51,7 @@ def apply(described: Described, wishes: Wishes, scene: bpy.types.Scene) -> dict[
         except MotionError as error:
             described.failures[source.name] = error
     if wishes.csv_path:
-        _write_table(described, Path(bpy.path.abspath(wishes.csv_path)), scene)
+        _write_table(described, Path(bpy.path.abspath(wishes.csv_path)))
     return sentences
 
 
@@ -58,10 +59,9 @@ def _write(
     source: Source, pieces: list[Piece], wishes: Wishes, scene: bpy.types.Scene, several: bool
 ) -> None:
     owner = source.armature()
-    action = bpy.data.actions.get(source.action) if source.action else _action_of(owner)
-    if source.action and action is None:
-        raise MotionError("bad_request", f"The action {source.action!r} was removed meanwhile.")
-    thing = action if source.action else owner
+    tried_on = action_called(source.action) if source.action else None
+    action = tried_on or _action_of(owner)
+    thing = tried_on or owner
     linked = thing.library is not None or (action is not None and action.library is not None)
     if linked and (wishes.properties or wishes.names or wishes.assets):
         raise MotionError(
@@ -70,12 +70,12 @@ def _write(
         )  # fmt: skip
     sentence = captions.sentence(pieces)
     if wishes.markers:
-        markers = action.pose_markers if source.action else scene.timeline_markers
-        _mark(markers, source, pieces, read.scene_fps(scene), several and not source.action)
+        markers = tried_on.pose_markers if tried_on else scene.timeline_markers
+        _mark(markers, source, pieces, read.scene_fps(scene), several and not tried_on)
     if wishes.properties:
         (action or owner)[PROPERTY] = sentence
     if wishes.assets and action is not None:
-        _mark_asset(action, sentence)
+        assets.mark_asset(action, sentence, tags(sentence))
     if wishes.names:
         thing.name = label(sentence)
 
@@ -97,14 +97,7 @@ def _mark(markers, source: Source, pieces: list[Piece], fps: float, named: bool)
             markers.new(text).frame = frame
 
 
-def _mark_asset(action: bpy.types.Action, sentence: str) -> None:
-    action.asset_mark()
-    action.asset_data.description = sentence
-    for word in tags(sentence):
-        action.asset_data.tags.new(word[:60], skip_if_exists=True)
-
-
-def _write_table(described: Described, path: Path, scene: bpy.types.Scene) -> None:
+def _write_table(described: Described, path: Path) -> None:
     text = io.StringIO(newline="")
     rows = csv.writer(text)
     rows.writerow(["name", "start", "end", "caption", "error"])

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 import bpy
 
-from motionllm.batch import captions as captioning
-from motionllm.batch.captions import Piece
+from motionllm.batch.captions import Piece, merged, parts, spans_of
 from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.link.client import Event, PendingRequest
@@ -36,7 +35,11 @@ class Described:
 
 
 class CaptionRun:
-    """Reads and describes; what has been described is kept whatever happens to the rest."""
+    """Reads and describes; what has been described is kept whatever happens to the rest.
+
+    Attributes:
+        described: what became of the motions so far.
+    """
 
     def __init__(
         self, sources: list[Source], failures: dict[str, MotionError], piecewise: bool, send: Send
@@ -56,15 +59,15 @@ class CaptionRun:
         self._unsent: deque[tuple[Source, Clip]] = deque()
         self._asked: list[tuple[Source, Clip]] = []
         self._pending: PendingRequest | None = None
-        self._described = Described(failures=dict(failures))
+        self.described = Described(failures=dict(failures))
 
     def cancel(self) -> None:
         """Stop; what has been described is still handed on."""
         self._stop(MotionError("cancelled", "Cancelled."))
 
     def poll(self) -> list[Event]:
-        """Do a little; return news, at last a `Described` as the result."""
-        if self._described.stopped is None:
+        """Do a little; return news, at last that all is over."""
+        if self.described.stopped is None:
             try:
                 self._listen()
                 self._read_some()
@@ -72,24 +75,24 @@ class CaptionRun:
             except MotionError as error:
                 self._stop(error)
         read = self._total - len(self._unread) - (self._reader is not None)
-        if self._described.stopped is not None or not self._is_left():
-            return [Event("result", result=self._described)]
+        if self.described.stopped is not None or not self._is_left():
+            return [Event("result")]
         # A motion counts once it is read and again once it is described, lest the bar stand still
         # while a whole batch is thought about.
-        done = read + len(self._described.pieces)
+        done = read + len(self.described.pieces)
         return [Event("progress", "captioning", done, 2 * self._total)]
 
     def _is_left(self) -> bool:
         return bool(self._unread or self._reader or self._unsent or self._asked)
 
     def _stop(self, error: MotionError) -> None:
-        self._described.stopped = error
+        self.described.stopped = error
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
 
     def _fail(self, source: Source, error: MotionError) -> None:
-        self._described.failures[source.name] = error
+        self.described.failures[source.name] = error
         self._spans.pop(source, None)
         self._unsent = deque(item for item in self._unsent if item[0] != source)
 
@@ -116,9 +119,9 @@ class CaptionRun:
                 self._fail(source, problem)
 
     def _take(self, source: Source, clip: Clip) -> None:
-        spans = captioning.spans_of(clip, self._piecewise)
+        spans = spans_of(clip, self._piecewise)
         self._spans[source], self._captions[source] = spans, []
-        self._unsent.extend((source, part) for part in captioning.parts(clip, spans))
+        self._unsent.extend((source, part) for part in parts(clip, spans))
 
     def _ask(self) -> None:
         if self._pending is not None or not self._unsent:
@@ -151,9 +154,7 @@ class CaptionRun:
             return  # another piece of it failed
         self._captions[source].append(caption)
         if len(self._captions[source]) == len(self._spans[source]):
-            self._described.pieces[source] = captioning.merged(
-                self._spans[source], self._captions[source]
-            )
+            self.described.pieces[source] = merged(self._spans[source], self._captions[source])
 
     def _refused(self, error: MotionError) -> None:
         """Find out which motion the engine did not take, by asking for each alone."""

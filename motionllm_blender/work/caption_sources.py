@@ -14,6 +14,9 @@ from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
 
 from ..scene import actions, read, rigs
+from ..scene.target import armatures_of, find_target
+from .answers import action_called, armature_called
+from .settings import described_frames
 
 _BONE = 'pose.bones["'
 LEAST_BONES = 0.5  # share of an action's bones that a character must have to try it on
@@ -45,10 +48,7 @@ class Source:
         Raises:
             MotionError: code "no_rig", if it is gone.
         """
-        found = bpy.data.objects.get(self.character)
-        if found is None or found.type != "ARMATURE":
-            raise MotionError("no_rig", f"The character {self.character!r} was removed meanwhile.")
-        return found
+        return armature_called(self.character)
 
 
 def selected(context: bpy.types.Context) -> tuple[list[Source], dict[str, MotionError]]:
@@ -57,14 +57,10 @@ def selected(context: bpy.types.Context) -> tuple[list[Source], dict[str, Motion
     Raises:
         MotionError: code "no_rig", if there is no character at all.
     """
-    things = [rigs.armature_of(thing) for thing in context.selected_objects]
-    armatures = list(dict.fromkeys(thing for thing in things if thing is not None))
-    armatures = armatures or [rigs.find_target(context)]
-    settings, sources, failures = context.scene.motionllm, [], {}
+    armatures = armatures_of(context.selected_objects) or [find_target(context)]
+    sources, failures = [], {}
     for armature in armatures:
-        start, end = read.action_range(armature, context.scene)
-        if settings.use_range:
-            start, end = settings.frame_start, settings.frame_end
+        start, end = described_frames(armature, context.scene)
         try:
             _check(armature, start, end)
             sources.append(Source(armature.name, "", start, end))
@@ -164,9 +160,7 @@ def _wearing(armature: bpy.types.Object, name: str) -> Iterator[None]:
     if not name:
         yield
         return
-    action = bpy.data.actions.get(name)
-    if action is None:
-        raise MotionError("bad_request", f"The action {name!r} was removed meanwhile.")
+    action = action_called(name)
     had_data = armature.animation_data is not None
     data = armature.animation_data_create()
     before = data.action, data.action_slot if actions.SLOTS else None, data.use_nla

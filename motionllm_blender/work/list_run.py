@@ -9,13 +9,14 @@ from motionllm.link.client import Event
 from motionllm.motion.clip import Clip
 from motionllm.requests import GenerateRequest
 
-from . import jobs, resume, rows
+from . import resume, rows
 from .takes import Send, TakeQueue
+from .undo import push_undo
 
 Apply = Callable[[int, Clip], bpy.types.Action]
 
 
-class QueueRun:
+class ListRun:
     """Makes the motions of a list; each is written as soon as it has come."""
 
     def __init__(self, requests: dict[int, GenerateRequest], send: Send, apply: Apply) -> None:
@@ -79,4 +80,4 @@ class QueueRun:
 
     def _end(self) -> None:
         if self._written:
-            jobs.push_undo("MotionLLM: Prompt List")
+            push_undo("MotionLLM: Prompt List")

@@ -1,4 +1,4 @@
-"""Many motions from the engine, some of them under way at a time. Imports motionllm, no bpy.
+"""Many motions from the engine, some of them under way at a time. Imports motionllm.
 
 The engine decodes requests that wait together as one batch; what is asked for beyond that would
 only wait, and be taken for silence.
@@ -7,10 +7,11 @@ only wait, and be taken for silence.
 from collections.abc import Callable
 
 from motionllm.errors import MotionError
-from motionllm.link import protocol
 from motionllm.link.client import PendingRequest
-from motionllm.motion.clip import Clip, clip_from_bytes
+from motionllm.motion.clip import Clip
 from motionllm.requests import GenerateRequest
+
+from .answers import read_answer
 
 UNDER_WAY = 32  # requests: two of the engine's batches
 # Errors of one motion; any other one would meet all of them.
@@ -88,9 +89,7 @@ def parameters(request: GenerateRequest) -> dict[str, object]:
 
 
 def _clip(result: object) -> Clip | MotionError:
-    if not isinstance(result, dict) or not result.get("clips"):
-        return MotionError("protocol", "The engine's answer holds no motion.")
     try:
-        return clip_from_bytes(protocol.unpack_bytes(result["clips"][0]))
+        return read_answer(result).clips[0]
     except MotionError as error:
         return error

@@ -1,0 +1,33 @@
+"""The panel's section for pack, start and sampling."""
+
+import bpy
+
+from ..identity import PACKAGE
+from .main import Tab
+
+
+class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
+    """Pack, start frame, sampling."""
+
+    bl_idname = "MOTIONLLM_PT_sampling"
+    bl_label = "Advanced"
+    bl_parent_id = "MOTIONLLM_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        layout.use_property_split = True
+        settings = context.scene.motionllm
+        layout.prop(settings, "pack")
+        layout.prop(settings, "start")
+        layout.prop(settings, "best_of")
+        layout.prop(settings, "cleanup")
+        layout.prop(settings, "own_sampling")
+        column = layout.column()
+        column.active = settings.own_sampling
+        column.prop(settings, "guidance")
+        column.prop(settings, "temperature")
+        layout.operator(
+            "preferences.addon_show", text="Engine Preferences", icon="PREFERENCES"
+        ).module = PACKAGE

@@ -1,0 +1,50 @@
+"""The panel's section for all that is being made."""
+
+import bpy
+
+from ..properties.queue import STATES
+from ..work import jobs, resume, rows
+from . import progress
+from .main import Tab
+
+
+class MOTIONLLM_UL_queue(bpy.types.UIList):
+    """What is being made, for whom, and how far it is."""
+
+    bl_idname = "MOTIONLLM_UL_queue"
+
+    def draw_item(self, _context, layout, _data, item, _icon, _active, _name, _index) -> None:
+        """Draw a line."""
+        row = layout.row(align=True)
+        state = item.bl_rna.properties["state"].enum_items[item.state]
+        row.label(text=item.name, icon=state.icon)
+        row.label(text=item.text)
+
+
+class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
+    """Everything that is being made."""
+
+    bl_idname = "MOTIONLLM_PT_queue"
+    bl_label = "Queue"
+    bl_parent_id = "MOTIONLLM_PT_main"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """Shown once there is something."""
+        return bool(rows.rows())
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        table = context.window_manager.motionllm_queue
+        counts = [(rows.count(state), name) for state, name, *_ in STATES]
+        words = [f"{count} {name.lower()}" for count, name in counts if count]
+        layout.label(text=", ".join(words))
+        layout.template_list("MOTIONLLM_UL_queue", "", table, "rows", table, "index", rows=5)
+        if table.index < len(table.rows) and table.rows[table.index].sentence:
+            progress.draw_lines(layout.box(), context, table.rows[table.index].sentence, "ERROR")
+        row = layout.row(align=True)
+        if jobs.busy():
+            row.operator("motionllm.cancel", icon="CANCEL")
+        elif resume.can_resume():
+            row.operator("motionllm.resume", icon="PLAY")

@@ -1,0 +1,71 @@
+"""The partner of a character that is animated already. May import bpy, motionllm and the scene."""
+
+import bpy
+import numpy as np
+
+from motionllm.link import protocol
+from motionllm.motion.clip import clip_to_bytes
+from motionllm.motion.root import placed, put_to, roots_of
+
+from ..scene import read, space
+from ..scene.target import chosen
+from . import engine, jobs, settings
+from .answers import armature_called, read_answer, scene_called
+from .generate_people import provenance, tell
+from .takes import parameters
+from .undo import context_of, push_undo
+
+
+def begin(context: bpy.types.Context) -> None:
+    """Read the active character's motion and send it; the partner's is written when it arrives.
+
+    Raises:
+        MotionError: nothing can be sent, or another job runs.
+    """
+    leader, *others = chosen(context)
+    source = space.upright_home(leader, context)
+    for armature in others[:1]:
+        space.upright_home(armature, context)
+    start, end = read.action_range(leader, context.scene)
+    clip, root = read.read_with_root(leader, context, start, end)
+    pending = engine.client().request(
+        "generate",
+        parameters(settings.request_of(context))
+        | {"leader": protocol.pack_bytes(clip_to_bytes(clip))}
+        | engine.pack_parameter(context),
+    )
+    names = [armature.name for armature in (leader, *others[:1])]
+    scene = context.scene.name
+
+    def finish(result: object) -> None:
+        _apply(result, names, scene, source, root, start)
+
+    jobs.begin("Generating", pending, finish)
+
+
+def _apply(
+    result: object, names: list[str], scene_name: str, source: space.Home, root: np.ndarray,
+    start: int,
+) -> None:  # fmt: skip
+    """Write the partner's motion, where the leader's has it.
+
+    Args:
+        names: of the leader and, where one was chosen, the partner.
+        source: where the leader stands.
+        root: (3,) of the leader's first frame, in its own space.
+        start: first frame of the leader's motion.
+    """
+    made = read_answer(result)
+    scene = scene_called(scene_name)
+    # The leader was sent from the origin: back to where its motion begins.
+    clip = made.clips[-1]
+    clip = placed(clip, put_to(root, roots_of(clip)[0]))
+    with context_of(scene):
+        found = [armature_called(name) for name in names]
+        partner = space.fill_up(found, 2, bpy.context)[1:]
+        written = space.write(
+            [clip], partner, source, scene, start, provenance(made),
+            settings.shared_options(scene.motionllm),
+        )  # fmt: skip
+    tell(made, clip, written, partner)
+    push_undo(f"MotionLLM: {written[0].name}")

@@ -1,0 +1,53 @@
+"""What the panel shows of the one job, or of how the last one ended. May import bpy."""
+
+from dataclasses import dataclass, field
+
+import bpy
+
+from motionllm.errors import MotionError
+
+
+@dataclass
+class Status:
+    """What the panel shows. Not part of any .blend and not undone."""
+
+    running: bool = False
+    title: str = ""
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    cancelling: bool = False
+    error: str = ""
+    hint: str = ""
+    error_code: str = ""
+    message: str = ""  # of the last job that ended well
+    details: list[str] = field(default_factory=list)
+    caption: str = ""
+
+    @property
+    def factor(self) -> float:
+        """Share done, 0..1; held below 1, which is for the result alone."""
+        return min(0.99, self.done / self.total) if self.total > 0 else 0.0
+
+    def clear_messages(self) -> None:
+        """Forget the last job's outcome."""
+        self.error = self.hint = self.error_code = self.message = ""
+        self.details = []
+
+    def fail(self, error: MotionError) -> None:
+        """Show an error."""
+        self.error, self.error_code = error.message, error.code
+        self.hint = error.hint
+        redraw()
+
+
+status = Status()
+
+
+def redraw() -> None:
+    """Have the panels drawn again."""
+    manager = getattr(bpy.context, "window_manager", None)
+    for window in manager.windows if manager else ():
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
