@@ -21,6 +21,7 @@ TORCH_IMPORT = re.compile(
     re.MULTILINE,
 )
 RING = os.environ.get("MOTIONLLM_RING", "")
+sys.path.append(str(ROOT))  # tests.helpers, for the ring that empties pytest's own pythonpath too
 
 # No test may reach for a model hub; the command line and the server, started as child
 # processes, take the sources of this tree. Under Blender the installed extension counts instead.
@@ -31,7 +32,7 @@ if RING != "blender":
     os.environ["PYTHONPATH"] = os.pathsep.join([sources, *filter(None, known)])
 
 
-def pytest_ignore_collect(collection_path, config):
+def pytest_ignore_collect(collection_path):
     """Leave out what belongs to another ring."""
     path = Path(collection_path)
     if path.is_dir():

@@ -172,7 +172,7 @@ def wait(task):
 
 
 def test_tasks():
-    def work(progress, cancelled):
+    def work(progress, _cancelled):
         progress("half", 1, 2)
         return threading.current_thread() is not threading.main_thread()
 
@@ -182,13 +182,13 @@ def test_tasks():
 
 
 def test_tasks_that_fail_or_are_cancelled(capsys):
-    def fail(progress, cancelled):
+    def fail(*_):
         raise OSError("no space")
 
     assert "no space" in wait(thread.ThreadTask(fail))[-1].error.message
     assert "no space" in capsys.readouterr().err
 
-    def endless(progress, cancelled):
+    def endless(_progress, cancelled):
         while not cancelled():
             time.sleep(0.01)
         raise MotionError("cancelled", "Stopped.")

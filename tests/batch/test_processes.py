@@ -61,7 +61,7 @@ def test_a_group_that_ends_every_process_is_told(tmp_path, monkeypatch):
         list(processes.make_here(groups(tmp_path, 2), None, 1))
 
 
-def _die(pipe, choice):
+def _die(pipe, _choice):
     pipe.recv()
     os._exit(9)
 

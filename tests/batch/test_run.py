@@ -218,7 +218,7 @@ def test_no_more_than_a_window_is_read_ahead(tmp_path):
 
         count = 0
 
-        def readline(self, size=-1):
+        def readline(self, _size=-1):
             self.count += 1
             return b'{"text": "walk"}\n' if self.count <= 1000 else b""
 
@@ -226,7 +226,7 @@ def test_no_more_than_a_window_is_read_ahead(tmp_path):
     prompts = read_prompts(source, DEFAULTS)
     assert isinstance(next(prompts), Line) and source.count == 1
     stop = ScriptedEngine()
-    stop.generate = lambda requests: (_ for _ in ()).throw(KeyboardInterrupt)
+    stop.generate = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
     source = Endless()
     with pytest.raises(KeyboardInterrupt):
         run_batch(source, tmp_path, DEFAULTS, "scripted", maker(stop), size=4)

@@ -79,7 +79,7 @@ class Engines:
 
     kind, device, pack = "rule", "cpu", PACK.name
 
-    def get(self, pack=None, on_loading=lambda: None):
+    def get(self, _pack=None, on_loading=lambda: None):
         on_loading()
         return RuleEngine()
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.extension import MODULE, module
+
 HERE = Path(__file__).resolve().parent
-MODULE = "bl_ext.user_default.motionllm_blender"
 ZIP = os.environ.get("MOTIONLLM_ZIP", "")
 _resources = ""
 _status = 0
@@ -22,7 +23,7 @@ if not ZIP:
     collect_ignore_glob = ["test_*.py"]
 
 
-def pytest_configure(config):
+def pytest_configure():
     """Start Blender with a folder of its own and install the zip."""
     global _resources
     if not ZIP:
@@ -39,17 +40,16 @@ def pytest_configure(config):
     )
     assert done == {"FINISHED"}, done
     sys.path.insert(0, str(HERE))
-    sys.path.append(str(HERE.parents[1]))  # tests.helpers
 
 
-def pytest_sessionfinish(session, exitstatus):
+def pytest_sessionfinish(exitstatus):
     """Remember the result for the end."""
     global _status
     _status = int(exitstatus)
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config):
+def pytest_unconfigure():
     """Leave at once: Blender 4.2 crashes and 4.5 hangs in the interpreter's own ending."""
     if not ZIP:
         return
@@ -72,32 +72,31 @@ def addon():
 
     import bpy
 
-    jobs = importlib.import_module(f"{MODULE}.work.jobs")
+    jobs = module("work.jobs")
     if jobs.busy():
         jobs.close()
+        module("work.engine").close()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    importlib.import_module(f"{MODULE}.headless.jobs").renew_context()
+    module("headless.files").renew_context()
     if MODULE not in bpy.context.preferences.addons:
         bpy.ops.preferences.addon_enable(module=MODULE)
     settings = bpy.context.preferences.addons[MODULE].preferences
     for name in ("engine", "device", "python", "environment", "command"):
         settings.property_unset(name)
-    jobs.clear_messages()
+    jobs.status.clear_messages()
     jobs.status.caption = ""
     return importlib.import_module(MODULE)
 
 
 @pytest.fixture
 def scripted(addon):
-    """Preferences that start `clip_server.py`: the real protocol and server, clips made by rule."""
+    """Preferences that start `clip_server.py`: the real protocol and server, clips made by rule.
+
+    Returns the scene.
+    """
     import bpy
 
-    settings = bpy.context.preferences.addons[MODULE].preferences
+    settings = bpy.context.preferences.addons[addon.__name__].preferences
     settings.engine = "COMMAND"
-
-    def use(*options: str) -> None:
-        words = [sys.executable, str(HERE / "clip_server.py"), *options]
-        settings.command = " ".join(words)
-
-    use()
-    return use
+    settings.command = " ".join([sys.executable, str(HERE / "clip_server.py")])
+    return bpy.context.scene

@@ -33,11 +33,11 @@ import motionllm_blender  # noqa: E402
 from motionllm.errors import MotionError  # noqa: E402
 from motionllm.motion.clip import load_clip  # noqa: E402
 from motionllm.rig.carry.rest import fit  # noqa: E402
-from motionllm_blender.headless import jobs  # noqa: E402
-from motionllm_blender.scene import bake, measure, read, rigs  # noqa: E402
+from motionllm_blender.headless import files  # noqa: E402
+from motionllm_blender.scene import bake, joints, read, rigs  # noqa: E402
 
 # `rig_clips.py` makes the folders of --clips and --bvh out of recordings.
-MODULES = SimpleNamespace(bake=bake, rigs=rigs, read=read, measure=measure)
+MODULES = SimpleNamespace(bake=bake, rigs=rigs, read=read, joints=joints)
 PICTURED = (
     "Mixamo", "Rigify, human", "Unreal mannequin 5", "VRM humanoid", "MakeHuman default",
     "Daz Genesis 8", "MMD, Japanese", "Names scrambled (Unreal 5)",
@@ -88,6 +88,21 @@ def main() -> None:
 
 def sources(arguments: argparse.Namespace):
     """Yield name, where the rig comes from, and a function that builds it."""
+    yield from made_up()
+    if vrm_files.available():
+        paths, expected = vrm_files.write(Path(tempfile.mkdtemp(prefix="motionllm-vrm-")))
+        for path, version in zip(paths, ("0.x", "1.0"), strict=True):
+            title = f"VRM {version}, names scrambled"
+            yield title, "VRM add-on", lambda p=path: (files.load_armature(p), expected)
+    if arguments.mpfb:
+        for rig in mpfb_rigs.RIGS:
+            yield rig.title, "CC0 data", lambda rig=rig: mpfb_rigs.build(arguments.mpfb, rig)
+    if arguments.bvh:
+        yield from imported(arguments.bvh)
+
+
+def made_up():
+    """Yield the rigs that need no file: bone lists of the zoo and Rigify's."""
     for kind in rig_zoo.KINDS:
         yield kind.name, "bone list", lambda kind=kind: rig_zoo.build(kind)
     for number, label in ((2, "Mixamo"), (6, "Unreal 5")):
@@ -98,20 +113,15 @@ def sources(arguments: argparse.Namespace):
         title = "Rigify, human" if label == "human" else "Rigify, basic human"
         yield f"{title}, meta-rig", "Blender", lambda label=label: rigify(label)[0]
         yield title, "Blender", lambda label=label: rigify(label)[1]
-    if vrm_files.available():
-        paths, expected = vrm_files.write(Path(tempfile.mkdtemp(prefix="motionllm-vrm-")))
-        for path, version in zip(paths, ("0.x", "1.0"), strict=True):
-            title = f"VRM {version}, names scrambled"
-            yield title, "VRM add-on", lambda p=path: (jobs.load_armature(p), expected)
-    if arguments.mpfb:
-        for rig in mpfb_rigs.RIGS:
-            yield rig.title, "CC0 data", lambda rig=rig: mpfb_rigs.build(arguments.mpfb, rig)
-    if arguments.bvh:
-        for path in sorted(arguments.bvh.glob("*.bvh")):
-            if stands(path):
-                yield f"BVH import, {path.stem}", "BVH file", lambda path=path: bvh(path)
-            else:
-                BENT.append(path.stem)
+
+
+def imported(folder: Path):
+    """Yield the skeletons of BVH files; those whose rest pose is no standing person go to BENT."""
+    for path in sorted(folder.glob("*.bvh")):
+        if stands(path):
+            yield f"BVH import, {path.stem}", "BVH file", lambda path=path: bvh(path)
+        else:
+            BENT.append(path.stem)
 
 
 def rigify(kind: str):

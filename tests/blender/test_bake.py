@@ -11,18 +11,17 @@ from motionllm.errors import MotionError
 from motionllm.motion import skeleton
 from tests.helpers.synthetic import make_clip
 
-MODULE = "bl_ext.user_default.motionllm_blender"
 LIMIT = 0.005  # metres
 
 
 @pytest.fixture
 def bake(addon):
-    return importlib.import_module(f"{MODULE}.scene.bake")
+    return importlib.import_module(f"{addon.__name__}.scene.bake")
 
 
 @pytest.fixture
 def sample(addon):
-    return importlib.import_module(f"{MODULE}.scene.read")
+    return importlib.import_module(f"{addon.__name__}.scene.read")
 
 
 def worst(armature, names, clip, start, upright=True):
@@ -63,7 +62,8 @@ def test_frame_rates_with_a_base(bake):
 @pytest.mark.parametrize("scheme", ["SMPL", "SMPL-H", "SMPL-X", "MIXAMO"])
 @pytest.mark.parametrize("arm_drop", [0.0, 0.84])
 @pytest.mark.parametrize(("unit", "y_up"), [(1.0, False), (100.0, True)])
-def test_named_armatures(bake, sample, scheme, arm_drop, unit, y_up):
+@pytest.mark.usefixtures("sample")
+def test_named_armatures(bake, scheme, arm_drop, unit, y_up):
     armature = armatures.build(scheme, arm_drop, unit, y_up)
     armature.location = (2.0, -1.0, 0.5)
     armature.rotation_euler.rotate_axis("Y" if y_up else "Z", 0.7)
@@ -157,7 +157,8 @@ def test_what_cannot_be_animated_is_said(bake):
     assert not bpy.data.actions
 
 
-def test_the_mesh_follows_and_stands_on_the_floor(addon):
+@pytest.mark.usefixtures("addon")
+def test_the_mesh_follows_and_stands_on_the_floor():
     bpy.ops.motionllm.add_character()
     armature = bpy.context.object
     body = armature.children[0]

@@ -1,18 +1,14 @@
 """Captions of many: names, assets, markers, tables; one that fails never stops the others."""
 
 import csv
-import importlib
 
 import bpy
 import numpy as np
 import pytest
-from conftest import MODULE
 
+from tests.helpers.extension import module
+from tests.helpers.layout import Layout
 from tests.helpers.synthetic import make_clip
-
-
-def module(name):
-    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def character(name, seconds=2.0, seed=0):
@@ -46,8 +42,8 @@ def select(*things):
 
 @pytest.fixture
 def scene(scripted):
-    bpy.context.scene.render.fps = 30
-    return bpy.context.scene
+    scripted.render.fps = 30
+    return scripted
 
 
 def test_selected_characters_get_names_properties_and_a_table(scene, tmp_path):
@@ -142,14 +138,14 @@ def test_the_window_is_looked_after_and_cancelling_keeps_what_was_described(scen
 
     people = [character("A", 2.0), character("B", 60.0)]
     select(*people)
-    jobs, operator = module("work.jobs"), module("operators.caption_many")
+    jobs, work = module("work.jobs"), module("work.caption_many")
     sources, failures = module("work.caption_sources").selected(bpy.context)
-    client = module("work.engine").client(bpy.context)
+    client = module("work.engine").client()
     run = module("work.caption_run").CaptionRun(
         sources, failures, False, lambda values: client.request("caption", values)
     )
     wishes = module("work.caption_results").Wishes()
-    jobs.begin("Describing", run, lambda found: operator._finish(found, wishes, scene.name))
+    jobs.begin("Describing", run, lambda _: work.finish(run.described, wishes, scene.name))
     longest, deadline = 0.0, time.monotonic() + 60
     while jobs.status.done <= jobs.status.total / 2:  # all are read, and one is described
         began = time.process_time()
@@ -167,8 +163,6 @@ def test_the_window_is_looked_after_and_cancelling_keeps_what_was_described(scen
 
 def test_the_panel_asks_for_nothing_that_is_not_there(scene):
     from types import SimpleNamespace
-
-    from test_panel import Layout
 
     said = []
     layout = Layout(said)

@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import bpy
+import pytest
 import rig_zoo
 
 import motionllm
 from motionllm.motion.clip import load_clip, save_clip
 from tests.helpers.synthetic import make_steps
+
+pytestmark = pytest.mark.usefixtures("addon")
 
 READ = """
 import sys
@@ -31,7 +34,7 @@ def run(*arguments):
     )  # fmt: skip
 
 
-def test_clips_go_onto_a_rig_and_come_back(addon, tmp_path):
+def test_clips_go_onto_a_rig_and_come_back(tmp_path):
     rig_zoo.build(rig_zoo.KINDS[2])
     rig = tmp_path / "rig.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(rig))
@@ -56,7 +59,7 @@ def test_clips_go_onto_a_rig_and_come_back(addon, tmp_path):
     assert load_clip(again).frames == clip.frames
 
 
-def test_what_is_no_rig_is_said(addon, tmp_path):
+def test_what_is_no_rig_is_said(tmp_path):
     bpy.ops.object.armature_add()
     rig = tmp_path / "bone.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(rig))

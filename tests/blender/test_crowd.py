@@ -1,32 +1,28 @@
 """Crowds and prompt lists through the operators, with motions made by rule."""
 
-import importlib
 import time
 
 import bpy
 import numpy as np
 import pytest
-from conftest import MODULE
 
 from motionllm.batch.prompt_list import read_prompts
 from motionllm.crowd.area import rectangle
 from motionllm.crowd.spacing import spacing as spacing_of
 from motionllm.motion import rotation
 from motionllm.requests import GenerateRequest
-
-
-def module(name):
-    return importlib.import_module(f"{MODULE}.{name}")
+from tests.helpers.extension import module
+from tests.helpers.layout import Layout
 
 
 @pytest.fixture
 def crowd(scripted):
-    bpy.context.scene.render.fps = 30
-    settings = bpy.context.scene.motionllm_crowd
+    scripted.render.fps = 30
+    settings = scripted.motionllm_crowd
     settings.count, settings.seconds, settings.width, settings.depth = 5, 2.0, 9.0, 7.0
     settings.loop = False
-    bpy.context.scene.motionllm.prompt = "a person walks"
-    bpy.context.scene.motionllm.lock_feet = False
+    scripted.motionllm.prompt = "a person walks"
+    scripted.motionllm.lock_feet = False
     return settings
 
 
@@ -66,7 +62,8 @@ def moving(joints):
     return [np.ptp(one, axis=0).max() > 0.05 for one in joints]
 
 
-def test_new_characters_in_one_undo_step(crowd):
+@pytest.mark.usefixtures("crowd")
+def test_new_characters_in_one_undo_step():
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.motionllm.crowd() == {"FINISHED"}
     assert states() == ["DONE"] * 5 and len(people()) == 5
@@ -141,13 +138,12 @@ def test_one_that_fails_stops_nobody_and_can_go_on(crowd):
 
 
 def test_cancel_and_resume(crowd):
-    operator, jobs = module("operators.crowd"), module("work.jobs")
-    unfinished = module("work.resume")
+    make, jobs = module("work.generate_crowd"), module("work.jobs")
     crowd.use_list = True
     prompts("a slow walk", "a person walks")
-    work = operator._read_crowd(bpy.context)
-    unfinished.keep(lambda now: operator._begin(now, work), lambda: bool(work.left))
-    operator._begin(bpy.context, work)
+    work = make.read_crowd(bpy.context)
+    module("work.resume").keep(lambda now: make.make(now, work), lambda: bool(work.left))
+    make.make(bpy.context, work)
     pump_until(lambda: "GENERATING" in states())
     assert not bpy.ops.motionllm.crowd.poll() and not bpy.ops.motionllm.resume.poll()
     bpy.ops.motionllm.cancel()
@@ -175,10 +171,11 @@ def test_people_who_are_there_are_kept_away_from(crowd):
     assert measured()[0].closest >= 0.48  # between frames that were looked at: 2 cm
 
 
-def test_another_file_is_opened_meanwhile(crowd):
+@pytest.mark.usefixtures("crowd")
+def test_another_file_is_opened_meanwhile():
     """What was begun does not go on in a scene of the same name."""
-    operator, jobs = module("operators.crowd"), module("work.jobs")
-    operator._begin(bpy.context, operator._read_crowd(bpy.context))
+    jobs = module("work.jobs")
+    module("work.generate_crowd").begin(bpy.context)
     pump_until(lambda: "GENERATING" in states())
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     pump_until(lambda: not jobs.busy())
@@ -270,7 +267,8 @@ def test_the_prompt_list_as_a_file(crowd, tmp_path):
     assert len(crowd.prompts) == 3
 
 
-def test_the_list_on_one_character(crowd):
+@pytest.mark.usefixtures("crowd")
+def test_the_list_on_one_character():
     bpy.ops.motionllm.add_character()
     prompts("a person walks", "refuse this", "people stand")
     bpy.context.scene.motionllm.seconds = 1.0
@@ -285,7 +283,8 @@ def test_the_list_on_one_character(crowd):
 
 
 @pytest.mark.parametrize("fps", [30, 24])
-def test_a_seamless_loop_repeats(crowd, fps):
+@pytest.mark.usefixtures("crowd")
+def test_a_seamless_loop_repeats(fps):
     bpy.ops.motionllm.add_character()
     scene, settings = bpy.context.scene, bpy.context.scene.motionllm
     scene.render.fps = fps
@@ -309,9 +308,7 @@ def test_a_seamless_loop_repeats(crowd, fps):
 
 
 def test_panels(crowd):
-    from test_jobs import Layout
-
-    panels = module("panels.crowd")
+    sections = {name: module(f"panels.{name}") for name in ("prompts", "crowd", "queue")}
     prompts("a person walks", "refuse")
     crowd.use_list, crowd.count, crowd.index = True, 2, 1
     bpy.ops.motionllm.crowd()
@@ -322,22 +319,23 @@ def test_panels(crowd):
         crowd.who = who
         crowd.share = True
         panel = type("Panel", (), {"layout": Layout(texts)})()
-        for cls in (
-            panels.MOTIONLLM_PT_prompts, panels.MOTIONLLM_PT_crowd, panels.MOTIONLLM_PT_queue,
-        ):  # fmt: skip
-            cls.draw(panel, bpy.context)
+        for name, section in sections.items():
+            getattr(section, f"MOTIONLLM_PT_{name}").draw(panel, bpy.context)
+    queue = sections["queue"]
     for cls, item in (
-        (panels.MOTIONLLM_UL_prompts, crowd.prompts[0]), (panels.MOTIONLLM_UL_queue, rows[0]),
-    ):  # fmt: skip
+        (sections["prompts"].MOTIONLLM_UL_prompts, crowd.prompts[0]),
+        (queue.MOTIONLLM_UL_queue, rows[0]),
+    ):
         cls.draw_item(None, bpy.context, Layout(texts), None, item, 0, None, "", 0)
     text = " ".join(filter(None, texts))
     assert "motionllm.resume" in text and "refused on purpose" in text and "1 failed" in text
-    assert panels.MOTIONLLM_PT_queue.poll(bpy.context)
+    assert queue.MOTIONLLM_PT_queue.poll(bpy.context)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert not panels.MOTIONLLM_PT_queue.poll(bpy.context)
+    assert not queue.MOTIONLLM_PT_queue.poll(bpy.context)
 
 
-def test_the_command_line_from_a_clean_file(addon, tmp_path):
+@pytest.mark.usefixtures("addon")
+def test_the_command_line_from_a_clean_file(tmp_path):
     """The whole way with the real model: words, motions, ways, a file, and what is in it."""
     import json
     import os
@@ -347,14 +345,14 @@ def test_the_command_line_from_a_clean_file(addon, tmp_path):
 
     import motionllm
 
-    engines = module("work.engine")
+    pack = module("work.packs").find_pack("default")
     out = tmp_path / "crowd.blend"
     done = subprocess.run(
         [
             sys.executable, "-m", "motionllm", "crowd", "a person walks", "--count", "6",
             "--area", "7x6", "--seconds", "2", "--out", str(out), "--json",
-            "--pack", str(engines.find_pack("default").folder),
-            "--backbone", str(engines.find_backbone()),
+            "--pack", str(pack.folder),
+            "--backbone", str(module("work.engine").find_backbone()),
         ],
         env=dict(os.environ, PYTHONPATH=str(Path(motionllm.__file__).resolve().parent.parent)),
         capture_output=True, text=True, timeout=300, check=False,

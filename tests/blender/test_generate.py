@@ -11,17 +11,16 @@ import armatures
 import bpy
 import numpy as np
 import pytest
-from conftest import HERE, MODULE
+from conftest import HERE
 
 from motionllm.link import protocol
 from motionllm.motion import skeleton
 from motionllm.motion.clip import clip_from_bytes
+from tests.helpers.extension import MODULE, module
+
+pytestmark = pytest.mark.usefixtures("addon")
 
 LIMIT = 0.005  # metres
-
-
-def module(name):
-    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def ask(prompt="a person walks forward", seconds=2.0, seed=3):
@@ -33,10 +32,8 @@ def ask(prompt="a person walks forward", seconds=2.0, seed=3):
 
 def engine_clip(parameters):
     """Return what the engine answers to these parameters, asked beside the operator."""
-    engines = module("work.engine")
-    answer = engines.client(bpy.context).request(
-        "generate", parameters | engines.pack_parameter(bpy.context)
-    )
+    engine = module("work.engine")
+    answer = engine.client().request("generate", parameters | engine.pack_parameter(bpy.context))
     return clip_from_bytes(protocol.unpack_bytes(answer.wait(120)["clips"][0]))
 
 
@@ -49,7 +46,7 @@ def is_alive(pid):
 
 
 @pytest.mark.parametrize("fps", [30, 24])
-def test_a_sentence_becomes_keyframes(addon, fps):
+def test_a_sentence_becomes_keyframes(fps):
     """The evaluated joints are the engine's within 5 mm, without torch."""
     assert importlib.util.find_spec("torch") is None
     scene = bpy.context.scene
@@ -72,7 +69,7 @@ def test_a_sentence_becomes_keyframes(addon, fps):
 
 
 @pytest.mark.parametrize("scheme", ["SMPL", "SMPL-H", "SMPL-X"])
-def test_smpl_armatures(addon, scheme):
+def test_smpl_armatures(scheme):
     armature = armatures.build(scheme, 0.84, 100.0, True)
     bpy.context.scene.render.fps = 30
     bpy.context.scene.motionllm.target = armature
@@ -84,7 +81,7 @@ def test_smpl_armatures(addon, scheme):
     assert np.abs(joints - armatures.placed(clip.joints, armature, upright=False)).max() < LIMIT
 
 
-def test_the_same_seed_gives_the_same_motion(addon):
+def test_the_same_seed_gives_the_same_motion():
     bpy.ops.motionllm.add_character()
     armature = bpy.context.object
     values = []
@@ -98,14 +95,14 @@ def test_the_same_seed_gives_the_same_motion(addon):
     assert len(bpy.data.actions) == 3
 
 
-def test_the_character_ends_at_the_cursor(addon):
+def test_the_character_ends_at_the_cursor():
     """Turned, moved and scaled as an object: the place is seen from where it stands."""
     bpy.ops.motionllm.add_character()
     armature = bpy.context.object
     armature.location, armature.rotation_euler = (1.0, -2.0, 0.0), (0.0, 0.0, 0.7)
     armature.scale = (0.9, 0.9, 0.9)
     bpy.context.view_layer.update()
-    home = module("scene.space").home_of(armature, bpy.context)
+    home = module("scene.space").upright_home(armature, bpy.context)
     bpy.context.scene.cursor.location = home.to_world(np.array([[0.3, 0.0, 2.5]]))[0]
     assert bpy.ops.motionllm.end_at_cursor() == {"FINISHED"}
     settings = bpy.context.scene.motionllm
@@ -120,34 +117,34 @@ def test_the_character_ends_at_the_cursor(addon):
     assert np.linalg.norm(gap) < 0.15
 
 
-def test_an_empty_scene_gets_a_character(addon):
+def test_an_empty_scene_gets_a_character():
     ask(seconds=1.0)
     bpy.ops.motionllm.generate()
     armature = bpy.context.scene.motionllm.target
     assert armature.animation_data.action is not None
 
 
-def test_caption(addon):
+def test_caption():
     bpy.ops.motionllm.add_character()
     ask(seconds=2.0)
     bpy.ops.motionllm.generate()
     assert bpy.ops.motionllm.caption() == {"FINISHED"}
     caption = module("work.jobs").status.caption
-    assert isinstance(caption, str) and caption == caption.strip()
+    assert "walk" in caption and caption == caption.strip(), caption
 
 
-def test_test_connection_says_what_it_found(addon):
+def test_test_connection_says_what_it_found():
     bpy.ops.motionllm.test_connection()
     status = module("work.jobs").status
     assert "embedded engine answers" in status.message
     assert "without PyTorch" in status.details[0]
 
 
-def test_no_process_is_left_when_the_extension_is_disabled(addon):
+def test_no_process_is_left_when_the_extension_is_disabled():
     import addon_utils
 
     bpy.ops.motionllm.test_connection()
-    pid = module("work.jobs").engine_pid()
+    pid = module("work.engine").pid()
     assert is_alive(pid)
     addon_utils.disable(MODULE)
     assert not is_alive(pid)
@@ -155,7 +152,7 @@ def test_no_process_is_left_when_the_extension_is_disabled(addon):
 
 
 @pytest.mark.parametrize("ending", ["", "os.kill(os.getpid(), 9)"])
-def test_no_process_is_left_when_blender_ends(addon, tmp_path, ending):
+def test_no_process_is_left_when_blender_ends(tmp_path, ending):
     """Neither by a normal end nor by a crash in the middle of a request."""
     script = tmp_path / "blender.py"
     script.write_text(
@@ -165,16 +162,15 @@ def test_no_process_is_left_when_blender_ends(addon, tmp_path, ending):
             import bpy, addon_utils
             bpy.ops.wm.read_factory_settings(use_empty=True)
             addon_utils.enable({MODULE!r}, default_set=True)
-            jobs = importlib.import_module({MODULE!r} + ".work.jobs")
-            engines = importlib.import_module({MODULE!r} + ".work.engine")
-            pending = engines.client(bpy.context).request(
+            engine = importlib.import_module({MODULE!r} + ".work.engine")
+            pending = engine.client().request(
                 "generate", {{"text": "a person walks", "seconds": 60.0}})
             for _ in range(600):
                 pending.poll()
-                if jobs.engine_pid() and jobs._client.state == "ready":
+                if engine.pid() and engine._client.state == "ready":
                     break
                 time.sleep(0.05)
-            print("pid", jobs.engine_pid(), flush=True)
+            print("pid", engine.pid(), flush=True)
             {ending}
             """
         )

@@ -1,25 +1,22 @@
 """What goes wrong is said in the panel, the next request works, and nothing is lost."""
 
-import importlib
 import os
 import signal
 import time
 
 import bpy
 import pytest
-from conftest import MODULE
 
 from motionllm.errors import MotionError
-
-
-def module(name):
-    return importlib.import_module(f"{MODULE}.{name}")
+from motionllm.pack import backbone
+from tests.helpers.extension import MODULE, module
+from tests.helpers.layout import Layout
 
 
 @pytest.fixture
 def character(scripted):
     bpy.ops.motionllm.add_character()
-    return bpy.context.object
+    return scripted.view_layers[0].objects.active
 
 
 def generate(prompt="a person moves", seconds=2.0):
@@ -40,12 +37,12 @@ def start(prompt):
     """Start a request as the window does: without waiting."""
     settings = bpy.context.scene.motionllm
     settings.prompt, settings.seconds = prompt, 2.0
-    jobs, operator = module("work.jobs"), module("operators.generate")
-    engines = module("work.engine")
-    request = operator.request_of(bpy.context)
-    pending = engines.client(bpy.context).request("generate", operator.parameters(request))
+    jobs, work = module("work.jobs"), module("work.generate_one")
+    request = module("work.settings").request_of(bpy.context)
+    parameters = module("work.takes").parameters(request)
+    pending = module("work.engine").client().request("generate", parameters)
     target, scene = bpy.context.object.name, bpy.context.scene.name
-    jobs.begin("Generating", pending, lambda result: operator._apply(result, target, scene))
+    jobs.begin("Generating", pending, lambda result: work.apply(result, target, scene))
     return jobs
 
 
@@ -69,7 +66,8 @@ def pump_until(condition, limit=20.0):
         ("a person walks", 1000.0, "between 0.4 and 60"),
     ],
 )
-def test_bad_requests(character, prompt, seconds, words):
+@pytest.mark.usefixtures("character")
+def test_bad_requests(prompt, seconds, words):
     fails(prompt, seconds, words)
     assert generate() == {"FINISHED"}
     assert not module("work.jobs").status.error
@@ -96,16 +94,18 @@ def test_an_engine_that_dies_is_told_and_started_again(character):
     assert generate() == {"FINISHED"}
 
 
-def test_an_engine_killed_in_the_middle(character):
+@pytest.mark.usefixtures("character")
+def test_an_engine_killed_in_the_middle():
     jobs = start("a slow walk")
     pump_until(lambda: jobs.status.done > 2)
-    os.kill(jobs.engine_pid(), signal.SIGKILL)
+    os.kill(module("work.engine").pid(), signal.SIGKILL)
     pump_until(lambda: not jobs.busy())
     assert "ended" in jobs.status.error
     assert generate() == {"FINISHED"}
 
 
-def test_cancel(character):
+@pytest.mark.usefixtures("character")
+def test_cancel():
     jobs = start("a slow walk")
     pump_until(lambda: jobs.status.done > 2)
     assert 0.0 < jobs.status.factor < 1.0
@@ -119,7 +119,8 @@ def test_cancel(character):
     assert generate() == {"FINISHED"}
 
 
-def test_one_job_at_a_time(character):
+@pytest.mark.usefixtures("character")
+def test_one_job_at_a_time():
     jobs = start("a slow walk")
     assert not bpy.ops.motionllm.generate.poll()
     assert not bpy.ops.motionllm.caption.poll()
@@ -151,7 +152,8 @@ def test_one_undo_step(character):
     assert bpy.data.objects[name].animation_data.action is not None
 
 
-def test_what_is_no_character(scripted):
+@pytest.mark.usefixtures("scripted")
+def test_what_is_no_character():
     data = bpy.data.armatures.new("Crane")
     thing = bpy.data.objects.new("Crane", data)
     bpy.context.collection.objects.link(thing)
@@ -182,7 +184,8 @@ def test_start_frame_and_seeds(character):
     assert settings.seed == 1
 
 
-def test_caption_of_a_range(character):
+@pytest.mark.usefixtures("character")
+def test_caption_of_a_range():
     generate(seconds=4.0)
     assert bpy.ops.motionllm.caption() == {"FINISHED"}
     status = module("work.jobs").status
@@ -196,7 +199,8 @@ def test_caption_of_a_range(character):
         bpy.ops.motionllm.caption()
 
 
-def test_engines_that_are_not_there(addon):
+@pytest.mark.usefixtures("addon")
+def test_engines_that_are_not_there():
     settings = bpy.context.preferences.addons[MODULE].preferences
     settings.engine = "TORCH"
     fails("a person walks", 2.0, "not installed")
@@ -208,36 +212,39 @@ def test_engines_that_are_not_there(addon):
     fails("a person walks", 2.0, "ended unexpectedly")
 
 
-def test_a_missing_language_model_is_told(addon, monkeypatch, tmp_path):
-    engines = module("work.engine")
-    monkeypatch.setattr(engines, "BUNDLED", tmp_path)
+@pytest.mark.usefixtures("addon")
+def test_a_missing_language_model_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr(module("work.extension"), "BUNDLED", tmp_path)
     fails("a person walks", 2.0, "not on this machine")
     assert module("work.jobs").status.error_code == "no_backbone"
     monkeypatch.undo()
 
 
-def test_a_broken_pack_is_told(addon, monkeypatch, tmp_path):
-    engines = module("work.engine")
+@pytest.mark.usefixtures("addon")
+def test_a_broken_pack_is_told(monkeypatch, tmp_path):
+    extension, packs = module("work.extension"), module("work.packs")
     broken = tmp_path / "packs" / "default"
     broken.mkdir(parents=True)
     (broken / "pack.json").write_text("{ not json")
-    (tmp_path / "backbone").symlink_to(engines.BUNDLED / "backbone")
-    monkeypatch.setattr(engines, "BUNDLED", tmp_path)
-    monkeypatch.setattr(engines, "_packs", (-1e9, []))
+    (tmp_path / "backbone").symlink_to(extension.BUNDLED / "backbone")
+    monkeypatch.setattr(extension, "BUNDLED", tmp_path)
+    monkeypatch.setattr(packs, "_packs", (-1e9, []))
     fails("a person walks", 2.0, "pack")
     assert module("work.jobs").status.error_code in ("bad_pack", "no_pack")
     monkeypatch.undo()
-    monkeypatch.setattr(engines, "_packs", (-1e9, []))
+    monkeypatch.setattr(packs, "_packs", (-1e9, []))
 
 
-def test_offline_is_respected(addon):
+@pytest.mark.usefixtures("addon")
+def test_offline_is_respected():
     assert not bpy.app.online_access
     for operator in (bpy.ops.motionllm.fetch_backbone, bpy.ops.motionllm.setup_gpu):
         with pytest.raises(RuntimeError, match="may not use the network"):
             operator()
 
 
-def test_fetching_the_language_model(addon, monkeypatch):
+@pytest.mark.usefixtures("addon")
+def test_fetching_the_language_model(monkeypatch):
     """The download itself is tested with the backend; here: progress, cancel, outcome."""
     fetch, jobs = module("operators.fetch_backbone"), module("work.jobs")
 
@@ -250,7 +257,7 @@ def test_fetching_the_language_model(addon, monkeypatch):
         return "/cache/model.gguf"
 
     done = []
-    monkeypatch.setattr(fetch.backbone, "fetch_backbone", download)
+    monkeypatch.setattr(backbone, "fetch_backbone", download)
     monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", True)
     assert bpy.app.online_access
     jobs.begin("Fetching", module("work.thread").ThreadTask(fetch._fetch), fetch._show)
@@ -272,41 +279,17 @@ def test_registering_twice(addon):
     assert bpy.context.scene.motionllm.prompt
 
 
-class Layout:
-    """Takes what a panel draws; a property or operator that does not exist is an error."""
-
-    def __init__(self, texts):
-        self.__dict__["texts"] = texts
-
-    def __setattr__(self, name, value):
-        assert name in bpy.types.UILayout.bl_rna.properties, name
-
-    def __getattr__(self, name):
-        assert name in bpy.types.UILayout.bl_rna.functions, name
-        allowed = bpy.types.UILayout.bl_rna.functions[name].parameters.keys()
-
-        def call(*arguments, **options):
-            assert not set(options) - set(allowed), options
-            self.texts.append(str(options.get("text", "")))
-            if name == "prop":
-                assert arguments[1] in arguments[0].bl_rna.properties
-                self.texts.append(arguments[1])
-            if name == "operator":
-                module_name, operator = arguments[0].split(".")
-                assert operator in dir(getattr(bpy.ops, module_name))
-                self.texts.append(arguments[0])
-                return type("Options", (), {})()
-            return Layout(self.texts)
-
-        return call
-
-
 def drawn():
     """Return all texts of the panels and the preferences."""
-    main, preferences = module("panels.main"), module("preferences")
+    preferences = module("preferences")
+    panels = [
+        module("panels.main").MOTIONLLM_PT_main, module("panels.end").MOTIONLLM_PT_end,
+        module("panels.advanced").MOTIONLLM_PT_sampling,
+        module("panels.captions").MOTIONLLM_PT_caption,
+    ]  # fmt: skip
     texts = []
     panel = type("Panel", (), {"layout": Layout(texts)})()
-    for cls in (main.MOTIONLLM_PT_main, main.MOTIONLLM_PT_sampling, main.MOTIONLLM_PT_caption):
+    for cls in panels:
         panel._draw_licence = lambda *arguments: cls._draw_licence(panel, *arguments)  # noqa: B023
         cls.draw(panel, bpy.context)
     settings = bpy.context.preferences.addons[MODULE].preferences
@@ -327,7 +310,8 @@ def drawn():
     return " ".join(filter(None, texts))
 
 
-def test_panels(character):
+@pytest.mark.usefixtures("character")
+def test_panels():
     """No event loop draws here: the layout is a stand-in that knows Blender's own."""
     settings = bpy.context.preferences.addons[MODULE].preferences
     for engine in ("TORCH", "EMBEDDED", "COMMAND"):

@@ -1,45 +1,19 @@
 """The Rig panel asks Blender for nothing that is not there: drawn into a layout that checks."""
 
-import importlib
 from types import SimpleNamespace
 
 import bpy
 import pytest
 import rig_zoo
 
-MODULE = "bl_ext.user_default.motionllm_blender"
+from tests.helpers.extension import module
+from tests.helpers.layout import Layout
 
-
-class Layout:
-    """Looks like a UILayout: properties and operators that are named must exist."""
-
-    def __init__(self, said):
-        self.said = said
-
-    def _part(self, **_):
-        return Layout(self.said)
-
-    row = column = box = split = _part
-
-    def label(self, text="", icon="NONE"):
-        self.said.append(text)
-
-    def prop(self, data, name, text=None, icon="NONE", emboss=True):
-        assert name in data.bl_rna.properties, name
-        self.said.append(text or data.bl_rna.properties[name].name)
-
-    def prop_search(self, data, name, where, what, text=""):
-        assert name in data.bl_rna.properties and len(getattr(where, what)), name
-        self.said.append(getattr(data, name))
-
-    def operator(self, name, text="", icon="NONE"):
-        group, verb = name.split(".")
-        assert hasattr(getattr(bpy.ops, group), verb), name
-        return SimpleNamespace()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 def drawn():
-    panel = importlib.import_module(f"{MODULE}.panels.rig").MOTIONLLM_PT_rig
+    panel = module("panels.rig").MOTIONLLM_PT_rig
     said = []
     stand_in = SimpleNamespace(layout=Layout(said), _draw_bones=None)
     stand_in._draw_bones = lambda *values: panel._draw_bones(stand_in, *values)
@@ -48,7 +22,7 @@ def drawn():
 
 
 @pytest.mark.parametrize("thin", [False, True])
-def test_the_rig_panel(addon, thin):
+def test_the_rig_panel(thin):
     settings = bpy.context.scene.motionllm
     settings.thin_keys = thin
     assert "Root Motion" in drawn()  # no character yet
@@ -63,7 +37,7 @@ def test_the_rig_panel(addon, thin):
     assert expected["head"] not in drawn()
 
 
-def test_a_rig_nobody_knows_gets_an_empty_table(addon):
+def test_a_rig_nobody_knows_gets_an_empty_table():
     bpy.ops.object.armature_add()
     bpy.context.scene.motionllm.target = bpy.context.object
     assert bpy.ops.motionllm.detect_bones() == {"FINISHED"}

@@ -1,22 +1,17 @@
 """Several people from one sentence: characters chosen and added, one space, one undo step."""
 
-import importlib
-
 import armatures
 import bpy
 import numpy as np
-from conftest import MODULE
+import pytest
 
 from motionllm.link import protocol
 from motionllm.motion import skeleton
 from motionllm.motion.clip import clip_from_bytes
 from motionllm.motion.root import roots_of, seen_from
+from tests.helpers.extension import module
 
 LIMIT = 0.02  # metres
-
-
-def module(name):
-    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def ask(prompt, people=2, seconds=2.0, seed=3):
@@ -29,10 +24,8 @@ def ask(prompt, people=2, seconds=2.0, seed=3):
 
 def answer(parameters):
     """Return the clips of an answer to these parameters, asked beside the operator."""
-    engines = module("work.engine")
-    pending = engines.client(bpy.context).request(
-        "generate", parameters | engines.pack_parameter(bpy.context)
-    )
+    engine = module("work.engine")
+    pending = engine.client().request("generate", parameters | engine.pack_parameter(bpy.context))
     return [clip_from_bytes(protocol.unpack_bytes(text)) for text in pending.wait(300)["clips"]]
 
 
@@ -48,7 +41,8 @@ def joints_of(armature, frames):
     return found[..., [0, 2, 1]] * [1.0, 1.0, -1.0]
 
 
-def test_people_are_added_and_chosen_in_one_space(scripted):
+@pytest.mark.usefixtures("scripted")
+def test_people_are_added_and_chosen_in_one_space():
     """Characters far from each other, one of them turned, still meet; nobody's object moves."""
     ask("two people wave at each other", people=3)
     bpy.ops.motionllm.add_character()
@@ -73,7 +67,8 @@ def test_people_are_added_and_chosen_in_one_space(scripted):
     assert "made alone" in " ".join(module("work.jobs").status.details)
 
 
-def test_one_undo_step_and_a_failure_leaves_nothing(scripted):
+@pytest.mark.usefixtures("scripted")
+def test_one_undo_step_and_a_failure_leaves_nothing():
     ask("two people wave at each other")
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.motionllm.people() == {"FINISHED"}
@@ -89,14 +84,15 @@ def test_one_undo_step_and_a_failure_leaves_nothing(scripted):
     assert not bpy.data.actions
 
 
-def test_the_same_people_again_after_some_were_added(scripted):
+@pytest.mark.usefixtures("scripted")
+def test_the_same_people_again_after_some_were_added():
     """Another seed is for those who are there: nobody is added a second time."""
     ask("two people wave at each other", people=3)
     bpy.ops.motionllm.add_character()
     first = bpy.context.object
     select(first)
     bpy.ops.motionllm.people()
-    found = module("scene.space").chosen(bpy.context)
+    found = module("scene.target").chosen(bpy.context)
     assert found[0] == first and len(found) == 3
     actions = [armature.animation_data.action for armature in found]
     bpy.context.scene.motionllm.seed = 4
@@ -105,13 +101,15 @@ def test_the_same_people_again_after_some_were_added(scripted):
     assert not set(actions) & {armature.animation_data.action for armature in found}
 
 
-def test_unknown_words_are_named(scripted):
+@pytest.mark.usefixtures("scripted")
+def test_unknown_words_are_named():
     ask("two people wave at each other like a zebra")
     bpy.ops.motionllm.people()
     assert any("zebra" in line for line in module("work.jobs").status.details[1:])
 
 
-def test_a_partner_for_somebody_who_is_there(scripted):
+@pytest.mark.usefixtures("scripted")
+def test_a_partner_for_somebody_who_is_there():
     """The partner faces the leader where the leader's own motion has taken them."""
     ask("two people wave at each other")
     bpy.ops.motionllm.add_character()
@@ -129,7 +127,7 @@ def test_a_partner_for_somebody_who_is_there(scripted):
     places = []
     for armature in (leader, partner):
         root = module("scene.read").read_with_root(armature, bpy.context, 1, 30)[1]
-        home = module("scene.space").home_of(armature, bpy.context)
+        home = module("scene.space").upright_home(armature, bpy.context)
         points = np.array([[root[0], 0.0, root[1]], [root[0] + np.sin(root[2]), 0.0,
                                                      root[1] + np.cos(root[2])]])  # fmt: skip
         places.append(home.to_world(points))
@@ -143,7 +141,8 @@ def test_a_partner_for_somebody_who_is_there(scripted):
     assert leader.animation_data.action == action
 
 
-def test_the_real_engine_makes_people(addon):
+@pytest.mark.usefixtures("addon")
+def test_the_real_engine_makes_people():
     """With the pack in the zip; the answer says how they came about, and nobody is in anybody."""
     ask("two people bow to each other", seconds=2.0)
     assert bpy.ops.motionllm.people() == {"FINISHED"}

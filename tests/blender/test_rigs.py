@@ -18,20 +18,23 @@ from motionllm.errors import MotionError
 from motionllm.motion import skeleton
 from motionllm.motion.bvh import read_bvh
 from motionllm.motion.clip import load_clip, save_clip
+from motionllm.motion.compare import retarget_figures
 from motionllm.rig.from_bvh import clip_from_bvh
 from tests.helpers.synthetic import make_clip, make_steps
 
-MODULE = "bl_ext.user_default.motionllm_blender"
 ANIMALS = ("basic_quadruped", "bird", "cat", "horse", "shark", "wolf")
 LIMB, BACK, SKATE = 2.0, 2.0, 1.2  # degrees, degrees, times the clip's own
 
 
 @pytest.fixture
 def modules(addon):
-    names = ("scene.bake", "scene.rigs", "scene.read", "scene.measure", "headless.jobs")
+    names = (
+        "scene.bake", "scene.rigs", "scene.read", "scene.joints", "scene.bvh", "headless.jobs",
+        "headless.files",
+    )  # fmt: skip
     bpy.context.scene.render.fps = 30
     return SimpleNamespace(
-        **{n.split(".")[-1]: importlib.import_module(f"{MODULE}.{n}") for n in names}
+        **{n.split(".")[-1]: importlib.import_module(f"{addon.__name__}.{n}") for n in names}
     )
 
 
@@ -86,7 +89,7 @@ def test_rigify(modules, tmp_path):
         check(rig_measure.measure(armature, expected, [make_steps(2)], modules), back=4.0)
     clip = make_steps(2)
     modules.bake.bake(clip, rig, bpy.context.scene)
-    modules.jobs.bvh_file.write(tmp_path / "rig.bvh", rig, 1, clip.frames)
+    modules.bvh.write(tmp_path / "rig.bvh", rig, 1, clip.frames)
     again = clip_from_bvh(read_bvh(tmp_path / "rig.bvh"))
     assert_same(again, clip, 0.03)  # the clip's second spine joint has no control
 
@@ -194,7 +197,7 @@ def test_a_path_of_its_own(modules, place):
 
 
 def joints(modules, armature, clip):
-    return modules.measure.joints_of(armature, bpy.context, 1, clip.frames)
+    return modules.joints.joints_of(armature, bpy.context, 1, clip.frames)
 
 
 def test_in_place(modules):
@@ -216,7 +219,7 @@ def test_planted_feet_stay(modules):
         options = modules.bake.Options(lock_feet=lock)
         modules.bake.bake(clip, armature, bpy.context.scene, options=options)
         where = joints(modules, armature, clip)
-        result[lock] = modules.measure.compare(where, clip)["foot_skate"]
+        result[lock] = retarget_figures(where, clip)["foot_skate"]
     assert result[True] < 0.2 * result[False]
     feet = list(skeleton.FOOT_JOINTS)
     off = (where - clip.joints)[:, feet, 1][clip.contacts]
@@ -283,7 +286,7 @@ def test_locked_bones_are_left_alone(modules):
     clip = make_clip(3, 20)
     action = modules.bake.bake(clip, armature, bpy.context.scene)
     assert expected["spine2"] not in groups(action)
-    numbers = modules.measure.compare(joints(modules, armature, clip), clip)
+    numbers = retarget_figures(joints(modules, armature, clip), clip)
     assert numbers["limb_degrees"] < 0.1
     assert "Locked rotation" in action["motionllm_notes"]
 
@@ -328,7 +331,7 @@ def test_opening_a_file_leaves_no_scene_of_the_last_one(modules, tmp_path, suffi
         bpy.ops.export_scene.gltf(filepath=str(path), export_format="GLB")
     for _ in range(2):
         assert bpy.context.layer_collection is not None  # what Rigify reads
-        modules.jobs.load_armature(path)
+        modules.files.load_armature(path)
         owner = bpy.context.window.id_data
         assert owner in (bpy.context.scene, bpy.context.window_manager)
 
@@ -338,7 +341,7 @@ def test_vrm_files_of_the_vrm_add_on(modules, tmp_path):
     """A VRM's own table counts, whatever its bones are called; motion goes on and comes back."""
     paths, expected = vrm_files.write(tmp_path)
     for path in paths:
-        armature = modules.jobs.load_armature(path)
+        armature = modules.files.load_armature(path)
         check(rig_measure.measure(armature, expected, [make_steps(1)], modules))
 
 
@@ -348,4 +351,4 @@ def test_what_is_no_vrm_is_said(modules, tmp_path):
     bpy.ops.export_scene.gltf(filepath=str(path), export_format="GLB")
     path.rename(tmp_path / "person.vrm")
     with pytest.raises(MotionError, match="names no bones of a person"):
-        modules.jobs.load_armature(tmp_path / "person.vrm")
+        modules.files.load_armature(tmp_path / "person.vrm")

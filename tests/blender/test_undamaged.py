@@ -12,15 +12,13 @@ from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 from tests.helpers.synthetic import make_steps
 
-MODULE = "bl_ext.user_default.motionllm_blender"
-
 
 @pytest.fixture
 def modules(addon):
-    names = ("scene.bake", "scene.rigs", "work.jobs", "operators.generate")
+    names = ("scene.bake", "scene.rigs", "work.jobs", "work.generate_one")
     bpy.context.scene.render.fps = 30
     return SimpleNamespace(
-        **{n.split(".")[-1]: importlib.import_module(f"{MODULE}.{n}") for n in names}
+        **{n.split(".")[-1]: importlib.import_module(f"{addon.__name__}.{n}") for n in names}
     )
 
 
@@ -115,7 +113,7 @@ def test_one_undo_takes_all_back(modules):
     bpy.ops.ed.undo_push(message="before")
     clip = make_steps(1, 20)
     answer = {"clips": [protocol.pack_bytes(clip_to_bytes(clip))], "engine": "rule"}
-    modules.generate._apply(answer, name, bpy.context.scene.name)
+    modules.generate_one.apply(answer, name, bpy.context.scene.name)
     assert {a.name for a in bpy.data.actions} != actions
     assert bpy.context.scene.frame_end != end
     bpy.ops.ed.undo()

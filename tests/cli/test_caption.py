@@ -22,7 +22,7 @@ class Captioner(ScriptedEngine):
         super().__init__()
         self.asked = []
 
-    def caption(self, clips, progress=lambda done, total: None, cancelled=lambda: False):
+    def caption(self, clips, *_):
         self.asked.append(len(clips))
         if any(clip.seconds < 0.5 for clip in clips):
             raise MotionError("bad_request", "The motion is too short to describe.")
@@ -32,8 +32,8 @@ class Captioner(ScriptedEngine):
 @pytest.fixture
 def engine(monkeypatch):
     made = Captioner()
-    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
-    monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda name: PACK)
+    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda *_: made)
+    monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda *_: PACK)
     return made
 
 
@@ -69,7 +69,8 @@ def test_a_folder_prints_a_line_a_file_and_names_the_others(engine, library, cap
     assert engine.asked == [3]  # together
 
 
-def test_a_table_holds_failures_too(engine, library, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_a_table_holds_failures_too(library, tmp_path, capsys):
     out = tmp_path / "out.csv"
     assert main.main(["caption", str(library), "--csv", str(out)]) == main.FAILED
     assert "3 described, 2 could not be" in capsys.readouterr().out
@@ -84,8 +85,9 @@ def test_a_table_that_cannot_be_written_is_told_before_the_work(engine, library,
     assert "cannot be written" in capsys.readouterr().err and engine.asked == []
 
 
-def test_a_stopped_table_says_where_its_lines_are(engine, library, tmp_path, capsys, monkeypatch):
-    def stop(self, *_):
+@pytest.mark.usefixtures("engine")
+def test_a_stopped_table_says_where_its_lines_are(library, tmp_path, capsys, monkeypatch):
+    def stop(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(caption._Table, "described", stop)
@@ -96,7 +98,8 @@ def test_a_stopped_table_says_where_its_lines_are(engine, library, tmp_path, cap
     assert out.read_text() == "the one before" and (tmp_path / "out.csv.part").exists()
 
 
-def test_pieces_have_start_and_end(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_pieces_have_start_and_end(tmp_path, capsys):
     clip, seam = join(moving(4), moving(5, speed=1.3))
     save_clip(clip, tmp_path / "two.npz")
     assert main.main(["caption", str(tmp_path / "two.npz"), "--pieces", "--json"]) == 0
@@ -107,14 +110,16 @@ def test_pieces_have_start_and_end(engine, tmp_path, capsys):
     assert capsys.readouterr().out.startswith("0.0-")
 
 
-def test_one_line_for_a_long_motion_of_several_actions(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_one_line_for_a_long_motion_of_several_actions(tmp_path, capsys):
     clip, _ = join(moving(6), moving(6, speed=1.3))
     save_clip(clip, tmp_path / "long.npz")
     assert main.main(["caption", str(tmp_path / "long.npz")]) == 0
     assert capsys.readouterr().out.count(", then moves") == 1
 
 
-def test_an_empty_folder_is_told(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_an_empty_folder_is_told(tmp_path, capsys):
     assert main.main(["caption", str(tmp_path)]) == main.USAGE
     assert "holds no motion" in capsys.readouterr().err
 
@@ -132,8 +137,9 @@ def test_no_more_than_a_batch_is_read_ahead(engine):
     assert len(list(found)) == 99 and max(engine.asked) == 4
 
 
-def test_a_reader_that_breaks_costs_one_file(engine, library, monkeypatch, capsys):
-    monkeypatch.setattr("motionllm.motion.bvh.read_bvh", lambda path: 1 / 0)
+@pytest.mark.usefixtures("engine")
+def test_a_reader_that_breaks_costs_one_file(library, monkeypatch, capsys):
+    monkeypatch.setattr("motionllm.motion.bvh.read_bvh", lambda *_: 1 / 0)
     assert main.main(["caption", str(library)]) == main.FAILED
     said = capsys.readouterr()
     assert "b.BVH: It cannot be read (ZeroDivisionError" in said.err

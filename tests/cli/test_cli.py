@@ -35,10 +35,10 @@ def program(*arguments, **options):
 def engine(monkeypatch):
     """Put the scripted engine in the place of a real one; returns it."""
     made = ScriptedEngine()
-    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
+    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda *_: made)
     monkeypatch.setattr("motionllm.pack.folders.find_pack", lambda name: name)
-    monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda name: PACK)
-    monkeypatch.setattr("motionllm.batch.groups.pack_digest", lambda folder: "scripted")
+    monkeypatch.setattr("motionllm.pack.pack.load_pack", lambda *_: PACK)
+    monkeypatch.setattr("motionllm.batch.groups.pack_digest", lambda *_: "scripted")
     monkeypatch.setattr(
         "motionllm.batch.processes.make_here",
         lambda groups, *_: ((group, make_group(made, group)) for group in groups),
@@ -102,7 +102,8 @@ def test_bad_usage_is_one_clear_line(arguments, word, capsys, engine, tmp_path, 
     assert engine.batches == [] and list(tmp_path.iterdir()) == []
 
 
-def test_generate_writes_what_the_suffix_says(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_generate_writes_what_the_suffix_says(tmp_path, capsys):
     out = tmp_path / "made" / "walk.npz"
     assert main.main(["generate", "a person sways", "--seconds", "2", "--out", str(out)]) == 0
     clip = load_clip(out)
@@ -120,12 +121,14 @@ def test_generate_makes_several(engine, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["Ärger 😀", "一个人走路", "line\nbreak", "\udcff broken"])
-def test_any_writing_is_taken(engine, tmp_path, text):
+@pytest.mark.usefixtures("engine")
+def test_any_writing_is_taken(tmp_path, text):
     assert main.main(["generate", text, "--out", str(tmp_path / "a.npz")]) == 0
     assert (tmp_path / "a.npz").exists()
 
 
-def test_prompts_from_a_file(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_prompts_from_a_file(tmp_path, capsys):
     prompts = tmp_path / "prompts.jsonl"
     prompts.write_text('{"text": "walk"}\nrubbish\n{"text": "run", "seed": 8}\n')
     arguments = ["generate", "--prompts", str(prompts), "--out", str(tmp_path / "out")]
@@ -140,7 +143,8 @@ def test_prompts_from_a_file(engine, tmp_path, capsys):
     assert said.err == "motionllm: line 2: Unsure of this.\n"
 
 
-def test_caption_reads_clips_and_bvh(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_caption_reads_clips_and_bvh(tmp_path, capsys):
     npz, bvh = tmp_path / "a.npz", tmp_path / "b.bvh"
     save_clip(swaying(seconds=2.0), npz)
     write_bvh(bvh, swaying(seconds=2.0))
@@ -152,7 +156,8 @@ def test_caption_reads_clips_and_bvh(engine, tmp_path, capsys):
     assert all(row["caption"].startswith("a person sways") for row in rows)
 
 
-def test_caption_tells_of_bad_files_and_goes_on(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_caption_tells_of_bad_files_and_goes_on(tmp_path, capsys):
     good, cut, other = tmp_path / "a.npz", tmp_path / "cut.bvh", tmp_path / "note.txt"
     save_clip(swaying(), good)
     write_bvh(cut, swaying())
@@ -208,7 +213,7 @@ def test_a_reader_that_has_enough_is_no_error():
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 
-def test_ctrl_c_is_clean(tmp_path):
+def test_ctrl_c_is_clean():
     script = (
         "import signal, sys, time; from motionllm.cli import main, packs\n"
         # A test run in the background has it ignored, and children inherit that.
@@ -230,7 +235,7 @@ def test_ctrl_c_is_clean(tmp_path):
     assert child.returncode == main.INTERRUPTED and error == "motionllm: Stopped.\n"
 
 
-def test_doctor_says_what_to_do(monkeypatch, tmp_path):
+def test_doctor_says_what_to_do(tmp_path):
     findings = list(doctor.examine("/no/such/pack", str(tmp_path / "no.gguf")))
     states = {finding.subject: finding for finding in findings}
     assert states["numpy"].text == np.__version__
@@ -247,7 +252,7 @@ def test_doctor_knows_optional_from_needed(monkeypatch):
 
 
 def test_previews_name_what_is_missing(monkeypatch, engine, tmp_path, capsys):
-    monkeypatch.setattr("motionllm.pictures.films.missing_packages", lambda suffix: ["pillow"])
+    monkeypatch.setattr("motionllm.pictures.films.missing_packages", lambda *_: ["pillow"])
     assert main.main(["generate", "walk", "--out", str(tmp_path / "a.gif")]) == main.MISSING
     assert "pip install pillow" in capsys.readouterr().err and engine.batches == []
 

@@ -15,7 +15,7 @@ from tests.helpers.scripted_engine import ScriptedEngine
 @pytest.fixture
 def engine(monkeypatch):
     made = ScriptedEngine()
-    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda self, key: made)
+    monkeypatch.setattr("motionllm.engine.loaded.LoadedEngines._open", lambda *_: made)
     return made
 
 
@@ -24,7 +24,7 @@ def jobs(monkeypatch):
     """What Blender was asked for; its answer is made up."""
     seen = []
 
-    def run(job, chosen):
+    def run(job, _chosen):
         joints = np.load(job["joints"])
         clips = [load_clip(person["clip"]) for person in job["people"]]
         seen.append((job, joints, clips))
@@ -33,7 +33,7 @@ def jobs(monkeypatch):
             "outside": 0, "actions": len(clips), "megabytes": 1.0,
         }  # fmt: skip
 
-    monkeypatch.setattr(blender, "find_blender", lambda chosen: ["blender"])
+    monkeypatch.setattr(blender, "find_blender", lambda *_: ["blender"])
     monkeypatch.setattr(blender, "run", run)
     return seen
 
@@ -43,7 +43,8 @@ def crowd(tmp_path, *arguments):
     return main.main(["crowd", *arguments, *out, "--json"])
 
 
-def test_a_job_for_blender(engine, jobs, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_a_job_for_blender(jobs, tmp_path, capsys):
     assert crowd(tmp_path, "a person sways") == 0
     job, joints, clips = jobs[0]
     assert job["kind"] == "crowd" and joints.shape == (8, 60, 22, 3)
@@ -56,7 +57,8 @@ def test_a_job_for_blender(engine, jobs, tmp_path, capsys):
         assert 1.0 <= clip.seconds <= 2.0
 
 
-def test_one_that_cannot_be_made_is_named_and_the_others_go_on(engine, jobs, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_one_that_cannot_be_made_is_named_and_the_others_go_on(jobs, tmp_path, capsys):
     path = tmp_path / "list.jsonl"
     path.write_text('{"text": "a person sways", "weight": 3}\n{"text": "crash"}\n')
     assert crowd(tmp_path, "--prompts", str(path)) == 1
@@ -64,19 +66,22 @@ def test_one_that_cannot_be_made_is_named_and_the_others_go_on(engine, jobs, tmp
     assert len(jobs[0][2]) == 6
 
 
-def test_what_all_would_meet_ends_it(engine, jobs, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_what_all_would_meet_ends_it(jobs, tmp_path, capsys):
     assert crowd(tmp_path, "gone") == main.MISSING
     assert "language model is gone" in capsys.readouterr().err and not jobs
 
 
-def test_shared_motions_are_written_once(engine, jobs, tmp_path):
+@pytest.mark.usefixtures("engine")
+def test_shared_motions_are_written_once(jobs, tmp_path):
     assert crowd(tmp_path, "a person sways", "--takes", "2", "--loop") == 0
     job, _, clips = jobs[0]
     own = {person["clip"] for person in job["people"] if person["share"] is not None}
     assert len(own) <= 2 and len({clip.seed for clip in clips}) == 2
 
 
-def test_a_loop_of_about_the_seconds_asked_for(engine, tmp_path):
+@pytest.mark.usefixtures("engine")
+def test_a_loop_of_about_the_seconds_asked_for(tmp_path):
     out = tmp_path / "loop.npz"
     arguments = ["generate", "a person sways", "--seconds", "3", "--out", str(out)]
     assert main.main([*arguments, "--loop"]) == 0
@@ -86,7 +91,8 @@ def test_a_loop_of_about_the_seconds_asked_for(engine, tmp_path):
     assert main.main(["generate", "--prompts", "x", "--out", str(tmp_path), "--loop"]) == main.USAGE
 
 
-def test_nobody_has_room(engine, jobs, tmp_path):
+@pytest.mark.usefixtures("engine", "jobs")
+def test_nobody_has_room(tmp_path):
     out = ["--count", "3", "--area", "0.6x0.6", "--out", str(tmp_path / "a.blend")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOTIONLLM_DEBUG", "1")

@@ -58,7 +58,7 @@ def test_the_answer_is_told(files, capsys):
 
 
 @pytest.mark.parametrize("out", ["out.npz", "nowhere/out.blend"])
-def test_where_it_cannot_write(files, capsys, out):
+def test_where_it_cannot_write(files, out):
     assert retarget(files, out=out) == 2
     assert not (files / "asked.json").exists()
 

@@ -17,7 +17,7 @@ def training_set(folder, labels):
         for i, label in enumerate(labels)
     ]  # fmt: skip
     write(clips, folder)
-    pieces.build(folder, None, lambda text: None)
+    pieces.build(folder, None, lambda *_: None)
     return folder
 
 
@@ -25,7 +25,7 @@ def training_set(folder, labels):
 def data(tmp_path_factory):
     labels = ["raise up left hand", "raise up right hand"] * 6
     folder = training_set(tmp_path_factory.mktemp("data"), labels)
-    joined.build(folder, 5, lambda text: None)
+    joined.build(folder, 5, lambda *_: None)
     return folder
 
 

@@ -21,7 +21,7 @@ def kicker(seconds=15.0):
 def built(folder, label):
     row = {"id": "made/0", "source": "made", "label": label, "split": "train"}
     write([(row, kicker(), 0.0)], folder)
-    pieces.build(folder, None, lambda text: None)
+    pieces.build(folder, None, lambda *_: None)
     return [piece for piece in pieces.read(folder) if not piece.mirrored]
 
 

@@ -24,7 +24,7 @@ def books(random_pack):
 
 
 @pytest.fixture(scope="session")
-def walked(random_pack):
+def path(random_pack):
     """The net movement of the pack's codes."""
     return MotionTokenizer.from_pack(load_pack(random_pack)).trail
 

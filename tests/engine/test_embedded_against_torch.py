@@ -8,10 +8,11 @@ pytest.importorskip("peft")
 
 from motionllm.engine.embedded.backbone_model import BackboneModel  # noqa: E402
 from motionllm.engine.embedded.caption_decoder import CaptionDecoder  # noqa: E402
-from motionllm.engine.embedded.destination import Goals  # noqa: E402
+from motionllm.engine.embedded.destination import Destinations  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
 from motionllm.engine.embedded.motion_decoder import MotionDecoder, MotionTask  # noqa: E402
-from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads  # noqa: E402
+from motionllm.engine.embedded.rows_and_heads import MotionRows  # noqa: E402
+from motionllm.engine.embedded.token_heads import TokenHeads  # noqa: E402
 from motionllm.tokens import destination, prompts  # noqa: E402
 from motionllm.tokens.sampling import guide, make_generator, plan_windows  # noqa: E402
 from motionllm.tokens.vocabulary import Vocabulary  # noqa: E402
@@ -30,14 +31,14 @@ PROMPTS = [
 class Reference:
     """transformers' own layers, run as the specification says, without a cache."""
 
-    def __init__(self, path, pack, tables, books, walked):
+    def __init__(self, backbone, pack, tables, books, path):
         from peft import PeftModel
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        load = {"gguf_file": path.name}
-        self.tokenizer = AutoTokenizer.from_pretrained(path.parent, **load)
+        load = {"gguf_file": backbone.name}
+        self.tokenizer = AutoTokenizer.from_pretrained(backbone.parent, **load)
         model = AutoModelForCausalLM.from_pretrained(
-            path.parent, dtype=torch.float32, attn_implementation="eager", **load
+            backbone.parent, dtype=torch.float32, attn_implementation="eager", **load
         )
         model.eval().requires_grad_(False)
         self.model = PeftModel.from_pretrained(model, str(pack / "t2m"), adapter_name="t2m")
@@ -46,7 +47,7 @@ class Reference:
         self.embedding = self.llama.embed_tokens.weight
         self.tables = {name: torch.from_numpy(value) for name, value in tables.items()}
         self.books = torch.from_numpy(books)
-        self.walked = walked
+        self.path = path
 
     def run(self, states, layers):
         """Run states (columns, width) through a range of layers, causally."""
@@ -71,7 +72,7 @@ class Reference:
 
     def rows(self, codes, length, prefix=""):
         """What enters for the first tokens (n, levels) of a window of a length."""
-        where = torch.from_numpy(self.walked.numbers(codes, length))
+        where = torch.from_numpy(self.path.numbers(codes, length))
         codes = torch.from_numpy(codes)
         further = sum(self.books[level][codes[:, level]] for level in range(1, len(self.books)))
         enter = self.tables[f"{prefix}residual_in.weight"]
@@ -84,7 +85,7 @@ class Reference:
         start = VOCABULARY.start(length)
         own = self.rows(codes, length)
         if end is not None:
-            places = np.concatenate([np.zeros((1, 3)), self.walked.places(codes)])
+            places = np.concatenate([np.zeros((1, 3)), self.path.places(codes)])
             left = length - np.arange(len(places), dtype=float)
             told = torch.from_numpy(destination.numbers(end, places, left))
             told = told @ self.tables["goal_in.weight"].T
@@ -131,8 +132,8 @@ class Reference:
 
 
 @pytest.fixture(scope="module")
-def reference(backbone_path, random_pack, tables, books, walked):
-    return Reference(backbone_path, random_pack, tables, books, walked)
+def reference(backbone_path, random_pack, tables, books, path):
+    return Reference(backbone_path, random_pack, tables, books, path)
 
 
 @pytest.fixture(scope="module")
@@ -141,17 +142,16 @@ def model(backbone_path):
 
 
 @pytest.fixture(scope="module")
-def motion(model, adapters, tables, books, walked):
+def motion(model, adapters, tables, books, path):
     return MotionDecoder(
-        model, adapters["t2m"], VOCABULARY, MotionRows(tables, books, VOCABULARY, WIDTH, walked),
-        tables["head.weight"], tables["head.bias"], residual_heads(tables, books),
-        Goals(tables, WIDTH, walked),
+        model, adapters["t2m"], VOCABULARY, MotionRows(tables, books, VOCABULARY, WIDTH, path),
+        TokenHeads(model, tables, books, VOCABULARY), Destinations(tables, WIDTH, path),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def captions(model, adapters, tables, books, walked):
-    rows = MotionRows(tables, books, VOCABULARY, WIDTH, walked, "m2t_")
+def captions(model, adapters, tables, books, path):
+    rows = MotionRows(tables, books, VOCABULARY, WIDTH, path, "m2t_")
     return CaptionDecoder(model, adapters["m2t"], VOCABULARY, rows)
 
 
@@ -160,7 +160,7 @@ def greedy(text, tokens, guidance=1.0):
 
 
 def decode(motion, *tasks):
-    motion.decode(tasks, lambda done, total: None, lambda: False)
+    motion.decode(tasks, lambda *_: None, lambda: False)
     return [np.stack(task.codes).tolist() for task in tasks]
 
 
@@ -219,8 +219,8 @@ def test_motion_logits_equal_transformers(model, motion, reference, text):
     rows = [motion._rows.marks([VOCABULARY.start(21)]), *motion._rows.tokens(codes, 21)[:, None]]
     for row, token, state in zip(rows, [*codes, codes[0]], expected, strict=True):
         hidden = model.run_upper(motion._layers, row[None], cache)  # through the cache
-        assert relative_error(motion._head(hidden)[0], reference.logits(state, [])) < 1e-3
-        for level, (head, score) in enumerate(motion._residual_heads, start=1):
+        assert relative_error(motion._heads.first(hidden)[0], reference.logits(state, [])) < 1e-3
+        for level, (head, score) in enumerate(motion._heads.further, start=1):
             found = score(hidden, head.said_by(token[None]))[0]
             assert relative_error(found, reference.logits(state, list(token[:level]))) < 1e-3
 
@@ -245,7 +245,7 @@ def test_second_window_sees_the_end_of_the_first(motion, reference):
 
 def test_caption_logits_and_tokens_equal_transformers(captions, reference):
     motions = [random_codes(5, count) for count in (20, 7, 33)]
-    texts = captions.decode(motions, lambda done, total: None, lambda: False)
+    texts = captions.decode(motions, lambda *_: None, lambda: False)
     for codes, ids in zip(motions, texts, strict=True):
         logits = reference.m2t_logits(codes, ids)
         best = logits.argmax(axis=1).tolist()

@@ -56,7 +56,7 @@ def test_the_best_of_several_is_one_of_them_and_the_one_that_the_text_describes(
     request = GenerateRequest(text, seconds, seed=4, best_of=3)
     (kept,) = engine.generate([request])
     takes = [engine._task(request, take) for take in range(3)]
-    engine._motion.decode(takes, lambda done, total: None, lambda: False)
+    engine._motion.decode(takes, lambda *_: None, lambda: False)
     codes = [np.stack(task.codes) for task in takes]
     assert len({row.tobytes() for row in codes}) == 3
     scores = engine._caption_decoder().likelihoods(codes, [text] * 3, lambda: False)
@@ -70,8 +70,8 @@ def test_the_best_of_several_is_one_of_them_and_the_one_that_the_text_describes(
 def test_a_motion_ends_where_it_is_told_to(engine):
     request = GenerateRequest("a person walks", 2.0, seed=2, turn=15.0, ahead=0.1, left=0.1)
     task = engine._task(request)
-    engine._motion.decode([task], lambda done, total: None, lambda: False)
-    assert tuple(task.end) == destination.given(request.end)
+    engine._motion.decode([task], lambda *_: None, lambda: False)
+    assert tuple(task.destination) == destination.given(request.end)
     (clip,) = engine.generate([request])
     metres, radians = lead.missed(clip, request.end)
     assert metres < 0.3 and radians < 1.6  # random weights hardly come near it

@@ -53,7 +53,7 @@ def half(pack):
 def _codes(engine, requests):
     """Return the codes of each request, read off the tasks the engine decodes."""
     tasks = [engine._task(request) for request in requests]
-    engine._motion.decode(tasks, lambda done, total: None, lambda: False)
+    engine._motion.decode(tasks, lambda *_: None, lambda: False)
     return [np.stack(task.codes).tolist() for task in tasks]
 
 
@@ -71,7 +71,7 @@ def _log_chances(engine, texts, codes):
     found = []
     for column in range(codes.shape[1]):
         states = rows[:, column : column + 1]
-        found.append(motion._head(model.run_upper(motion._layers, states, cache)))
+        found.append(motion._heads.first(model.run_upper(motion._layers, states, cache)))
     logits = np.stack(found, axis=1).astype(np.float64)
     logits -= logits.max(axis=2, keepdims=True)
     return logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
@@ -150,7 +150,7 @@ def test_cancelling_stops_between_tokens(engines):
     with pytest.raises(MotionError) as caught:
         engines[1].generate(
             [GenerateRequest("a person walks", seconds=8.0)],
-            lambda done, total: seen.append(done),
+            lambda done, _total: seen.append(done),
             cancelled,
         )
     assert caught.value.code == "cancelled"

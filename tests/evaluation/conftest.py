@@ -19,5 +19,5 @@ def data(tmp_path_factory):
                "skeleton": "made", "split": "test" if number < 8 else "train"}  # fmt: skip
         clips.append((row, made(label, 2.6 + 0.1 * (number // 4)), 0.0))
     write(clips, folder)
-    pieces.build(folder, None, say=lambda text: None)
+    pieces.build(folder, None, say=lambda *_: None)
     return folder

@@ -8,8 +8,7 @@ from motionllm.errors import MotionError
 from motionllm.evaluation import matching
 from motionllm.model.matcher import FRAMES, USED, Matcher, MatcherConfig, load_matcher, save_matcher
 from motionllm.motion import features
-from motionllm.train import matcher as evaluator
-from motionllm.train.matcher import hits_in_pools
+from motionllm.train.matcher import contrast, hits_in_pools
 
 SMALL = MatcherConfig(width=32, layers=1, heads=2, space=16, text_width=12)
 
@@ -55,7 +54,7 @@ def test_a_few_steps_tell_two_kinds_apart_and_survive_a_file(tmp_path):
     optimiser = torch.optim.AdamW(matcher.parameters(), 3e-3)
     losses = []
     for _ in range(80):
-        loss = evaluator._contrast(matcher, motions, captions, kinds)
+        loss = contrast(matcher, motions, captions, kinds)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -73,7 +72,7 @@ def test_pieces_that_show_the_same_are_no_wrong_answers():
     matcher = Matcher(SMALL).eval()
     motions = [torch.randn(4, FRAMES * USED) for _ in range(4)]
     captions = [torch.randn(3, 12) for _ in range(4)]
-    all_alike = evaluator._contrast(matcher, motions, captions, torch.zeros(4, dtype=torch.long))
+    all_alike = contrast(matcher, motions, captions, torch.zeros(4, dtype=torch.long))
     assert all_alike.item() == pytest.approx(0.0, abs=1e-6)
 
 

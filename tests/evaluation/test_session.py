@@ -24,7 +24,7 @@ class Player:
         self.pack = load_pack(find_pack("default"))
         self.asked = []
 
-    def generate(self, requests, progress=None, cancelled=None):
+    def generate(self, requests, *_):
         self.asked += requests
         return [
             made(
@@ -34,14 +34,14 @@ class Player:
             for r in requests
         ]
 
-    def caption(self, clips, progress=None, cancelled=None):
+    def caption(self, clips, *_):
         return ["a person walks backwards"] * len(clips)
 
 
 @pytest.fixture
 def player(monkeypatch):
     engine = Player()
-    monkeypatch.setattr(loaded.LoadedEngines, "get", lambda self, *a: engine)
+    monkeypatch.setattr(loaded.LoadedEngines, "get", lambda *_: engine)
     return engine
 
 
@@ -89,9 +89,8 @@ def test_physics_tokenizer_and_captions_have_real_motion_first(data, tmp_path, p
     assert own[0][0] > 90.0 and said[0][0] < own[0][0] and said[4][0] == 50.0
 
 
-def test_unknown_parts_and_sets_without_held_out_recordings_are_refused(
-    data, tmp_path, player, capsys
-):
+@pytest.mark.usefixtures("player")
+def test_unknown_parts_and_sets_without_held_out_recordings_are_refused(data, tmp_path, capsys):
     assert main(["eval", "--data", str(data), "--only", "all"]) == 2
     assert "There is no part all" in capsys.readouterr().err
     content = json.loads((data / "clips.json").read_text())

@@ -33,7 +33,7 @@ def sentences(seed, pairs):
 
 
 def theirs(scorer, candidates, references):
-    """Return the reference's figures in per cent; its own tokenizer needs Java, so it gets words."""
+    """Return the figures in per cent; its own tokenizer needs Java, so it is given words."""
     said = {place: [" ".join(words(text))] for place, text in enumerate(candidates)}
     meant = {
         place: [" ".join(words(text)) for text in several]

@@ -59,7 +59,7 @@ class ScriptedEngine:
         # The size of the batch is visible in the clips, so that tests can count.
         return [standing(f"{r.text}|{len(requests)}", r.seed) for r in requests]
 
-    def caption(self, clips, progress=None, cancelled=None):
+    def caption(self, clips, *_):
         return [f"a person of {clip.frames} frames" for clip in clips]
 
 

@@ -35,7 +35,7 @@ def lock(tmp_path, monkeypatch):
 def pip_calls(monkeypatch):
     """Record pip's arguments instead of running it."""
     calls = []
-    monkeypatch.setattr(environments, "pip", lambda python, args, say: calls.append(args))
+    monkeypatch.setattr(environments, "pip", lambda _python, args, _say: calls.append(args))
     return calls
 
 
@@ -67,35 +67,35 @@ def test_the_running_python_is_preferred(monkeypatch):
 
 def test_an_environment_is_made_once(tmp_path, lock, pip_calls):
     folder = tmp_path / "venv"
-    python = environments.ensure(lock, folder, lambda text: None)
+    python = environments.ensure(lock, folder, lambda *_: None)
     assert python.exists() and len(pip_calls) == 1
     assert "--require-hashes" in pip_calls[0]
-    environments.ensure(lock, folder, lambda text: None)
+    environments.ensure(lock, folder, lambda *_: None)
     assert len(pip_calls) == 1
     lock.lock.write_text("# other\n")
-    environments.ensure(lock, folder, lambda text: None)
+    environments.ensure(lock, folder, lambda *_: None)
     assert len(pip_calls) == 2
 
 
 def test_an_interrupted_one_is_made_anew(tmp_path, lock, monkeypatch):
     folder = tmp_path / "venv"
 
-    def interrupted(python, arguments, say):
+    def interrupted(*_):
         (folder / "half-made").touch()
         raise KeyboardInterrupt
 
     monkeypatch.setattr(environments, "pip", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        environments.ensure(lock, folder, lambda text: None)
+        environments.ensure(lock, folder, lambda *_: None)
     assert (folder / "half-made").exists()
-    monkeypatch.setattr(environments, "pip", lambda *arguments: None)
-    environments.ensure(lock, folder, lambda text: None)
+    monkeypatch.setattr(environments, "pip", lambda *_: None)
+    environments.ensure(lock, folder, lambda *_: None)
     assert not (folder / "half-made").exists()
     assert not (folder / environments.MAKING).exists()
 
 
 def test_a_missing_python_is_named_with_the_package_that_brings_it(tmp_path, lock, monkeypatch):
-    monkeypatch.setattr(environments, "find_python", lambda version: None)
+    monkeypatch.setattr(environments, "find_python", lambda *_: None)
     with pytest.raises(system.SetupError, match=f"python{VERSION}-venv"):
         environments.ensure(lock, tmp_path / "venv")
 
@@ -139,14 +139,14 @@ def test_locks_hold_what_was_asked_for(path):
 
 
 def test_missing_system_libraries_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(system, "missing_libraries", lambda path: ["libXi.so.6", "libGL.so.1"])
-    monkeypatch.setattr(system.shutil, "which", lambda name: None)
+    monkeypatch.setattr(system, "missing_libraries", lambda *_: ["libXi.so.6", "libGL.so.1"])
+    monkeypatch.setattr(system.shutil, "which", lambda *_: None)
     with pytest.raises(system.SetupError, match="apt-get install .*libgl1 libxi6"):
         system.need_bpy_libraries(tmp_path)
 
 
 def test_an_unknown_system_library_is_named_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(system, "missing_libraries", lambda path: ["libnever.so.3"])
+    monkeypatch.setattr(system, "missing_libraries", lambda *_: ["libnever.so.3"])
     with pytest.raises(system.SetupError, match="libnever.so.3"):
         system.need_bpy_libraries(tmp_path)
 

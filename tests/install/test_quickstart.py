@@ -44,7 +44,7 @@ def test_blender_goes_with_the_python_there_is(monkeypatch, found, chosen):
 
 
 def test_without_either_the_sentence_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(environments, "find_python", lambda version: None)
+    monkeypatch.setattr(environments, "find_python", lambda *_: None)
     with pytest.raises(system.SetupError, match="3.11 and 3.13.*apt-get install"):
         quickstart.choose_environment()
 

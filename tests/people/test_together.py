@@ -104,7 +104,8 @@ def test_wrong_requests_are_refused():
     assert found.request.people == 3 and found.request.request.seed == 5
 
 
-def test_the_command_writes_a_file_each(engine, tmp_path, capsys):
+@pytest.mark.usefixtures("engine")
+def test_the_command_writes_a_file_each(tmp_path, capsys):
     out = tmp_path / "pair.npz"
     command = ["generate", "two people wave at each other", "--seconds", "2", "--out", str(out)]
     assert main([*command, "--people", "2"]) == 0

@@ -40,7 +40,7 @@ def test_the_left_hand_is_on_the_right_of_one_who_faces_us():
     assert depth[10] < depth[7]
 
 
-def test_the_camera_follows(tmp_path):
+def test_the_camera_follows():
     clip = swaying(seconds=4.0)
     built = figure.build_figure(clip)
     camera = figure.camera_for(100.0, 0.0, 200.0)

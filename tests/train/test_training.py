@@ -134,7 +134,7 @@ def test_rivals_are_trained_and_drawn_from(data, tmp_path, recipe):
     (rival,) = trained_rivals(tmp_path, pack, backbone, print)
     assert RECIPES[recipe].title in rival.name
     wanted = [("a person walks", 1.0), ("a person waves", 0.6)]
-    made = rival.make(wanted, 2, lambda text: None)
+    made = rival.make(wanted, 2, lambda *_: None)
     assert [[clip.frames for clip in clips] for clips in made] == [[30], [18]]
     (first,) = made[0]
     (again,) = trained_rivals(tmp_path, pack, backbone, print)
