@@ -7,7 +7,7 @@ and from 5.0 on nowhere else.
 import bpy
 import numpy as np
 
-from motionllm.rig.curves import thin
+from motionllm.motion.curves import slopes
 
 LINEAR, BEZIER = 1, 2  # of Keyframe.interpolation
 ALIGNED = 3  # of Keyframe.handle_left_type
@@ -43,7 +43,7 @@ class ActionWriter:
             skip: columns that are left alone.
         """
         rows = np.arange(len(values)) if keys is None else keys
-        slope = thin.slopes(values) if keys is not None else None
+        slope = slopes(values) if keys is not None else None
         points = np.empty((len(rows), 2), np.float32)
         points[:, 0] = start + rows
         for column in range(values.shape[1]):

@@ -15,7 +15,7 @@ from motionllm.motion.curves import closed, highest, runs
 PELVIS, HEAD = 0, 15
 HIPS, KNEES, ANKLES, TOES = (1, 2), (4, 5), (7, 8), (10, 11)
 SHOULDERS, ELBOWS, WRISTS = (16, 17), (18, 19), (20, 21)
-SIDES = ("left", "right")
+SIDES: tuple[str, ...] = ("left", "right")
 
 
 @dataclass(frozen=True)

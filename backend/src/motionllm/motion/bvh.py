@@ -14,6 +14,7 @@ from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
 
 _AXES = {"X": 0, "Y": 1, "Z": 2}
+_END = -1  # in place of a joint: an end site
 _HINT = "Export the file again, or leave it out."
 MAX_FRAMES = 200_000  # about two hours at 30 fps; more than that is a broken header
 
@@ -62,7 +63,7 @@ def chain_world(
 
 
 class _Header:
-    """The hierarchy while it is read."""
+    """The hierarchy while its lines are read: joints in the order in which they come."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -70,6 +71,56 @@ class _Header:
         self.offsets: list[list[float]] = []
         self.ends: dict[int, np.ndarray] = {}
         self.channels: list[list[str]] = []
+        self.open: list[int] = []  # joints whose braces are open, the innermost last
+        self._pending: int | None = None  # the joint whose brace is opened next, or _END
+        self._in_end = False
+
+    def take(self, words: list[str]) -> None:
+        """Take the words of a line in.
+
+        Raises:
+            ValueError, LookupError: if they are no line of a hierarchy, or not in this place.
+        """
+        {
+            "ROOT": self._joint, "JOINT": self._joint, "END": self._end, "{": self._begin,
+            "}": self._close, "OFFSET": self._offset, "CHANNELS": self._channels,
+        }[words[0].upper()](words[1:])  # fmt: skip
+
+    def _joint(self, words: list[str]) -> None:
+        self.names.append(" ".join(words) or f"joint{len(self.names)}")
+        self.parents.append(self.open[-1] if self.open else -1)
+        self.offsets.append([0.0, 0.0, 0.0])
+        self.channels.append([])
+        self._pending = len(self.names) - 1
+
+    def _end(self, _: list[str]) -> None:
+        self._pending = _END
+
+    def _begin(self, _: list[str]) -> None:
+        if self._pending is None:
+            raise ValueError
+        self._in_end = self._pending == _END
+        self.open.append(self.open[-1] if self._in_end else self._pending)
+
+    def _close(self, _: list[str]) -> None:
+        self.open.pop()
+        self._in_end = False
+
+    def _offset(self, words: list[str]) -> None:
+        offset = [float(word) for word in words[:3]]
+        if len(offset) != 3:
+            raise ValueError
+        if self._in_end:
+            self.ends[self.open[-1]] = np.array(offset)
+        else:
+            self.offsets[self.open[-1]] = offset
+
+    def _channels(self, words: list[str]) -> None:
+        count = int(words[0])
+        wanted = words[1 : 1 + count]
+        if len(wanted) != count or any(word[0].upper() not in _AXES for word in wanted):
+            raise ValueError
+        self.channels[self.open[-1]] = wanted
 
 
 def read_bvh(source: str | Path, name: str | None = None) -> BvhFile:
@@ -97,56 +148,23 @@ def _fail(name: str, line: int, what: str) -> MotionError:
 
 
 def _read_hierarchy(lines: list[str], name: str) -> tuple[_Header, int]:
+    """Return the joints and the index of the line MOTION."""
     header = _Header()
-    stack: list[int] = []
-    pending: int | None = None  # the joint whose brace is opened next; -1 for an end site
-    in_end = False
     if not lines or lines[0].strip().upper() != "HIERARCHY":
         raise _fail(name, 0, "a BVH file begins with HIERARCHY")
     for number, line in enumerate(lines):
         words = line.split()
         if not words or number == 0:
             continue
-        key = words[0].upper()
+        if words[0].upper() == "MOTION":
+            if header.open:
+                raise _fail(name, number, "a joint is not closed before MOTION")
+            if not header.names:
+                raise _fail(name, number, "there is no joint before MOTION")
+            return header, number
         try:
-            if key in ("ROOT", "JOINT"):
-                header.names.append(" ".join(words[1:]) or f"joint{len(header.names)}")
-                header.parents.append(stack[-1] if stack else -1)
-                header.offsets.append([0.0, 0.0, 0.0])
-                header.channels.append([])
-                pending = len(header.names) - 1
-            elif key == "END":
-                pending = -1
-            elif key == "{":
-                in_end = pending == -1
-                stack.append(stack[-1] if in_end else int(pending))
-            elif key == "}":
-                stack.pop()
-                in_end = False
-            elif key == "OFFSET":
-                offset = [float(word) for word in words[1:4]]
-                if len(offset) != 3:
-                    raise ValueError
-                if in_end:
-                    header.ends[stack[-1]] = np.array(offset)
-                else:
-                    header.offsets[stack[-1]] = offset
-            elif key == "CHANNELS":
-                wanted = words[2 : 2 + int(words[1])]
-                if len(wanted) != int(words[1]) or any(
-                    word[0].upper() not in _AXES for word in wanted
-                ):
-                    raise ValueError
-                header.channels[stack[-1]] = wanted
-            elif key == "MOTION":
-                if stack:
-                    raise _fail(name, number, "a joint is not closed before MOTION")
-                if not header.names:
-                    raise _fail(name, number, "there is no joint before MOTION")
-                return header, number
-            else:
-                raise ValueError
-        except (ValueError, IndexError, TypeError) as error:
+            header.take(words)
+        except (ValueError, LookupError) as error:
             raise _fail(name, number, f"'{line.strip()[:40]}' is not understood") from error
     raise _fail(name, len(lines) - 1, "the file ends before MOTION")
 

@@ -5,6 +5,7 @@ Right-handed, metres, Y up, facing +Z at frame 0, floor at y = 0. On disk an .np
 
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -201,7 +202,8 @@ def clip_to_bytes(clip: Clip, recipe: str = "") -> bytes:
     """
     buffer = io.BytesIO()
     extra = {"recipe": np.array(recipe)} if recipe else {}
-    np.savez_compressed(
+    save: Callable[..., None] = np.savez_compressed
+    save(
         buffer,
         fps=np.float64(clip.fps),
         rotations=clip.rotations,

@@ -72,6 +72,11 @@ def bell_envelope(amount: np.ndarray, half: int) -> np.ndarray:
     return np.convolve(beyond, weights / weights.sum(), "valid")
 
 
+def slopes(values: np.ndarray) -> np.ndarray:
+    """Return the slopes (T, ...) a frame of values (T, ...); none of a single frame."""
+    return np.gradient(values, axis=0) if len(values) > 1 else np.zeros_like(values)
+
+
 def stretches(values: np.ndarray) -> list[tuple[int, int]]:
     """Return (start, end) of every stretch of equal values (T,), end exclusive, in order."""
     if not len(values):

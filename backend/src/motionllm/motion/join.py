@@ -77,7 +77,7 @@ def best_seam(before: Clip, after: Clip, search: float = SEARCH) -> tuple[int, i
 def _shapes(clip: Clip) -> np.ndarray:
     """Return (T, 126): joints around the pelvis, metres, and their speeds over a fifth second."""
     turn = rotation.yaw_quaternion(-heading(clip.rotations[:, 0].astype(np.float64)))
-    around = clip.joints - clip.joints[:, :1] * np.float32([1.0, 0.0, 1.0])
+    around = clip.joints - clip.joints[:, :1] * np.array([1.0, 0.0, 1.0], np.float32)
     around = rotation.rotate(turn[:, None], around.astype(np.float64))
     speed = rotation.rotate(turn[:, None], np.gradient(clip.joints.astype(np.float64), axis=0))
     return np.concatenate([around, 0.2 * clip.fps * speed], axis=1).reshape(len(around), -1)

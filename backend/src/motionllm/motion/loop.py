@@ -14,6 +14,7 @@ import numpy as np
 from motionllm.errors import MotionError
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip, heading, to_origin
+from motionllm.motion.curves import slopes
 from motionllm.motion.feet import clean
 
 SHORTEST = 0.7  # seconds of a loop, and ...
@@ -159,10 +160,10 @@ def find_cut(clip: Clip, seconds: float | None, travels: bool) -> tuple[int, int
     place = clip.translation.astype(np.float64) * [1.0, 0.0, 1.0]
     body = rotation.rotate(unturn, clip.joints.astype(np.float64) - place[:, None])
     going = rotation.rotate(unturn[:, 0], np.gradient(place, axis=0)) * clip.fps
+    posed = body.reshape(len(body), -1)
     features = [
-        body.reshape(len(body), -1) / np.sqrt(body.shape[1]),
-        TURNING * clip.fps * np.gradient(body.reshape(len(body), -1), axis=0)
-        / np.sqrt(body.shape[1]),
+        posed / np.sqrt(body.shape[1]),
+        TURNING * clip.fps * slopes(posed) / np.sqrt(body.shape[1]),
         TURNING * going,
         TURNING * clip.fps * np.gradient(yaw)[:, None],
         0.1 * clip.contacts,

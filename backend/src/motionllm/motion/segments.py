@@ -12,7 +12,7 @@ import numpy as np
 
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip, heading
-from motionllm.motion.curves import running_mean
+from motionllm.motion.curves import running_mean, slopes
 from motionllm.motion.skeleton import JOINTS
 
 RATE = 5  # descriptions a second
@@ -57,14 +57,13 @@ def _described(clip: Clip) -> np.ndarray:
     floor = place * [1.0, 0.0, 1.0]
     unturn = rotation.yaw_quaternion(-yaw)
     joints = rotation.rotate(unturn[:, None], clip.joints.astype(np.float64) - floor[:, None])
-    velocity = np.gradient(place, axis=0) * clip.fps if clip.frames > 1 else np.zeros_like(place)
-    ahead = rotation.rotate(unturn, velocity)
+    ahead = rotation.rotate(unturn, slopes(place) * clip.fps)
     spine = joints[:, JOINTS["neck"]] - joints[:, JOINTS["pelvis"]]
     hands, feet = joints[:, _HANDS], joints[:, _FEET]
     columns = [
         _smooth(ahead[:, [2]], clip.fps) / 0.4,
         _smooth(ahead[:, [0]], clip.fps) / 0.4,
-        _smooth(_speed(yaw[:, None], clip.fps), clip.fps) / 0.8,
+        _smooth(slopes(yaw[:, None]) * clip.fps, clip.fps) / 0.8,
         _smooth(place[:, [1]], clip.fps) / 0.12,
         _smooth(spine[:, [0, 2]], clip.fps) / 0.15,
         _smooth((hands - joints[:, [JOINTS["pelvis"]]]).reshape(clip.frames, -1), clip.fps) / 0.25,
@@ -79,13 +78,9 @@ def _described(clip: Clip) -> np.ndarray:
     return np.stack([np.interp(middle, rows, column) for column in described.T], axis=1)
 
 
-def _speed(values: np.ndarray, fps: float) -> np.ndarray:
-    return np.gradient(values, axis=0) * fps if len(values) > 1 else np.zeros_like(values)
-
-
 def _activity(places: np.ndarray, fps: float) -> np.ndarray:
     """Return the logarithm of how fast each of some joints moves, (T, N, 3) to (T, N)."""
-    speed = np.linalg.norm(_speed(places, fps), axis=-1)
+    speed = np.linalg.norm(slopes(places) * fps, axis=-1)
     return np.log(_QUIET + _smooth(speed, fps))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from motionllm.motion import rotation
 
-JOINT_NAMES = (
+JOINT_NAMES: tuple[str, ...] = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2",
     "left_ankle", "right_ankle", "spine3", "left_foot", "right_foot", "neck",
     "left_collar", "right_collar", "head", "left_shoulder", "right_shoulder",
@@ -17,8 +17,54 @@ JOINT_NAMES = (
 )  # fmt: skip
 JOINTS = {name: index for index, name in enumerate(JOINT_NAMES)}
 JOINT_COUNT = len(JOINT_NAMES)
-PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
-MIRROR = (0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20)
+PARENTS: tuple[int, ...] = (
+    -1,
+    0,
+    0,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    9,
+    9,
+    12,
+    13,
+    14,
+    16,
+    17,
+    18,
+    19,
+)
+MIRROR: tuple[int, ...] = (
+    0,
+    2,
+    1,
+    3,
+    5,
+    4,
+    6,
+    8,
+    7,
+    9,
+    11,
+    10,
+    12,
+    14,
+    13,
+    15,
+    17,
+    16,
+    19,
+    18,
+    21,
+    20,
+)
 FOOT_JOINTS = (7, 10, 8, 11)  # left ankle, left toe, right ankle, right toe: a clip's contacts
 
 OFFSETS = np.array(

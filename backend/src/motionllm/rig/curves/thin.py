@@ -8,10 +8,7 @@ of all channels are split together, so that the work is a few array operations a
 
 import numpy as np
 
-
-def slopes(values: np.ndarray) -> np.ndarray:
-    """Return the slopes (T, ...) a frame of values (T, ...)."""
-    return np.gradient(values, axis=0) if len(values) > 1 else np.zeros_like(values)
+from motionllm.motion.curves import slopes
 
 
 def key_frames(
