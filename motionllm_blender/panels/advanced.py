@@ -28,6 +28,7 @@ class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
         column.active = settings.own_sampling
         column.prop(settings, "guidance")
         column.prop(settings, "temperature")
+        column.prop(settings, "top_p")
         layout.operator(
             "preferences.addon_show", text="Engine Preferences", icon="PREFERENCES"
         ).module = PACKAGE

@@ -214,6 +214,13 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         min=0.0,
         soft_max=1.5,
     )
+    top_p: FloatProperty(
+        name="Top P",
+        description="Sample from this share of probability: smaller is safer, 1 is all of it",
+        default=0.95,
+        min=0.01,
+        max=1.0,
+    )
     use_range: BoolProperty(
         name="Own frame range",
         description="Off: the whole action of the character",

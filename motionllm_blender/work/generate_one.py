@@ -11,7 +11,6 @@ from ..scene.target import find_target
 from . import engine, jobs, settings
 from .answers import armature_called, read_answer, scene_called
 from .status import status
-from .takes import parameters
 from .undo import context_of, push_undo
 
 
@@ -28,7 +27,7 @@ def begin(context: bpy.types.Context) -> None:
     if loop:
         request = loop_request(request)
     pending = engine.client().request(
-        "generate", parameters(request) | engine.pack_parameter(context)
+        "generate", request.to_table() | engine.pack_parameter(context)
     )
     scene = context.scene.name
     jobs.begin("Generating", pending, lambda result: apply(result, target, scene, loop, wanted))

@@ -12,7 +12,6 @@ from ..scene.target import chosen
 from . import engine, jobs, settings
 from .answers import armature_called, read_answer, scene_called
 from .generate_people import provenance, tell
-from .takes import parameters
 from .undo import context_of, push_undo
 
 
@@ -30,7 +29,7 @@ def begin(context: bpy.types.Context) -> None:
     clip, root = read.read_with_root(leader, context, start, end)
     pending = engine.client().request(
         "generate",
-        parameters(settings.request_of(context))
+        settings.request_of(context).to_table()
         | {"leader": protocol.pack_bytes(clip_to_bytes(clip))}
         | engine.pack_parameter(context),
     )

@@ -10,7 +10,6 @@ from ..scene.target import chosen
 from . import engine, jobs, settings
 from .answers import Made, armature_called, read_answer, scene_called
 from .status import status
-from .takes import parameters
 from .undo import context_of, push_undo
 
 
@@ -27,7 +26,7 @@ def begin(context: bpy.types.Context) -> None:
         space.upright_home(armature, context)  # better now than after the wait
     pending = engine.client().request(
         "generate",
-        parameters(wanted.request) | {"people": people} | engine.pack_parameter(context),
+        wanted.to_table() | engine.pack_parameter(context),
     )
     names, scene = [armature.name for armature in found], context.scene.name
     jobs.begin("Generating", pending, lambda result: _apply(result, names, scene))

@@ -1,6 +1,6 @@
 """The GPU engine's environment: made outside Blender from the wheel the extension carries.
 
-Standard library and motionllm.errors only: no bpy, so that it may run on a thread.
+Imports motionllm, no bpy, so that it may run on a thread.
 """
 
 import contextlib

@@ -7,29 +7,38 @@ import bpy
 
 from motionllm.batch.prompt_list import Line
 from motionllm.errors import MotionError
-from motionllm.requests import GenerateRequest, check_request
+from motionllm.requests import FIELDS, GenerateRequest
 
 from ..scene import bake, read
+
+# The panel has a setting for every field of a request, by the field's name but for these, ...
+NAMES = {"text": "prompt"}
+# ... left to the model unless this is switched on, ...
+SWITCHES = {
+    "seconds": "use_seconds", "turn": "use_turn", "ahead": "use_place", "left": "use_place",
+    "temperature": "own_sampling", "top_p": "own_sampling", "guidance": "own_sampling",
+}  # fmt: skip
+# ... in Blender's unit.
+UNITS = {"turn": math.degrees}
+# What a prompt of a list says itself, and what is for a single motion only.
+OF_A_LINE = ("text", "seconds", "seed")
+ALONE = ("best_of", "turn", "ahead", "left")
+
+
+def table_of(settings: bpy.types.PropertyGroup) -> dict[str, object]:
+    """Return what the panel asks for, by the fields of a request."""
+    table: dict[str, object] = {}
+    for field in FIELDS:
+        switch = SWITCHES.get(field)
+        if switch is None or getattr(settings, switch):
+            value = getattr(settings, NAMES.get(field, field))
+            table[field] = UNITS[field](value) if field in UNITS else value
+    return table
 
 
 def request_of(context: bpy.types.Context) -> GenerateRequest:
     """Return what the panel asks for, checked."""
-    settings = context.scene.motionllm
-    own = settings.own_sampling
-    return check_request(
-        GenerateRequest(
-            settings.prompt,
-            settings.seconds if settings.use_seconds else None,
-            settings.seed,
-            temperature=settings.temperature if own else None,
-            guidance=settings.guidance if own else None,
-            cleanup=settings.cleanup,
-            best_of=settings.best_of,
-            turn=math.degrees(settings.turn) if settings.use_turn else None,
-            ahead=settings.ahead if settings.use_place else None,
-            left=settings.left if settings.use_place else None,
-        )
-    )
+    return GenerateRequest.from_table(table_of(context.scene.motionllm))
 
 
 def lines_of(context: bpy.types.Context) -> list[Line]:
@@ -38,21 +47,19 @@ def lines_of(context: bpy.types.Context) -> list[Line]:
     Raises:
         MotionError: "bad_request", if it is empty or a prompt is of no use; the line is named.
     """
-    settings = context.scene.motionllm
-    own = settings.own_sampling
+    shared = {
+        field: value for field, value in table_of(context.scene.motionllm).items()
+        if field not in (*OF_A_LINE, *ALONE)
+    }  # fmt: skip
     lines = []
     for number, row in enumerate(context.scene.motionllm_crowd.prompts, start=1):
+        own = {
+            "text": row.text,
+            "seconds": row.seconds if row.use_seconds else None,
+            "seed": row.seed if row.use_seed else None,
+        }
         try:
-            request = check_request(
-                GenerateRequest(
-                    row.text,
-                    row.seconds if row.use_seconds else None,
-                    row.seed if row.use_seed else 0,
-                    temperature=settings.temperature if own else None,
-                    guidance=settings.guidance if own else None,
-                    cleanup=settings.cleanup,
-                )
-            )
+            request = GenerateRequest.from_table(shared | own)
         except MotionError as error:
             raise MotionError(
                 "bad_request", f"Prompt {number}: {error.message}", error.hint

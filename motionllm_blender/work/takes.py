@@ -65,7 +65,7 @@ class TakeQueue:
                 come[number] = event.error or _clip(event.result)
         while not self._cancelled and self._waiting and len(self._under_way) < UNDER_WAY:
             number = next(iter(self._waiting))
-            self._under_way[number] = self._send(parameters(self._waiting.pop(number)))
+            self._under_way[number] = self._send(self._waiting.pop(number).to_table())
         return come
 
     def cancel(self) -> None:
@@ -74,18 +74,6 @@ class TakeQueue:
         for pending in self._under_way.values():
             pending.cancel()
         self._under_way.clear()
-
-
-def parameters(request: GenerateRequest) -> dict[str, object]:
-    """Return a request as the parameters of a "generate" message."""
-    values = {
-        "text": request.text, "seconds": request.seconds, "seed": request.seed,
-        "temperature": request.temperature, "top_p": request.top_p,
-        "guidance": request.guidance, "cleanup": request.cleanup,
-        "best_of": request.best_of, "turn": request.turn, "ahead": request.ahead,
-        "left": request.left,
-    }  # fmt: skip
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def _clip(result: object) -> Clip | MotionError:

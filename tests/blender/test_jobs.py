@@ -39,7 +39,7 @@ def start(prompt):
     settings.prompt, settings.seconds = prompt, 2.0
     jobs, work = module("work.jobs"), module("work.generate_one")
     request = module("work.settings").request_of(bpy.context)
-    parameters = module("work.takes").parameters(request)
+    parameters = request.to_table()
     pending = module("work.engine").client().request("generate", parameters)
     target, scene = bpy.context.object.name, bpy.context.scene.name
     jobs.begin("Generating", pending, lambda result: work.apply(result, target, scene))
