@@ -5,7 +5,6 @@ import math
 
 import bpy
 import pytest
-from conftest import MODULE
 
 from motionllm.requests import FIELDS, GenerateRequest
 
@@ -17,7 +16,7 @@ OTHER = {
 
 @pytest.fixture
 def work(addon):
-    return importlib.import_module(f"{MODULE}.work.settings")
+    return importlib.import_module(".work.settings", addon.__name__)
 
 
 def put(work, field, value):
