@@ -6,12 +6,13 @@ Also the partner of somebody who is there already. Works on both engines.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from motionllm.engine.interface import Engine
-from motionllm.english import people as wording
+from motionllm.english.people import parts
 from motionllm.english.words import stem, words
 from motionllm.motion.bodies import gaps
 from motionllm.motion.clip import Clip
@@ -76,7 +77,7 @@ def own_words(wanted: PeopleRequest, how: str) -> str:
     together, those that groups are told in.
     """
     text = wanted.request.text
-    alone = {stem(word) for part in wording.parts(text, wanted.people) for word in words(part)}
+    alone = {stem(word) for part in parts(text, wanted.people) for word in words(part)}
     if how == LEARNT:
         alone -= load_rules().stems()
     return " ".join(word for word in words(text) if stem(word) in alone)
@@ -91,7 +92,7 @@ def _alone(
 ) -> list[Clip]:  # fmt: skip
     """Return everyone's own motion, from the origin; the leader's where there is one."""
     request, roles = wanted.request, load_rules().roles
-    said = wording.parts(request.text, wanted.people)
+    said = parts(request.text, wanted.people)
     told_apart = said[0] != said[1]
     if rule is not None and not (told_apart and rule.place in ("facing", "beside")):
         # The rule's words for what each one does are words that the pack knows.
@@ -120,16 +121,8 @@ def _arranged(clips: list[Clip], wanted: PeopleRequest, rule: Rule | None) -> li
     for path in paths:
         path[:, :2] -= path[0, :2]
     for clip, path in zip(clips[1:], paths[1:], strict=True):
-        kind, low, high = _manner(rule, paths[0], path)
-        best, best_gap = None, -np.inf
-        for attempt in range(TRIES):
-            # Where it does not do, people stand wider and farther apart.
-            growth = 1.0 + 2.0 * attempt / TRIES
-            metres = rng.uniform(low, high) * growth
-            wide = growth * (1.0 + 2.0 * (len(done) - 1))
-            root = arranged(kind, metres, (paths[0], path), rng, wide)
-            if root is None:  # no circle in this walk: it goes by instead
-                root = arranged("past", max(metres, 0.8), (paths[0], path), rng, wide)
+        best, best_gap = clip, -np.inf
+        for root in _roots(rule, (paths[0], path), rng, 1.0 + 2.0 * (len(done) - 1)):
             there = placed(clip, root)
             gap = min(float(gaps(one.joints, there.joints).min()) for one in done)
             if gap > best_gap:
@@ -138,6 +131,21 @@ def _arranged(clips: list[Clip], wanted: PeopleRequest, rule: Rule | None) -> li
                 break
         done.append(best)
     return done
+
+
+def _roots(
+    rule: Rule | None, paths: tuple[np.ndarray, np.ndarray], rng: random.Random, wide: float
+) -> Iterator[np.ndarray]:
+    """Yield roots (3,) at which the second of two people may start, wider and farther apart."""
+    kind, low, high = _manner(rule, *paths)
+    for attempt in range(TRIES):
+        growth = 1.0 + 2.0 * attempt / TRIES
+        metres = rng.uniform(low, high) * growth
+        root = arranged(kind, metres, paths, rng, growth * wide)
+        if root is None:  # no circle in this walk: it goes by instead
+            root = arranged("past", max(metres, 0.8), paths, rng, growth * wide)
+        if root is not None:
+            yield root
 
 
 def _manner(rule: Rule | None, first: np.ndarray, second: np.ndarray) -> tuple[str, float, float]:

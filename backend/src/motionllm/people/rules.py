@@ -43,7 +43,7 @@ class Rule:
     Attributes:
         name: its name.
         roles: name of each person's role, the first person's first.
-        place: how they stand to each other, see `people.compose`.
+        place: how they stand to each other, see `people.arrange`.
         metres: least and most distance; its meaning depends on the place.
         timing: "together", "turns" (one after the other) or "canon" (the same, later).
         same: "" or how the second's motion follows from the first's: "clip" or "mirrored".
