@@ -155,7 +155,7 @@ def _within(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
     edges = np.roll(triangles, -1, axis=-2) - triangles
     to = points[..., None, :] - triangles
     side = edges[..., 0] * to[..., 1] - edges[..., 1] * to[..., 0]
-    return (side >= -1e-9).all(axis=-1) | (side <= 1e-9).all(axis=-1)
+    return np.logical_or((side >= -1e-9).all(axis=-1), (side <= 1e-9).all(axis=-1))
 
 
 def _clearance(inside: np.ndarray, cell: float) -> np.ndarray:

@@ -69,12 +69,12 @@ def cast(
 
 
 def _seconds(line: Line, scene: float, loop: bool, random: np.random.Generator) -> float:
-    if line.own_seconds:
-        wanted = line.request.seconds
+    wanted = line.request.seconds
+    if line.own_seconds and wanted is not None:
         return loop_seconds(wanted) if loop else wanted
     if loop:
-        wanted = np.clip(random.uniform(*LOOPS) * scene, *LOOP_SECONDS)
-        return round(loop_seconds(float(wanted)), 1)
+        wanted = float(np.clip(random.uniform(*LOOPS) * scene, *LOOP_SECONDS))
+        return round(loop_seconds(wanted), 1)
     return max(MIN_SECONDS, round(random.uniform(SHORTEST, 1.0) * scene, 1))
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from motionllm.crowd import steer, walk
 from motionllm.crowd.members import Member, Placed, Rules, Taken
 from motionllm.errors import MotionError
-from motionllm.motion import loop as loops
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
+from motionllm.motion.loop import TRAVEL, close, repeat, travel_speed
 
 TRIES = 40  # starts of a walker tried at once ...
 TURNS = (0.0, 45.0, 45.0, 45.0, 60.0, 60.0, 75.0, 90.0)  # degrees/s: ... each time up to this rate
@@ -19,10 +19,10 @@ AWAY = 0.4  # radians by which people miss the point they face
 STAYS = 0.5  # metres: who does not get further than this from where it began stands
 
 
-def travels(clip: Clip, loop: bool) -> bool:
+def gets_away(clip: Clip, loop: bool) -> bool:
     """Tell whether a person gets away from where it begins."""
     if loop:
-        return loops.travel_speed(clip) > loops.TRAVEL
+        return travel_speed(clip) > TRAVEL
     away = clip.translation[:, ::2] - clip.translation[:1, ::2]
     return float(np.linalg.norm(away, axis=1).max()) > STAYS
 
@@ -34,17 +34,17 @@ def place(member: Member, rules: Rules, taken: Taken, random: np.random.Generato
         MotionError: "bad_request", if none was found.
     """
     clip = member.clip.at_rate(FPS)
-    goes = travels(clip, rules.loop)
+    goes = gets_away(clip, rules.loop)
     if not rules.loop and clip.frames > rules.frames:
         clip = clip.cut(0, rules.frames)
     if rules.loop:
-        clip = loops.close(clip, straight=False)
+        clip = close(clip, straight=False)
     if not goes:
         return _stand(clip, member, rules, taken, random)
     for turn in TURNS:
         whole = clip
         if rules.loop:
-            whole = loops.repeat(clip, rules.frames, int(random.integers(clip.frames)))
+            whole = repeat(clip, rules.frames, int(random.integers(clip.frames)))
         found = _walk(whole, member, rules, taken, random, np.radians(turn))
         if found is not None:
             return found

@@ -6,28 +6,26 @@ is moved again only where that makes room for somebody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from motionllm.crowd.members import Member, Placed, Rules, Taken
-from motionllm.crowd.place_one import place, travels
+from motionllm.crowd.place_one import gets_away, place
 from motionllm.errors import MotionError
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 
 SWAPS = 4  # others who are placed anew to make room for one, ...
 SWAPPED = 8  # ... for so many at most
 FULL = 12  # who find no room one after the other: then nobody else is tried
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 
 def plan(
     members: Sequence[Member],
     rules: Rules,
     there: Sequence[np.ndarray] = (),
-    progress: Progress = lambda done, total: None,
-    cancelled: Cancelled = lambda: False,
+    progress: Progress = no_progress,
+    cancelled: Cancelled = never_cancelled,
 ) -> list[Placed | MotionError]:
     """Place everybody, or say of whom it could not be done and why.
 
@@ -45,7 +43,7 @@ def plan(
     # Who may not be moved comes first, then who stays: walkers can go around them.
     order = sorted(
         range(len(members)),
-        key=lambda k: (members[k].fixed is None, travels(members[k].clip, rules.loop)),
+        key=lambda k: (members[k].fixed is None, gets_away(members[k].clip, rules.loop)),
     )
     missed = in_a_row = 0
     for done, index in enumerate(order):
@@ -59,8 +57,9 @@ def plan(
             continue
         random = np.random.default_rng([rules.seed, index])
         try:
-            result[index] = place(members[index], rules, taken, random)
-            taken.add(index, result[index].joints)
+            found = place(members[index], rules, taken, random)
+            taken.add(index, found.joints)
+            result[index] = found
         except MotionError as error:
             result[index] = error
             missed += 1

@@ -87,7 +87,8 @@ def find_walks(
         closest = np.minimum(closest, _apart(here, starts.delays[rows], frame, others))
         room = area.room(here) - gait.reach[None, frame : stop + 1]
         good = (closest >= distance) & (room.min(axis=1) >= 0.0)
-        rows, yaw, floor, rate, closest = (x[good] for x in (rows, yaw, floor, rate, closest))
+        rows, yaw, floor = rows[good], yaw[good], floor[good]
+        rate, closest = rate[good], closest[good]
         if not len(rows):
             return []
     ends = starts.delays[rows] + gait.frames
