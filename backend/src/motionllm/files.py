@@ -1,6 +1,8 @@
 """Files written whole or not at all, and folders that take files. Standard library only."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from motionllm.errors import MotionError
@@ -22,6 +24,29 @@ def write_whole(path: str | Path, data: bytes) -> None:
         raise MotionError(
             "output", f"{path} cannot be written: {error.strerror}.", "Choose another folder."
         ) from error
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a path beside the wanted one; the file written there takes its place when all went well.
+
+    Raises:
+        MotionError: code "output", if it cannot be written.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise MotionError(
+            "output",
+            f"{path} cannot be written: {error.strerror or error}.",
+            "Choose another folder or make room.",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from motionllm.data.captions import grammar, labels
-from motionllm.data.captions import write as captions
+from motionllm.data.captions.shown import content_key
+from motionllm.data.captions.write import tell, write_captions
 from motionllm.english.mirror import mirror_text
 from motionllm.english.phrases import expansions
 from motionllm.evaluation import named_in_captions
@@ -50,7 +51,7 @@ def parse(label):
 
 
 def write(label, facts, count=60, part=False, seed=0):
-    return captions.write(parse(label), facts, random.Random(seed), count, part)
+    return write_captions(parse(label), facts, random.Random(seed), count, part)
 
 
 # Grammar
@@ -96,7 +97,7 @@ def test_the_same_seed_gives_the_same_captions():
     assert write("walk", facts) == write("walk", facts)
     assert write("walk", facts) != write("walk", facts, seed=1)
     # numpy's generators do as well
-    assert captions.write(parse("walk"), facts, np.random.default_rng(0), 3)
+    assert write_captions(parse("walk"), facts, np.random.default_rng(0), 3)
 
 
 def test_many_different_clean_sentences():
@@ -110,7 +111,7 @@ def test_many_different_clean_sentences():
 
 def test_what_is_told_leaves_nothing_out():
     facts = clip(raised="left")
-    told = captions.tell(parse("raise up left hand, elderly style"), facts, random.Random(0), 12)
+    told = tell(parse("raise up left hand, elderly style"), facts, random.Random(0), 12)
     assert len(told) == 12
     for text in told:
         assert "left" in text and named_in_captions.names_style(text, "old"), text
@@ -166,18 +167,18 @@ def test_an_unknown_label_is_used_as_it_is():
     assert "frobnicate the widget" in found
     assert any("walk" in text for text in found)
     row = {"label": "take 7", "description": "A person limps to the door."}
-    assert "A person limps to the door." in captions.write(
+    assert "A person limps to the door." in write_captions(
         labels.parse(row), clip(speed=1.0), random.Random(0), 30
     )
 
 
 def test_content_keys():
-    assert captions.content_key(parse("walk"), clip(speed=1.2)) == "walk"
-    assert captions.content_key(parse("walk"), clip(5, speed=1.2, turn=-90)) == "walk_turn_right"
-    assert captions.content_key(parse("walk"), clip(speed=1.0, way=180)) == "walk_backward"
-    raised = captions.content_key(parse("raise up left hand"), clip(raised="left"))
+    assert content_key(parse("walk"), clip(speed=1.2)) == "walk"
+    assert content_key(parse("walk"), clip(5, speed=1.2, turn=-90)) == "walk_turn_right"
+    assert content_key(parse("walk"), clip(speed=1.0, way=180)) == "walk_backward"
+    raised = content_key(parse("raise up left hand"), clip(raised="left"))
     assert raised == "raise_left_hand"
-    assert captions.content_key(parse("kick"), clip(), True) == "stand"
+    assert content_key(parse("kick"), clip(), True) == "stand"
 
 
 # Mirrored words

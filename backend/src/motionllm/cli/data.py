@@ -41,8 +41,8 @@ def register(commands: Commands) -> None:
 
 def _build(options: argparse.Namespace) -> int:
     from motionllm.data import build, joined, pieces
-    from motionllm.data.captions.write import HumanCaptions
     from motionllm.data.sources import humanml3d
+    from motionllm.data.sources.human_captions import HumanCaptions
 
     build.build(options.mocap, options.out, commercial_only=options.commercial)
     if options.captions:

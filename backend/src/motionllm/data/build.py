@@ -1,9 +1,4 @@
-"""The training set: every clip on the canonical skeleton, checked, split and turned to features.
-
-Layout of the written folder: `clips.json` (one record a clip, with its place in the arrays),
-`rotations.npy` (N, 22, 4), `translation.npy` (N, 3), `contacts.npy` (N, 4) and `features.npy`
-(2, N, FEATURES) half precision, the second half mirrored.
-"""
+"""The training set built from a folder of motion: every clip on the canonical skeleton, checked."""
 
 import contextlib
 from collections.abc import Callable
@@ -13,7 +8,8 @@ import numpy as np
 
 from motionllm.data.dataset import write
 from motionllm.data.sources import humanml3d
-from motionllm.data.sources.bvh_folder import BvhFolder, families
+from motionllm.data.sources.bvh_folder import BvhFolder
+from motionllm.data.sources.folder import File, Fit, MotionFolder, families
 from motionllm.errors import MotionError
 from motionllm.motion import features, rotation
 from motionllm.motion.clip import Clip, heading
@@ -39,7 +35,22 @@ def build(
     Raises:
         MotionError: "bad_file", if the folder is of neither kind or none of its clips is of use.
     """
-    files = humanml3d.VectorFolder(mocap) if humanml3d.is_layout(mocap) else BvhFolder(mocap)
+    if humanml3d.is_layout(mocap):
+        clips, listed = _read(humanml3d.VectorFolder(mocap), say, commercial_only)
+    else:
+        clips, listed = _read(BvhFolder(mocap), say, commercial_only)
+    if not clips:
+        raise MotionError("bad_file", f"No clip of {mocap} can be trained on; see the lines above.")
+    out.mkdir(parents=True, exist_ok=True)
+    write(clips, out)
+    hours = sum(clip.frames for _, clip, _ in clips) / (features.FPS * 3600)
+    say(f"{len(clips)} of {listed} clips kept, {hours:.2f} h")
+
+
+def _read(
+    files: MotionFolder[File, Fit], say: Callable[[str], None], commercial_only: bool
+) -> tuple[list[tuple[dict[str, str], Clip, float]], int]:
+    """Return the clips of use with their rows and offsets, and how many the folder lists."""
     rows = files.rows()
     if commercial_only:
         rows = [row for row in rows if row.get("commercial_ok") == "yes"]
@@ -49,18 +60,13 @@ def build(
             say(f"{family}: {len(members)} clips left out, {SKIPPED_FAMILIES[family]}")
             continue
         clips += _read_family(family, members, files, say)
-    if not clips:
-        raise MotionError("bad_file", f"No clip of {mocap} can be trained on; see the lines above.")
-    out.mkdir(parents=True, exist_ok=True)
-    write(clips, out)
-    hours = sum(clip.frames for _, clip, _ in clips) / (features.FPS * 3600)
-    say(f"{len(clips)} of {len(rows)} clips kept, {hours:.2f} h")
+    return clips, len(rows)
 
 
 def _read_family(
     family: str,
     rows: list[dict[str, str]],
-    files: BvhFolder | humanml3d.VectorFolder,
+    files: MotionFolder[File, Fit],
     say: Callable[[str], None],
 ) -> list[tuple[dict[str, str], Clip, float]]:
     picks = sorted({int(i) for i in np.linspace(0, len(rows) - 1, CALIBRATION_CLIPS)})

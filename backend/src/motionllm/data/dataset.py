@@ -1,4 +1,9 @@
-"""The training set on disk: its records and arrays."""
+"""The training set on disk: its records and arrays.
+
+Layout of the folder: `clips.json` (one record a clip, with its place in the arrays),
+`rotations.npy` (N, 22, 4), `translation.npy` (N, 3), `contacts.npy` (N, 4) and `features.npy`
+(2, N, FEATURES) half precision, the second half mirrored.
+"""
 
 import hashlib
 import json

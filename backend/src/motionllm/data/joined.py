@@ -15,9 +15,11 @@ from pathlib import Path
 
 from motionllm.data import pieces as piece_files
 from motionllm.data.captions import labels
-from motionllm.data.captions import write as captions
 from motionllm.data.captions.labels import Label
+from motionllm.data.captions.shown import content_key
+from motionllm.data.captions.write import shows, write_sequence
 from motionllm.data.dataset import Dataset, write
+from motionllm.english.mirror import mirror_text
 from motionllm.facts.facts import Facts, measure
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
@@ -73,7 +75,7 @@ class Parts:
         start = self._rng.randint(0, clip.frames - frames)
         label = labels.parse(record.row)
         if piece.mirrored:
-            label = replace(label, side=captions.mirror_text(label.side))
+            label = replace(label, side=mirror_text(label.side))
         return self.measured(clip.cut(start, start + frames), label)
 
     def measured(self, clip: Clip, label: Label) -> Part | None:
@@ -81,9 +83,9 @@ class Parts:
         if clip.seconds < SHORTEST:
             return None
         facts = measure(clip.joints, clip.fps, clip.contacts)
-        if not captions.shows(label, facts):
+        if not shows(label, facts):
             return None
-        return Part(clip, label, facts, captions.content_key(label, facts, True))
+        return Part(clip, label, facts, content_key(label, facts, True))
 
 
 def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) -> None:
@@ -102,9 +104,9 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
         key = ">".join(part.key for part in shown)
         row = {"id": f"{FOLDER}/{index:05d}", "source": FOLDER, "label": key, "split": "train"}
         clips.append((row, clip, 0.0))
-        written = captions.write_sequence([(p.label, p.facts) for p in shown], rng, CAPTIONS)
+        written = write_sequence([(p.label, p.facts) for p in shown], rng, CAPTIONS)
         for mirrored in (False, True):
-            turn = captions.mirror_text if mirrored else str
+            turn = mirror_text if mirrored else str
             said = [turn(text) for text in written]
             pieces.append(piece_files.Piece(index, 0, clip.frames, mirrored, key, said, 0))
     folder = data / FOLDER
@@ -121,8 +123,9 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
 def _made(parts: Parts, rng: random.Random) -> tuple[Clip, list[Part]] | None:
     """Return a motion of two or three actions and its parts, or None if the draw was no good."""
     wanted = 3 if rng.random() < THREE else 2
-    drawn = [parts.draw() for _ in range(wanted)]
-    if None in drawn or any(a.key == b.key for a, b in pairwise(drawn)):
+    tried = [parts.draw() for _ in range(wanted)]
+    drawn = [part for part in tried if part is not None]
+    if len(drawn) < wanted or any(a.key == b.key for a, b in pairwise(drawn)):
         return None
     # Each seam is cut where the two are most alike; what is left must still show its action.
     for before in range(wanted - 1):

@@ -12,11 +12,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from motionllm.data.captions import labels
-from motionllm.data.captions import write as captions
 from motionllm.data.captions.grammar import actions
+from motionllm.data.captions.shown import content_key
+from motionllm.data.captions.write import tell, write_captions
 from motionllm.data.dataset import Dataset, Record
 from motionllm.data.sources.human_captions import Captions, alike
+from motionllm.english.mirror import mirror_text
 from motionllm.facts.facts import Facts, measure
+from motionllm.files import replacing
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 
@@ -106,11 +109,11 @@ def _pieces(
         said = human.human(record.row, begin, begin + frames / FPS) if human else []
         # Facts alone, without a label, say less than people do.
         count = CAPTIONS if label.text or not said else 0
-        written = captions.write(label, facts, rng, count, is_part)
-        told = captions.tell(label, facts, rng, TOLD, is_part)
-        key = captions.content_key(label, facts, is_part)
+        written = write_captions(label, facts, rng, count, is_part)
+        told = tell(label, facts, rng, TOLD, is_part)
+        key = content_key(label, facts, is_part)
         for mirrored in (False, True):
-            turn = captions.mirror_text if mirrored else str
+            turn = mirror_text if mirrored else str
             found.append(
                 Piece(
                     index, start, frames, mirrored, turn(key.replace("_", " ")).replace(" ", "_"),
@@ -160,12 +163,14 @@ def _captioned(
 
 
 def write(pieces: Iterable[Piece], data: Path) -> None:
-    """Write the pieces of a training set beside it."""
-    part = data / "pieces.part"
-    with part.open("w", encoding="utf-8") as file:
+    """Write the pieces of a training set beside it.
+
+    Raises:
+        MotionError: "output".
+    """
+    with replacing(data / "pieces.jsonl") as part, part.open("w", encoding="utf-8") as file:
         for piece in pieces:
             file.write(json.dumps(asdict(piece)) + "\n")
-    part.replace(data / "pieces.jsonl")
 
 
 def read(data: Path) -> list[Piece]:

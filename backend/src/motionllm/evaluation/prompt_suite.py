@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from motionllm.data.captions import write
 from motionllm.data.captions.labels import Label
+from motionllm.data.captions.shown import content_key
 from motionllm.engine.interface import Engine
 from motionllm.evaluation.expectations import Expectation, Prompt, Suite
 from motionllm.evaluation.nearest import Rival
@@ -216,7 +216,7 @@ def _unheld(suite: Suite, engine: Engine, seeds: int, say: Say) -> Table:
     wanted = [(prompt.text, prompt.seconds) for prompt in suite.unheld]
     for prompt, clips in zip(suite.unheld, generate(engine, wanted, seeds, say), strict=True):
         shown = [
-            write.content_key(Label(), facts.measure(clip.joints, clip.fps)).replace("_", " ")
+            content_key(Label(), facts.measure(clip.joints, clip.fps)).replace("_", " ")
             for clip in clips
         ]
         table.add(prompt.text, ", ".join(shown), engine.pack.warning(prompt.text) or "nothing")

@@ -6,7 +6,6 @@ file's suffix.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motionllm.errors import MotionError
+from motionllm.files import replacing
 from motionllm.motion.clip import Clip
 
 if TYPE_CHECKING:
@@ -125,23 +125,27 @@ def contact_sheet(
 
 def save_picture(canvas: Image, labels: list, path: str | Path) -> None:
     """Write a canvas as .png with labels (x, y, text, size, colour, width or None: centred)."""
+    from PIL.Image import Dither
+
     from motionllm.pictures import figure
 
     picture = figure.finished(canvas)
     _write_labels(picture, labels)
     if picture.width * picture.height > 1_500_000:
-        picture = picture.quantize(255, dither=0)  # flat colours: a third of the bytes
-    with _replacing(path) as part:
+        picture = picture.quantize(255, dither=Dither.NONE)  # flat colours: a third of the bytes
+    with replacing(path) as part:
         picture.save(part, "PNG", optimize=True)
 
 
 def gif(clips: Clip | Sequence[Clip], path: str | Path, size: int = FILM_SIZE) -> None:
     """Write an endless film, clips side by side."""
     check_suffix(".gif")
+    from PIL.Image import Dither
+
     frames = list(_film(_many(clips), GIF_FPS, size))
-    palette = frames[len(frames) // 2].quantize(128, dither=0)
-    pictures = [frame.quantize(palette=palette, dither=0) for frame in frames]
-    with _replacing(path) as part:
+    palette = frames[len(frames) // 2].quantize(128, dither=Dither.NONE)
+    pictures = [frame.quantize(palette=palette, dither=Dither.NONE) for frame in frames]
+    with replacing(path) as part:
         pictures[0].save(
             part, "GIF", save_all=True, append_images=pictures[1:],
             duration=1000 // GIF_FPS, loop=0, disposal=1,
@@ -154,7 +158,7 @@ def mp4(clips: Clip | Sequence[Clip], path: str | Path, size: int = FILM_SIZE) -
     import imageio_ffmpeg
 
     clips = _many(clips)
-    with _replacing(path) as part:
+    with replacing(path) as part:
         try:
             writer = imageio_ffmpeg.write_frames(
                 str(part), (size * len(clips), size), fps=30, quality=8, macro_block_size=2
@@ -203,25 +207,6 @@ def _write_labels(picture: Image, labels: list) -> None:
                 text = text[:-1]
             text += "" if text == whole else "..."
         draw.text((x, y), text, fill=colour, font=font)
-
-
-@contextlib.contextmanager
-def _replacing(path: str | Path) -> Iterator[Path]:
-    """Give a path beside the wanted one; it takes its place when all went well."""
-    path = Path(path)
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
-        yield part
-        part.replace(path)
-    except OSError as error:
-        raise MotionError(
-            "output",
-            f"{path} cannot be written: {error.strerror or error}.",
-            "Choose another folder or make room.",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def _many(clips: Clip | Sequence[Clip]) -> list[Clip]:

@@ -1,7 +1,7 @@
-"""Reading the grammar files and turning their phrases into sentences. Standard library only.
+"""The grammar files: what actions, styles and facts are called. Standard library only.
 
-A phrase may hold (a|b|) to choose from, [verb] to inflect and {their}, {them}, {themself},
-{they}, {side}, {clock} to fill in.
+Their phrases become sentences by english.phrases and english.inflect. They may hold (a|b|) to
+choose from, [verb] to inflect and {their}, {them}, {themself}, {they}, {side}, {clock} to fill in.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How a caption is said: subject, register, style, and the joining of verb phrases.
 
-Standard library only, besides this package's wording. Grammar: styles.toml and facts.toml.
+Grammar: styles.toml and facts.toml.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def _article(words: str) -> str:
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
-def _subject(style: dict | None, place: str, rng) -> tuple[str, str, bool]:
-    """A subject, its pronoun and whether it is plural."""
+def _subject(style: dict, place: str, rng) -> tuple[str, str, bool]:
+    """A subject, its pronoun and whether it is plural; without a style its table is empty."""
     words = grammar_file("facts")
-    gender = (style or {}).get("gender")
+    gender = style.get("gender")
     roll = rng.random()
     kind = gender if gender and roll < 0.7 else "common"
     if not gender and roll > 0.62:
@@ -77,7 +77,7 @@ def _join(clauses: list[str], rng) -> str:
     return ", ".join(clauses[:-1]) + last + clauses[-1]
 
 
-def _styled(clauses: list[str], style: dict | None, moves: bool, rng) -> tuple[str, list[str], str]:
+def _styled(clauses: list[str], style: dict, moves: bool, rng) -> tuple[str, list[str], str]:
     """Where the style goes: the kind of subject, the clauses, words at the end."""
     if not style:
         return "", clauses, ""
@@ -102,6 +102,7 @@ def _styled(clauses: list[str], style: dict | None, moves: bool, rng) -> tuple[s
 
 def render(clauses: list[str], style: dict | None, moves: bool, rng) -> str:
     """One sentence or fragment of verb phrases, in a register picked at random."""
+    style = style or {}
     place, clauses, tail = _styled(clauses, style, moves, rng)
     body = _join(clauses, rng) + tail
     roll = rng.random()
@@ -135,10 +136,10 @@ def render(clauses: list[str], style: dict | None, moves: bool, rng) -> str:
 
 def render_plainly(clauses: list[str], style: dict | None, moves: bool, rng) -> str:
     """One sentence about a person in the third person, as a librarian would write it."""
+    style = style or {}
     place, clauses, tail = _styled(clauses, style, moves, rng)
     body = _join(clauses, rng) + tail
-    gender = (style or {}).get("gender")
-    noun = {"male": "man", "female": "woman"}.get(gender, "person")
+    noun = {"male": "man", "female": "woman"}.get(style.get("gender", ""), "person")
     subject = f"a {noun}"
     if place == "who":
         subject = pick(style["who"], rng)

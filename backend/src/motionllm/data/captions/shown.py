@@ -1,7 +1,7 @@
 """Which of a label's actions a piece really shows, and with which hand or foot.
 
-Standard library only, besides the facts and labels of this package. The label proposes, the
-measured facts decide: an action without its evidence is dropped.
+Nothing is measured here: the label proposes, the facts decide, and an action without its evidence
+is dropped.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class Act:
         return actions()[self.key]
 
 
-def travels(facts: Facts) -> bool:
+def has_moves(facts: Facts) -> bool:
+    """Tell whether the person goes anywhere."""
     return any(event.kind == "move" for event in facts.events)
 
 
@@ -136,7 +137,7 @@ def _sided(key: str, label: Label, facts: Facts) -> Act | None:
     if key == "lie_down" and facts.start_height < 0.4:
         return Act("lie")
     if key in HANDS_BOTH or key in HANDS_ONE:
-        return _hands(key, label, facts)
+        return _hands(key, facts)
     if needs == "punches" or (needs == "strikes" and sum(facts.punches.values())):
         return Act(key, _blow_side(facts.punches, label.side))
     if needs in ("kicks", "soccer"):
@@ -148,7 +149,7 @@ def _sided(key: str, label: Label, facts: Facts) -> Act | None:
     return Act(key)
 
 
-def _hands(key: str, label: Label, facts: Facts) -> Act | None:
+def _hands(key: str, facts: Facts) -> Act | None:
     side = raised_side(facts)
     one = HANDS_ONE.get(key, key)
     if side == "both":

@@ -1,7 +1,7 @@
-"""Captions of a clip: sentences from its label, its measured facts and people's own words.
+"""Captions of a clip: sentences from its label, its measured facts and the data's own words.
 
-Standard library only, besides this package's facts, labels and wording. The label names the
-action and the style; every side, direction, turn, count, distance and speed is measured.
+The label names the action and the style; every side, direction, turn, count, distance and speed is
+measured.
 """
 
 from __future__ import annotations
@@ -9,25 +9,21 @@ from __future__ import annotations
 from motionllm.data.captions.grammar import grammar_file
 from motionllm.data.captions.labels import Label
 from motionllm.data.captions.sentence import choose_style, noun_phrase, render, render_plainly
-from motionllm.data.captions.shown import Act, content_key, select, travels
+from motionllm.data.captions.shown import Act, has_moves, select
 from motionllm.data.captions.travel import NUMBERS, all_clauses, move_clauses, sided, turn_phrase
-from motionllm.data.sources.human_captions import HumanCaptions
-from motionllm.english.mirror import mirror_text
 from motionllm.english.phrases import choose, pick
 from motionllm.facts.facts import Facts
 
 LOW = 0.82  # pelvis height, over the standing one: who starts lower is crouched or seated
 
-__all__ = [
-    "HumanCaptions", "content_key", "mirror_text", "shows", "tell", "write", "write_sequence",
-]  # fmt: skip
 
-
-def write(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = False) -> list[str]:
+def write_captions(
+    label: Label, facts: Facts, rng, count: int, piece_is_part: bool = False
+) -> list[str]:
     """Up to `count` different captions, each true of the piece.
 
     rng needs only .random() in [0, 1): numpy's Generator or random.Random, seeded by the caller.
-    piece_is_part: the piece was cut from a longer take (see evidence.select).
+    piece_is_part: the piece was cut from a longer take (see shown.select).
     """
     acts = select(label, facts, piece_is_part)
     found: dict[str, None] = {}
@@ -56,7 +52,7 @@ def tell(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = Fals
         clauses = clauses or _facts_clauses(facts, rng, _gait_verb(acts, rng))
         clauses = [choose(clause, rng) for clause in clauses]
         if len(sides) != 1 or any(side in " ".join(clauses) for side in sides):
-            found.setdefault(render_plainly(clauses, style, travels(facts), rng))
+            found.setdefault(render_plainly(clauses, style, has_moves(facts), rng))
     return list(found)
 
 
@@ -71,7 +67,7 @@ def write_sequence(parts: list[tuple[Label, Facts]], rng, count: int) -> list[st
     A style is named only where all the cuts have it.
     """
     one_style = len({label.style for label, _ in parts}) == 1
-    going = any(travels(facts) for _, facts in parts)
+    going = any(has_moves(facts) for _, facts in parts)
     found: dict[str, None] = {}
     for _ in range(count * 8):
         if len(found) >= count:
@@ -106,7 +102,7 @@ def _sentence(acts: list[Act], label: Label, facts: Facts, rng, part: bool) -> s
     if not clauses:
         clauses = _facts_clauses(facts, rng, _gait_verb(acts, rng))
     clauses = [choose(clause, rng) for clause in clauses]
-    return render(clauses, style, travels(facts), rng)
+    return render(clauses, style, has_moves(facts), rng)
 
 
 # What happens
@@ -228,7 +224,7 @@ def _detail(act: Act, facts: Facts, rng) -> str:
         return ""
     if act.key in ("wave_hand", "wave_both_hands") and max(facts.waves.values()) >= 3:
         return " " + pick(("several times", "a few times", "back and forth", "repeatedly"), rng)
-    counted = {"punches": facts.punches, "kicks": facts.kicks}.get(entry.get("needs"))
+    counted = {"punches": facts.punches, "kicks": facts.kicks}.get(entry.get("needs", ""))
     if counted and act.key != "double_kick":
         times = _times(counted.get(act.side, 0), rng)
         return f" {times}" if times else ""
@@ -282,7 +278,7 @@ def _facts_clauses(facts: Facts, rng, verb) -> list[str]:
         clauses = all_clauses(facts, verb, rng)
         if clauses:
             return clauses
-        if travels(facts):
+        if has_moves(facts):
             phrase = verb(facts.of("move")[0], False)
             return [f"{phrase} {pick(('around', 'about', 'here and there'), rng)}"]
     if busy:

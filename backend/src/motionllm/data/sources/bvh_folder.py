@@ -8,7 +8,6 @@ columns; without the column `archive`, `path` is taken relative to the folder.
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from motionllm.errors import MotionError
@@ -89,11 +88,3 @@ class BvhFolder:
     def read(self, row: dict[str, str]) -> BvhFile:
         """Read a row's file."""
         return read_bvh(self.text(row) + "\n", row["id"])
-
-
-def families(rows: list[dict[str, str]]) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """Group rows by skeleton family, in order of first appearance."""
-    groups: dict[str, list[dict[str, str]]] = {}
-    for row in rows:
-        groups.setdefault(row["skeleton"], []).append(row)
-    yield from groups.items()

@@ -34,7 +34,7 @@ def is_layout(folder: Path) -> bool:
 
 
 class VectorFolder:
-    """Reads the motion of a folder of this layout; as sources.BvhFolder."""
+    """Reads the motion of a folder of this layout; see sources.folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -81,11 +81,11 @@ class VectorFolder:
             raise MotionError("bad_file", f"{path.name} holds numbers that are not finite.")
         return joints_of(vectors)
 
-    def calibrate(self, samples: list[np.ndarray], family: str) -> RestPose:
+    def calibrate(self, samples: list[np.ndarray], _family: str) -> RestPose:
         """Fit the rest pose that all clips share, to some of them."""
         return fit_rest(samples, FPS)
 
-    def clip(self, joints: np.ndarray, rest: RestPose, name: str) -> Clip:
+    def clip(self, joints: np.ndarray, rest: RestPose, _name: str) -> Clip:
         """Carry joint positions to the canonical skeleton, at 20 frames a second."""
         return clip_from_joints(joints, FPS, rest)
 
