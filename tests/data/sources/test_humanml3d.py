@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from motionllm.cli import train
+from motionllm.cli.data import register
 from motionllm.data import build, pieces
 from motionllm.data.dataset import Dataset
 from motionllm.data.sources import humanml3d, positions
@@ -200,7 +200,7 @@ def run_build(*words):
     import argparse
 
     parser = argparse.ArgumentParser()
-    train.register(parser.add_subparsers())
+    register(parser.add_subparsers())
     options = parser.parse_args(["data", "build", *map(str, words)])
     return options.run(options)
 
