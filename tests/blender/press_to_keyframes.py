@@ -78,15 +78,15 @@ def measure(package: Path, repeats: int) -> None:
     bpy.ops.extensions.package_install_files(
         filepath=str(package), repo="user_default", enable_on_install=True
     )
-    generate = importlib.import_module(f"{MODULE}.operators.generate")
-    apply, applied = generate._apply, []
+    generate = importlib.import_module(f"{MODULE}.work.generate_one")
+    apply, applied = generate.apply, []
 
     def timed_apply(*arguments) -> None:
         before = time.perf_counter()
         apply(*arguments)
         applied.append(time.perf_counter() - before)
 
-    generate._apply = timed_apply
+    generate.apply = timed_apply
     bpy.ops.motionllm.add_character()
     armature = bpy.context.object
     first = press(armature, "a person stands", 1.0)

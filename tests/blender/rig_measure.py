@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 
 from motionllm.motion import rotation, skeleton
+from motionllm.motion.compare import retarget_figures
 
 
 @dataclass
@@ -55,7 +56,7 @@ def measure(armature, expected: dict[str, str], clips: list, modules) -> Row:
 
     Args:
         clips: at the scene's frame rate.
-        modules: has the add-on's bake, rigs, read and measure.
+        modules: has the add-on's bake, rigs, read and joints.
     """
     row = mapping(armature, expected, modules)
     limb, skate, own, back = [], [], [], []
@@ -70,8 +71,8 @@ def measure(armature, expected: dict[str, str], clips: list, modules) -> Row:
         action = modules.bake.bake(
             clip, armature, bpy.context.scene, options=modules.bake.Options(lock_feet=True)
         )
-        joints = modules.measure.joints_of(armature, bpy.context, 1, clip.frames, rest)
-        numbers = modules.measure.compare(joints, clip)
+        joints = modules.joints.joints_of(armature, bpy.context, 1, clip.frames, rest)
+        numbers = retarget_figures(joints, clip)
         limb.append(numbers["limb_degrees"])
         skate.append(numbers["foot_skate"])
         own.append(numbers["clip_foot_skate"])

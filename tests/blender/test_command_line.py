@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("addon")
 READ = """
 import sys
 from pathlib import Path
-from motionllm.cli.generate import read_clip
+from motionllm.cli.clip_files import read_clip
 from motionllm.motion.clip import save_clip
 save_clip(read_clip(Path(sys.argv[1])), sys.argv[2])
 """

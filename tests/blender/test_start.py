@@ -10,21 +10,27 @@ from tests.helpers.extension import MODULE
 
 pytestmark = pytest.mark.usefixtures("addon")
 
-SECONDS = 0.25  # the goal is 0.1 on a quiet machine; this one may have other work to do
-MODULES = 110  # in all, those of Python's own library among them
+SECONDS = 0.1  # of the processor's time, whatever else it does
+MODULES = 80  # in all, those of Python's own library among them
 LATE = tuple(
     f"motionllm.{room}"
     for room in ("batch", "crowd", "english", "link", "motion", "people", "rig", "tokens")
 )
+# Enabled once, for Blender's own part of it; then everything of ours is loaded anew.
 SCRIPT = """
-import json, os, sys, time
+import importlib, json, os, sys, time
 import bpy, numpy, addon_utils
 bpy.ops.wm.read_factory_settings(use_empty=True)
 known = set(sys.modules)
-began = time.perf_counter()
 addon_utils.enable({module!r}, default_set=True)
-took = time.perf_counter() - began
-print("ANSWER " + json.dumps([took, sorted(set(sys.modules) - known)]), flush=True)
+new = sorted(set(sys.modules) - known)
+sys.modules[{module!r}].unregister()
+for name in new:
+    if name.startswith(({module!r}, "motionllm")):
+        del sys.modules[name]
+began = time.process_time()
+importlib.import_module({module!r}).register()
+print("ANSWER " + json.dumps([time.process_time() - began, new]), flush=True)
 os._exit(0)
 """
 

@@ -37,7 +37,7 @@ class Layout:
 
     def _property(self, data, name, text=None, **_):
         assert name in data.bl_rna.properties, name
-        self.said += [name, text or data.bl_rna.properties[name].name]
+        self.said.extend([name, text or data.bl_rna.properties[name].name])
 
     def _search(self, data, name, where, what):
         assert name in data.bl_rna.properties and len(getattr(where, what)), name
