@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from motionllm.engine.interface import Engine
-from motionllm.english.captions import _WHO
+from motionllm.english.captions import without_subject
 from motionllm.errors import MotionError
 from motionllm.motion import segments
 from motionllm.motion.clip import Clip
@@ -66,7 +66,7 @@ def merged(spans: list[tuple[float, float]], captions: list[str]) -> list[Piece]
 def sentence(pieces: list[Piece]) -> str:
     """Return a motion's pieces in one sentence, its subject named once."""
     told = [piece.caption.rstrip(". ") for piece in pieces if piece.caption]
-    return ", then ".join([*told[:1], *(_WHO.sub("", text) or text for text in told[1:])])
+    return ", then ".join([*told[:1], *map(without_subject, told[1:])])
 
 
 def describe(

@@ -27,7 +27,7 @@ def build(
     """Read every clip of a folder and write the training set.
 
     Args:
-        mocap: folder with a clips.csv (see data.sources), or in HumanML3D's layout.
+        mocap: folder with a clips.csv (see data.sources.bvh_folder), or in HumanML3D's layout.
         out: folder to write.
         say: takes one line of report a family and a clip left out.
         commercial_only: leave out clips whose licence forbids commercial use.

@@ -1,4 +1,4 @@
-"""Captioned training pieces: 2 to 10 second cuts of the training set, both ways round.
+"""Captioned training pieces: cuts of the training set, up to 10 seconds, both ways round.
 
 Written as one JSON line a piece: clip (index of its record), start (frame in the clip), frames,
 mirrored, key (what it shows, for balance), captions, human (how many of the first captions were

@@ -1,1 +1,1 @@
-"""The only place that knows English: words, inflection, phrases, left and right in words."""
+"""What holds for English at large: words, inflection, phrases, left and right, who does what."""

@@ -8,13 +8,18 @@ _PERSON = (
     r"^\s*(an?|the|some)?\s*((young|old|tired|happy)\s+)?"
     r"(person|man|woman|lady|guy|boy|girl|figure|character|human|someone|somebody)\s+"
 )
-_SUBJECT = re.compile(_PERSON + r"(is\s+)?", re.IGNORECASE)
 _WHO = re.compile(_PERSON, re.IGNORECASE)
+_SUBJECT = re.compile(_PERSON + r"(is\s+)?", re.IGNORECASE)
 _COMMON = {
     "and", "are", "but", "for", "from", "has", "her", "him", "his", "into", "its", "not", "off",
     "one", "onto", "out", "over", "she", "the", "their", "them", "then", "there", "they", "this",
     "was", "were", "while", "who", "with", "without", "some", "another", "each", "other",
 }  # fmt: skip
+
+
+def without_subject(caption: str) -> str:
+    """Return what a caption says of its person, as "is walking"; all of it if it names nobody."""
+    return _WHO.sub("", caption) or caption
 
 
 def label(caption: str, most: int = 60) -> str:

@@ -6,8 +6,6 @@ import re
 
 from motionllm.english.inflect import third
 
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a couple": 2, "a pair": 2,
-            "both": 2}  # fmt: skip
 _WHO = (
     r"(?:people|persons|friends|men|women|guys|girls|boys|actors|characters|dancers|partners|"
     r"soldiers|children|kids|strangers|colleagues|fighters|boxers|zombies|figures)"
@@ -34,15 +32,6 @@ _EACH = re.compile(
     r"\s+)?(?:each\s+other|one\s+another)\b|\s+together\b|\s+side by side\b|\s+at the same time\b",
     re.IGNORECASE,
 )
-
-
-def people_in(text: str) -> int:
-    """Return how many people a sentence begins with, 2 if it does not say."""
-    start = text.lower().split(" ", 3)
-    for words in (start[:1], start[:2]):
-        if " ".join(words) in _NUMBERS:
-            return _NUMBERS[" ".join(words)]
-    return 2
 
 
 def parts(text: str, people: int) -> list[str]:

@@ -24,7 +24,6 @@ LIMBS = (
     ("left_hip", "left_knee", 0.065), ("right_hip", "right_knee", 0.065),
     ("left_knee", "left_ankle", 0.045), ("right_knee", "right_ankle", 0.045),
 )  # fmt: skip
-TRUNK = range(3)  # limbs that must not meet; arms and legs may cross for a moment
 TOUCH = 0.08  # metres between skins at which two people are taken to touch
 _STARTS = [JOINTS[name] for name, _, _ in LIMBS]
 _STOPS = [JOINTS[name] for _, name, _ in LIMBS]

@@ -1,6 +1,7 @@
 """Clip, the waist of the project: one motion of one person. numpy only.
 
-Right-handed, metres, Y up, facing +Z at frame 0, floor at y = 0. On disk an .npz without pickles.
+Right-handed, metres, Y up, floor at y = 0; a clip that is placed nowhere starts at the origin and
+faces +Z. On disk an .npz without pickles.
 """
 
 import io

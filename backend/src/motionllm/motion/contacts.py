@@ -1,4 +1,4 @@
-"""Where the soles of the feet are, for measuring and mending how feet stand. numpy only.
+"""Where the soles of the feet are, and which foot joints are planted. numpy only.
 
 A foot is seen as two points under its joints: the heel below the ankle, the ball below the toe
 joint; both lie on the floor when the foot stands flat.
@@ -10,15 +10,16 @@ import numpy as np
 
 from motionllm.motion import rotation, skeleton
 
-SOLES = 4  # left heel, left ball, right heel, right ball: in the order of a clip's contacts
 ANKLES, TOES = (7, 8), (10, 11)
 HEEL = np.array([0.0, -skeleton.ANKLE_HEIGHT, 0.0])  # from the ankle, in the ankle's frame
 # Both points turn with the ankle, so that they keep their distance: toes bend, soles do not.
 BALL = skeleton.OFFSETS[10].astype(np.float64) + [0.0, -skeleton.TOE_HEIGHT, 0.0]
+CONTACT_SPEED = 0.25  # m/s: a foot joint slower than this ...
+CONTACT_HEIGHT = 0.06  # m: ... and no higher than this above its height in the rest pose is planted
 
 
 def sole_points(world: np.ndarray, joints: np.ndarray) -> np.ndarray:
-    """Return (T, 4, 3) sole points, metres.
+    """Return (T, 4, 3) sole points, metres: left heel, left ball, right heel, right ball.
 
     Args:
         world: (T, 22, 4) world rotations.
@@ -30,10 +31,6 @@ def sole_points(world: np.ndarray, joints: np.ndarray) -> np.ndarray:
         for offset in (HEEL, BALL)
     ]
     return np.stack(points, axis=1)
-
-
-CONTACT_SPEED = 0.25  # m/s: a foot joint slower than this ...
-CONTACT_HEIGHT = 0.06  # m: ... and no higher than this above its height in the rest pose is planted
 
 
 def detect_contacts(joints: np.ndarray, fps: float) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Curves and masks along time: averages, easing, envelopes, stretches. numpy only.
 
-What is averaged twice over is averaged in one way only: clips are made the same to the last digit,
-so `box` (one column, by convolution) and `running_mean` (any columns, by running sums) stay two.
+Two averages do nearly the same: `box` (one column, by convolution) and `running_mean` (any columns,
+by running sums). They round differently in the last digits, and a clip is to come out the same
+byte for byte from one version to the next.
 """
 
 from __future__ import annotations

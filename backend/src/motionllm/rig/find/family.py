@@ -7,9 +7,9 @@ A new family is one more .toml file:
     sides = [["Left", "Right"]]              what stands for {} below, left and right
     use = "write"                            a control rig's bones that are animated, or "read",
                                              those that follow; absent: the same bones for both
+    track = "root"                           bone that carries a path of its own
     [joints]                                 joint without its side: its spellings, best first
     hip = ["{}UpLeg"]
-    track = "root"                           bone that carries a path of its own
     [properties]                             what makes the bones of a control rig drive the body
     "thigh_parent.L" = { IK_FK = 1.0 }
     [follows]                                bones that turn as another one by constraints
