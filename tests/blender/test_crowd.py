@@ -8,7 +8,7 @@ import pytest
 
 from motionllm.batch.prompt_list import read_prompts
 from motionllm.crowd.area import rectangle
-from motionllm.crowd.spacing import spacing as spacing_of
+from motionllm.crowd.spacing import spacing
 from motionllm.motion import rotation
 from motionllm.requests import GenerateRequest
 from tests.helpers.extension import module
@@ -55,7 +55,7 @@ def pump_until(condition, limit=30.0):
 
 def measured(start=1, end=60, width=9.0, depth=7.0):
     joints = module("scene.joints").read_joints(people(), bpy.context.scene, start, end)
-    return spacing_of(joints, rectangle(width, depth)), joints
+    return spacing(joints, rectangle(width, depth)), joints
 
 
 def moving(joints):
@@ -67,8 +67,8 @@ def test_new_characters_in_one_undo_step():
     bpy.ops.ed.undo_push(message="before")
     assert bpy.ops.motionllm.crowd() == {"FINISHED"}
     assert states() == ["DONE"] * 5 and len(people()) == 5
-    spacing, joints = measured()
-    assert spacing.outside == 0 and spacing.closest >= 0.5 and spacing.gap > 0.0
+    found, joints = measured()
+    assert found.outside == 0 and found.closest >= 0.5 and found.gap > 0.0
     assert all(moving(joints))
     facing = [thing.rotation_euler.z for thing in people()]
     assert len({round(angle, 3) for angle in facing}) == 5  # not all alike
@@ -96,8 +96,8 @@ def test_loops_on_shared_actions(crowd):
         starts.add(strip.frame_start)
         assert strip.frame_end >= 120 and thing.animation_data.action is None
     assert len(starts) > 2  # not all in step
-    spacing, joints = measured(end=120)
-    assert spacing.closest >= 0.5 and spacing.outside == 0
+    found, joints = measured(end=120)
+    assert found.closest >= 0.5 and found.outside == 0
     step = np.linalg.norm(np.diff(joints, axis=1), axis=-1).max(axis=(2,))
     assert step.max() < 0.2  # no jump where a cycle ends
     ahead = rotation.rotate(
@@ -117,8 +117,8 @@ def test_walkers_share_only_what_is_the_same(crowd, loop):
     data = [thing.animation_data for thing in people()]
     shared = [one for one in data if one.nla_tracks]
     assert all(one.action is None for one in shared) and (not shared if loop else shared)
-    spacing, joints = measured(end=120)
-    assert spacing.closest >= 0.5 and spacing.outside == 0 and all(moving(joints))
+    found, joints = measured(end=120)
+    assert found.closest >= 0.5 and found.outside == 0 and all(moving(joints))
 
 
 def test_one_that_fails_stops_nobody_and_can_go_on(crowd):
@@ -363,6 +363,6 @@ def test_the_command_line_from_a_clean_file(tmp_path):
     assert answer["closest"] >= 0.5 and answer["off_plan"] < 0.002
     assert answer["skate_cm_s"] <= 1.2 * answer["single_skate_cm_s"]
     bpy.ops.wm.open_mainfile(filepath=str(out))
-    spacing, joints = measured(end=60, width=7.0, depth=6.0)
-    assert len(joints) == 6 and all(moving(joints)) and spacing.outside == 0
-    assert abs(spacing.closest - answer["closest"]) < 0.002
+    found, joints = measured(end=60, width=7.0, depth=6.0)
+    assert len(joints) == 6 and all(moving(joints)) and found.outside == 0
+    assert abs(found.closest - answer["closest"]) < 0.002

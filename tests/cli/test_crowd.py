@@ -7,8 +7,8 @@ import pytest
 
 from motionllm.cli import blender, main
 from motionllm.errors import MotionError
-from motionllm.motion import loop as loops
 from motionllm.motion.clip import load_clip
+from motionllm.motion.loop import seam
 from tests.helpers.scripted_engine import ScriptedEngine
 
 
@@ -85,9 +85,9 @@ def test_a_loop_of_about_the_seconds_asked_for(tmp_path):
     out = tmp_path / "loop.npz"
     arguments = ["generate", "a person sways", "--seconds", "3", "--out", str(out)]
     assert main.main([*arguments, "--loop"]) == 0
-    loop = load_clip(out)
-    seam = loops.seam(loop)
-    assert abs(loop.seconds - 3.0) <= 0.46 and seam.position <= 1.2 and seam.velocity <= 1.2
+    cycle = load_clip(out)
+    step = seam(cycle)
+    assert abs(cycle.seconds - 3.0) <= 0.46 and step.position <= 1.2 and step.velocity <= 1.2
     assert main.main(["generate", "--prompts", "x", "--out", str(tmp_path), "--loop"]) == main.USAGE
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from motionllm.english import unknown as known_words
+from motionllm.english.unknown import RARE, learn, unknown
 from motionllm.evaluation.people import sentences
 from motionllm.people.arrange import PLACES
 from motionllm.people.generate import LEARNT, PLACED, own_words
@@ -38,14 +38,14 @@ def test_sentences_written_beforehand():
     assert hits["within"] >= 23 and hits["beyond"] <= 2
 
 
-@pytest.mark.parametrize(("text", "how", "unknown"), [
+@pytest.mark.parametrize(("text", "how", "unsure"), [
     ("two people wave at each other", LEARNT, []),
     ("two men mirror each other", LEARNT, []),
     ("two men mirror each other", PLACED, ["mirror"]),
     ("two strangers yodel together", LEARNT, ["yodel"]),
     ("one person yodels and the other waves", PLACED, ["yodels"]),
 ])  # fmt: skip
-def test_words_for_groups_are_not_taken_for_unknown(text, how, unknown):
-    single = frozenset(known_words.learn(["a person is one and waves"] * known_words.RARE))
+def test_words_for_groups_are_not_taken_for_unknown(text, how, unsure):
+    single = frozenset(learn(["a person is one and waves"] * RARE))
     words = own_words(PeopleRequest(GenerateRequest(text)), how)
-    assert known_words.unknown(words, single) == unknown
+    assert unknown(words, single) == unsure

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command: 1 if somebody could not be placed or generated."""
     from motionllm.cli import blender
     from motionllm.cli.status import Status
-    from motionllm.crowd import cast as casting
+    from motionllm.crowd.cast import cast
     from motionllm.files import check_folder
 
     started = time.perf_counter()
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     check_folder(out.resolve().parent)
     blender.find_blender(options.blender)
     lines = _lines(options)
-    requests, roles = casting.cast(
+    requests, roles = cast(
         lines, options.count, options.seconds, options.seed, options.loop, options.takes
     )
     status = Status()
@@ -189,19 +189,19 @@ def _place(
         FPS, options.seed,
     )  # fmt: skip
     failed = {str(clip): 0 for clip in clips if isinstance(clip, MotionError)}
-    cast = []
+    doing = []
     for role in roles:
         clip = clips[role.take]
         if isinstance(clip, MotionError):
             failed[str(clip)] += 1
         else:
-            cast.append((role, clip))
+            doing.append((role, clip))
     placed = plan(
-        [Member(clip, shared=role.shared) for role, clip in cast], rules,
+        [Member(clip, shared=role.shared) for role, clip in doing], rules,
         progress=lambda done, total: status.show(f"placing {done} of {total}"),
     )  # fmt: skip
     people, before, after = [], [], []
-    for (role, clip), person in zip(cast, placed, strict=True):
+    for (role, clip), person in zip(doing, placed, strict=True):
         if isinstance(person, MotionError):
             failed[str(person)] = failed.get(str(person), 0) + 1
             continue
