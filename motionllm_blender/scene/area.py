@@ -5,8 +5,7 @@ import numpy as np
 
 from motionllm.crowd.area import Area, footprint, rectangle
 from motionllm.errors import MotionError
-
-from .axes import floor_from_blender
+from motionllm.motion.axes import floor_from_blender
 
 UPRIGHT = 0.3  # upward part of a face's normal: walls do not count as floor
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from motionllm.files import write_whole
 from motionllm.motion import rotation, skeleton
+from motionllm.motion.axes import FROM_BLENDER
 from motionllm.motion.bvh import tree_text
 from motionllm.rig.find.family import is_tree
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
 from . import read, rigs
-from .axes import FROM_BLENDER
 
 CENTIMETRES = 100.0
 STILL = 1e-3  # centimetres: a bone that moves less in its parent needs no position of its own

@@ -8,9 +8,9 @@ import bpy
 import numpy as np
 
 from motionllm.motion import skeleton
+from motionllm.motion.axes import to_blender
 
 from ..identity import FOLDER
-from .axes import to_blender
 
 ASSET = FOLDER / "assets" / "character.npz"
 NAME = "MotionLLM Character"

@@ -7,10 +7,11 @@ import numpy as np
 
 from motionllm.errors import MotionError
 from motionllm.motion import rotation, skeleton
+from motionllm.motion.axes import from_blender
 from motionllm.motion.features import FPS
 from motionllm.rig.carry.rest import Fit, fit
 
-from . import axes, read, rigs
+from . import read, rigs
 
 
 def read_joints(
@@ -47,7 +48,7 @@ def read_joints(
         for body, state in zip(bodies, hidden, strict=True):
             body.hide_viewport = state
         scene.frame_set(before, subframe=subframe)
-    return axes.from_blender(result)
+    return from_blender(result)
 
 
 def _bones_of(armature: bpy.types.Object) -> list[int]:

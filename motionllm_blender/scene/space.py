@@ -14,12 +14,12 @@ from mathutils import Matrix, Vector
 
 from motionllm.errors import MotionError
 from motionllm.motion import rotation
+from motionllm.motion.axes import floor_from_blender, floor_to_blender
 from motionllm.motion.clip import Clip
 from motionllm.motion.root import placed, put_to, roots_of
 from motionllm.rig.carry.rest import Fit
 
 from . import bake, character, read, rigs
-from .axes import floor_from_blender, floor_to_blender
 
 UPRIGHT = 0.9  # cosine: characters that lean more than this cannot share a floor
 
@@ -45,8 +45,8 @@ class Home:
     def heading(self) -> float:
         """Radians, where a clip's first frame faces."""
         ahead = rotation.rotate(self.fit.axes, np.array([0.0, 0.0, 1.0]))
-        ahead = Matrix(self.matrix).to_3x3() @ Vector(ahead)
-        return math.atan2(ahead.x, -ahead.y)
+        x, z = floor_from_blender(Matrix(self.matrix).to_3x3() @ Vector(ahead))
+        return math.atan2(x, z)
 
     @property
     def size(self) -> float:

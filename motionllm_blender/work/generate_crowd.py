@@ -7,11 +7,11 @@ from motionllm.crowd import cast
 from motionllm.crowd.area import Area
 from motionllm.crowd.members import Rules
 from motionllm.errors import MotionError
+from motionllm.motion.axes import floor_from_blender
 from motionllm.motion.features import FPS
 from motionllm.requests import MAX_SECONDS
 
 from ..scene import area, bake, joints, read, space
-from ..scene.axes import floor_from_blender
 from ..scene.target import armatures_of
 from . import engine, jobs, resume, rows, settings
 from .crowd_run import Crowd, CrowdRun, Person

@@ -177,13 +177,14 @@ def _place(
     from motionllm.crowd.area import rectangle
     from motionllm.crowd.members import Member, Rules
     from motionllm.crowd.plan import plan
+    from motionllm.motion.axes import floor_from_blender
     from motionllm.motion.features import FPS
     from motionllm.motion.physics import figures
 
     facing = None
     if options.facing:
         x, y = _numbers(options.facing, ",", "--facing must be a point, as in 0,15.")
-        facing = np.array([x, -y])
+        facing = floor_from_blender([x, y])
     rules = Rules(
         rectangle(*size), round(options.seconds * FPS), options.distance, facing, options.loop,
         FPS, options.seed,
