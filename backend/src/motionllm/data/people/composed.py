@@ -1,4 +1,4 @@
-"""Groups composed by rule from single clips: chosen, timed, placed, checked, captioned. numpy only."""
+"""Groups composed by rule from single clips: chosen, timed, placed, checked, captioned. numpy."""
 
 from __future__ import annotations
 
@@ -176,9 +176,9 @@ class Composer:
             flips = flips[0], flips[0] != (rule.same == "mirrored")
         if rule.timing == "together":
             frames = min(first.frames, second.frames)
-            return tuple(
-                Person(s.piece.clip, s.start, frames, flip)
-                for s, flip in zip((first, second), flips, strict=True)
+            return (
+                Person(first.piece.clip, first.start, frames, flips[0]),
+                Person(second.piece.clip, second.start, frames, flips[1]),
             )
         most = int(LONGEST * FPS)
         one, two = (min(s.frames, int(ACTION * FPS)) for s in (first, second))

@@ -14,6 +14,7 @@ import numpy as np
 
 from motionllm.data.dataset import Dataset
 from motionllm.errors import MotionError
+from motionllm.files import replacing
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import HEIGHT
 from motionllm.motion.root import mirrored, placed, put_to, roots
@@ -71,13 +72,16 @@ class Group:
 
 
 def write(groups: Iterable[Group], path: Path) -> int:
-    """Write groups, whole or not at all; return how many."""
-    part, count = path.with_suffix(".part"), 0
-    with part.open("w", encoding="utf-8") as file:
+    """Write groups, whole or not at all; return how many.
+
+    Raises:
+        MotionError: "output".
+    """
+    count = 0
+    with replacing(path) as part, part.open("w", encoding="utf-8") as file:
         for group in groups:
             file.write(json.dumps(asdict(group)) + "\n")
             count += 1
-    part.replace(path)
     return count
 
 
@@ -148,8 +152,7 @@ def person_clip(dataset: Dataset, person: Person) -> Clip:
              np.repeat(values[-1:], person.after, 0)]
         )  # fmt: skip
 
-    clip = Clip.build(
-        clip.fps, stretched(clip.rotations), stretched(clip.translation), stretched(clip.contacts),
-        clip.text, licence=clip.licence,
-    )  # fmt: skip
+    clip = clip.moved(
+        stretched(clip.rotations), stretched(clip.translation), stretched(clip.contacts)
+    )
     return placed(clip, np.array([person.x, person.z, person.yaw]))
