@@ -6,6 +6,7 @@ training touches the upper layers only, and decoding a motion token costs half a
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaModel,
+    PreTrainedTokenizerBase,
+)
 
-from motionllm.tokens import path as trail
+from motionllm.errors import MotionError
+from motionllm.model.module_list import ModuleList
 from motionllm.tokens.path import Trail
 from motionllm.tokens.vocabulary import Vocabulary
 
@@ -24,10 +33,13 @@ RESIDUAL_WIDTH = 160
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
-def load_backbone(path: Path) -> tuple[LlamaForCausalLM, object]:
+def load_backbone(path: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
     """Load a backbone and its text tokenizer from a GGUF file or a transformers folder.
 
     A model read from GGUF refuses save_pretrained, so the weights are put into a plain one.
+
+    Raises:
+        MotionError: "bad_file" for a model of another kind than Llama.
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     if path.is_file():
@@ -36,6 +48,8 @@ def load_backbone(path: Path) -> tuple[LlamaForCausalLM, object]:
         where, extra = str(path), {}
     tokenizer = AutoTokenizer.from_pretrained(where, **extra)
     read = AutoModelForCausalLM.from_pretrained(where, dtype=torch.float32, **extra)
+    if not isinstance(read, LlamaForCausalLM):
+        raise MotionError("bad_file", f"{path.name} is not a language model of the Llama kind.")
     if not extra:
         return read.eval(), tokenizer
     plain = LlamaForCausalLM(
@@ -78,30 +92,6 @@ class ResidualHead(nn.Module):
         return self.out(functional.silu(self.state(hidden) + self.said(said)))
 
 
-def neighbour_losses(
-    logits: list[Tensor], codes: Tensor, going_round: int, sharpness: float
-) -> Tensor:
-    """Return the summed loss (N,) of codes (N, parts) that stand for cells in a row, nats.
-
-    The target is spread over the neighbouring cells: one next to the true one is nearly right.
-
-    Args:
-        logits: (N, size) of each part.
-        going_round: the part whose last cell is next to its first.
-        sharpness: of the spread, exp(-sharpness * cells^2).
-    """
-    total = torch.zeros(len(codes), device=codes.device)
-    for part, scores in enumerate(logits):
-        size = scores.shape[1]
-        cells = torch.arange(size, device=codes.device)[None]
-        gap = (cells - codes[:, part : part + 1]).abs().float()
-        if part == going_round:
-            gap = torch.minimum(gap, size - gap)
-        target = torch.softmax(-sharpness * gap.square(), dim=1)
-        total = total + functional.cross_entropy(scores, target, reduction="none")
-    return total
-
-
 class MotionLanguageModel(nn.Module):
     """Backbone, one adapter, and the tables of motion tokens.
 
@@ -114,20 +104,22 @@ class MotionLanguageModel(nn.Module):
         peft_model: the backbone with its adapter.
         rows: input embeddings of the motion vocabulary, (rows, width).
         residual_in: from encodings (code_dim) to the width.
-        trail_in: from the numbers of `walked` to the width.
+        trail_in: from the numbers of `path` to the width.
         head: (outputs, width) with bias; for text to motion only.
         residual_heads: levels - 1 of them; for text to motion only.
         books: the codebooks in units of the encodings' spread, (levels, codes, code_dim).
-        walked: the net movement of the codes.
+        path: the net movement of the codes.
         entry: the layer at which motion rows enter.
     """
+
+    books: Tensor
 
     def __init__(
         self,
         backbone: LlamaForCausalLM,
         vocabulary: Vocabulary,
         books: Tensor,
-        walked: Trail,
+        path: Trail,
         entry: int,
         rank: int,
         with_heads: bool,
@@ -143,21 +135,23 @@ class MotionLanguageModel(nn.Module):
         self.register_buffer("books", books, persistent=False)
         levels, codes, code_dim = books.shape
         self.residual_in = nn.Linear(code_dim, width, bias=False)
-        self.walked = walked
-        self.trail_in = nn.Linear(trail.SIZE, width, bias=False)
+        self.path = path
+        self.trail_in = nn.Linear(path.size, width, bias=False)
         nn.init.zeros_(self.residual_in.weight)
         nn.init.zeros_(self.trail_in.weight)
         if with_heads:
             self.head = nn.Linear(width, vocabulary.outputs)
             nn.init.normal_(self.head.weight, std=0.02)
-            self.residual_heads = nn.ModuleList(
+            self.residual_heads = ModuleList[ResidualHead](
                 ResidualHead(width, code_dim, codes) for _ in range(levels - 1)
             )
 
     @property
-    def core(self) -> nn.Module:
-        """The stack of decoder layers."""
-        return self.peft_model.base_model.model.model
+    def core(self) -> LlamaModel:
+        """The stack of decoder layers, those with adapters among them."""
+        backbone = self.peft_model.get_base_model()
+        assert isinstance(backbone, LlamaForCausalLM)  # what was wrapped in __init__
+        return backbone.model
 
     @property
     def device(self) -> torch.device:
@@ -172,7 +166,7 @@ class MotionLanguageModel(nn.Module):
         """Return trained parameters over the backbone's, as a share."""
         return sum(p.numel() for p in self.trained_parameters()) / self.backbone_size
 
-    def _run(self, hidden: Tensor, layers: nn.ModuleList) -> Tensor:
+    def _run(self, hidden: Tensor, layers: Iterable[nn.Module]) -> Tensor:
         positions = torch.arange(hidden.shape[1], device=hidden.device)[None]
         rotary = self.core.rotary_emb(hidden, positions)
         for layer in layers:
@@ -190,9 +184,9 @@ class MotionLanguageModel(nn.Module):
         """
         index = torch.from_numpy(read).to(self.device)
         further = [book[one] for book, one in zip(self.books[1:], index.T[1:], strict=True)]
-        numbers = torch.from_numpy(self.walked.numbers(codes, length)).to(self.device)
+        numbers = torch.from_numpy(self.path.numbers(codes, length)).to(self.device)
         where = self.trail_in(numbers)
-        return self.rows(index[:, 0]) + self.residual_in(sum(further)) + where
+        return self.rows(index[:, 0]) + self.residual_in(sum(further[1:], further[0])) + where
 
     def level_losses(self, hidden: Tensor, targets: Tensor) -> list[Tensor]:
         """Return the loss of every level, nats: (N,), then (tokens that are no end,) each.

@@ -65,6 +65,9 @@ class Encoder(nn.Module):
 class Matcher(nn.Module):
     """Both encoders, the motion's mean and spread, and the sharpness of the comparison."""
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, config: MatcherConfig) -> None:
         super().__init__()
         self.config = config

@@ -8,46 +8,19 @@ and three codes (yaw, x, z), drawn one after another.
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from motionllm.model.language import MotionLanguageModel, neighbour_losses
+from motionllm.model.chain_head import ChainHead, chain_losses
+from motionllm.model.language import MotionLanguageModel
+from motionllm.model.module_list import ModuleList
 from motionllm.tokens import partner, place
+from motionllm.tokens.codes import look_up
 
 HEAD_WIDTH = 128
 
 
-class PlaceHead(nn.Module):
-    """Scores yaw, then x, then z of a place, each told what was drawn before it."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.state = nn.Linear(width, HEAD_WIDTH * len(place.SIZES), bias=False)
-        self.said = nn.ModuleList(nn.Embedding(size, HEAD_WIDTH) for size in place.SIZES[:-1])
-        self.out = nn.ModuleList(nn.Linear(HEAD_WIDTH, size) for size in place.SIZES)
-        for table in self.said:
-            nn.init.normal_(table.weight, std=0.1)
-
-    def forward(
-        self, hidden: Tensor, codes: Tensor, leaning: list[Tensor] | None = None
-    ) -> list[Tensor]:
-        """Return logits (N, size) of each code of places (N, 3), at states (N, width).
-
-        Args:
-            leaning: added to them, see `place.leaning`; zeros where nothing is known.
-        """
-        states = self.state(hidden).split(HEAD_WIDTH, dim=1)
-        said, logits = torch.zeros_like(states[0]), []
-        for part, (state, out) in enumerate(zip(states, self.out, strict=True)):
-            scores = out(functional.silu(state + said))
-            logits.append(scores if leaning is None else scores + leaning[part])
-            if part < len(self.said):
-                said = said + self.said[part](codes[:, part])
-        return logits
-
-
 def place_losses(logits: list[Tensor], codes: Tensor) -> Tensor:
     """Return the summed loss (N,) of places (N, 3), nats; the first code, a yaw, goes round."""
-    return neighbour_losses(logits, codes, going_round=0, sharpness=0.5)
+    return chain_losses(logits, codes, going_round=0, sharpness=0.5)
 
 
 class PeopleModel(MotionLanguageModel):
@@ -56,8 +29,8 @@ class PeopleModel(MotionLanguageModel):
     Attributes:
         follower: (width,) added to the start row of everyone but the first.
         place_rows: input rows of a place's codes; they add up.
-        place_head: scores places.
-        beside_in: from `beside.numbers` to the width.
+        place_head: scores yaw, then x, then z of a place.
+        beside_in: from `partner.numbers` to the width.
         partner_in: from the leader's encodings around the moment to the width.
     """
 
@@ -67,8 +40,10 @@ class PeopleModel(MotionLanguageModel):
         super().__init__(*args, **kwargs)
         width, code_dim = self.rows.embedding_dim, self.books.shape[2]
         self.follower = nn.Parameter(torch.zeros(width))
-        self.place_rows = nn.ModuleList(nn.Embedding(size, width) for size in place.SIZES)
-        self.place_head = PlaceHead(width)
+        self.place_rows = ModuleList[nn.Embedding](
+            nn.Embedding(size, width) for size in place.SIZES
+        )
+        self.place_head = ChainHead(width, HEAD_WIDTH, place.SIZES, own_states=True)
         self.beside_in = nn.Linear(partner.SIZE, width, bias=False)
         self.partner_in = nn.Linear(len(partner.AROUND) * code_dim, width, bias=False)
         for layer in (self.beside_in, self.partner_in):
@@ -88,8 +63,7 @@ class PeopleModel(MotionLanguageModel):
 
     def encodings(self, codes: np.ndarray) -> np.ndarray:
         """Return the encodings (n, code_dim) of codes (n, levels)."""
-        books = self.books.cpu().numpy()
-        return sum(book[codes[:, level]] for level, book in enumerate(books))
+        return look_up(self.books.cpu().numpy(), codes)
 
     def follower_rows(
         self, read: np.ndarray, codes: np.ndarray, places: dict[int, np.ndarray],
@@ -103,20 +77,14 @@ class PeopleModel(MotionLanguageModel):
             places: place codes (3,) by the number of the token they stand before.
             leader: the leader's codes (m, levels).
             roots: of the leader and of oneself before each token, (n, 3) each; None tells nothing.
-            rows: as `beside.schedule` gives them.
+            rows: as `partner.schedule` gives them.
         """
         kinds = [kind for kind, _ in rows]
         next_token = np.array([number + (kind == "token") for kind, number in rows])
         tokens = self.token_rows(read, codes, len(codes))
         first = torch.tensor(self.vocabulary.start(len(codes)), device=self.device)
         start = self.rows(first) + self.follower
-        put = {
-            number: sum(
-                table(torch.tensor(int(code), device=self.device))
-                for table, code in zip(self.place_rows, chosen, strict=True)
-            )
-            for number, chosen in places.items()
-        }
+        put = {number: self._place_row(chosen) for number, chosen in places.items()}
         base = torch.stack(
             [
                 start if kind == "start" else put[number] if kind == "place" else tokens[number]
@@ -132,3 +100,11 @@ class PeopleModel(MotionLanguageModel):
             seen = torch.from_numpy(seen.astype(np.float32)).to(self.device)
             base = base + self.beside_in(seen)
         return base
+
+    def _place_row(self, codes: np.ndarray) -> Tensor:
+        """Return the row (width,) of a place's codes (3,)."""
+        first, *more = (
+            table(torch.tensor(int(code), device=self.device))
+            for table, code in zip(self.place_rows, codes, strict=True)
+        )
+        return sum(more, first)

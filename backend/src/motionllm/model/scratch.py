@@ -4,8 +4,8 @@ As T2M-GPT (J. Zhang et al., CVPR 2023): the text is one vector before the motio
 of the mean of the frozen lower half's states, and every layer after it begins from nothing.
 """
 
-import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 from transformers import LlamaForCausalLM
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer, LlamaRMSNorm
 
@@ -15,10 +15,15 @@ LAYERS = 8
 
 
 class ScratchModel(TextToMotionModel):
-    """A motion language model whose upper half knows no language."""
+    """A motion language model whose upper half knows no language.
 
-    def __init__(self, backbone: LlamaForCausalLM, vocabulary, books, walked, entry, *rest) -> None:
-        super().__init__(backbone, vocabulary, books, walked, entry, *rest)
+    Attributes:
+        fresh, fresh_norm: the layers in place of the upper half.
+        fresh_text: from the mean of a text's states to the row that stands for it.
+    """
+
+    def __init__(self, backbone: LlamaForCausalLM, *args, **kwargs) -> None:
+        super().__init__(backbone, *args, **kwargs)
         config = backbone.config
         self.fresh = nn.ModuleList(LlamaDecoderLayer(config, i) for i in range(LAYERS))
         self.fresh_text = nn.Linear(config.hidden_size, config.hidden_size)
@@ -43,5 +48,5 @@ class ScratchModel(TextToMotionModel):
 
     def upper(self, sequences: list[Tensor]) -> Tensor:
         """Return the normed output (B, S, width) of sequences (S_i, width)."""
-        hidden = torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True)
+        hidden = pad_sequence(sequences, batch_first=True)
         return self.fresh_norm(self._run(hidden, self.fresh))

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from motionllm.model.module_list import ModuleList
 from motionllm.motion.features import FEATURES, VELOCITY, YAW
 
 EPSILON = 1e-6
@@ -64,16 +65,31 @@ class ResidualBlock(nn.Module):
         self.gain = nn.Parameter(torch.ones(width))
         self.wide = nn.Conv1d(width, width, 3, padding=dilation, dilation=dilation)
         self.point = nn.Conv1d(width, width, 1)
-        nn.init.zeros_(self.point.weight)
-        nn.init.zeros_(self.point.bias)
+        _start_from_nothing(self.point)
 
     def forward(self, x: Tensor) -> Tensor:
         size = torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON)
         return x + self.point(functional.relu(self.wide(x * size * self.gain[:, None])))
 
 
+def _start_from_nothing(layer: nn.Module) -> None:
+    """Set every weight of a layer to zero, so that at first it changes nothing."""
+    for value in layer.parameters():
+        nn.init.zeros_(value)
+
+
 class Codebook(nn.Module):
-    """Nearest-code quantisation; codes follow the encodings by moving averages."""
+    """Nearest-code quantisation; codes follow the encodings by moving averages.
+
+    Attributes:
+        codes: (codes, dim), in units of the encodings.
+        counts: how often each was met, 1 on average, as a moving average.
+        sums: of the encodings met, (codes, dim), as a moving average.
+    """
+
+    codes: Tensor
+    counts: Tensor
+    sums: Tensor
 
     def __init__(self, codes: int, dim: int, decay: float = 0.99) -> None:
         super().__init__()
@@ -91,6 +107,7 @@ class Codebook(nn.Module):
     def start(self, encodings: Tensor, rounds: int = 10) -> None:
         """Set the codes by k-means on encodings (N, dim), N well above the number of codes."""
         self.codes.copy_(encodings[torch.randperm(len(encodings))[: len(self.codes)]])
+        hits = self.counts
         for _ in range(rounds):
             hits, sums = self._gather(encodings)
             mean = sums / hits.clamp_min(1.0)[:, None]
@@ -127,14 +144,24 @@ class Codebook(nn.Module):
 
 
 class MotionTokenizer(nn.Module):
-    """Frames (B, T, FEATURES) to codes and back; T a multiple of frames_per_token."""
+    """Frames (B, T, FEATURES) to codes and back; T a multiple of frames_per_token.
+
+    Attributes:
+        codebooks: one a level.
+        code_std: spread of the encodings, (code_dim,).
+        mean, std: of raw features, (FEATURES,); the network sees (features - mean) / std.
+    """
+
+    code_std: Tensor
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, config: TokenizerConfig) -> None:
         super().__init__()
         self.config = config
         width, patch = config.width, config.frames_per_token * FEATURES
         self.linear_in = nn.Linear(patch, config.code_dim)
-        self.codebooks = nn.ModuleList(
+        self.codebooks = ModuleList[Codebook](
             Codebook(config.codes, config.code_dim) for _ in range(config.levels)
         )
         self.linear_out = nn.Linear(config.code_dim, patch)
@@ -146,8 +173,7 @@ class MotionTokenizer(nn.Module):
         self.smooth_in = nn.Conv1d(FEATURES, config.smoothing, 5, padding=2)
         self.smooth_out = nn.Conv1d(config.smoothing, FEATURES, 5, padding=2)
         for layer in (self.patch_out, self.smooth_out):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            _start_from_nothing(layer)
         # The linear maps stay as they were found: a step of training on inputs of their size would
         # shake everything that rests on them.
         self.linear_in.requires_grad_(False)
@@ -219,7 +245,12 @@ class MotionTokenizer(nn.Module):
 
     def look_up(self, index: Tensor) -> Tensor:
         """Return quantised encodings (..., code_dim) of code numbers (..., levels)."""
-        return sum(book.codes[index[..., level]] for level, book in enumerate(self.codebooks))
+        first, *further = (book.codes[index[..., n]] for n, book in enumerate(self.codebooks))
+        return sum(further, first)
+
+    def scaled_books(self) -> Tensor:
+        """Return the codebooks in units of the encodings' spread, (levels, codes, code_dim)."""
+        return torch.stack([book.codes for book in self.codebooks]) / self.code_std
 
     @torch.no_grad()
     def start_codes(self, encodings: Tensor) -> None:

@@ -1,1 +1,1 @@
-"""What a token sequence says: the words of the vocabulary, what goes in beside each, how one is drawn."""
+"""What a token sequence says: its words, what goes in beside each, how one is drawn."""

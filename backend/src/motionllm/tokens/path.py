@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from motionllm.motion.features import FEATURES, VELOCITY, YAW
+from motionllm.tokens.codes import look_up
 
 TURNS = np.arange(-360, 361, 45) * np.pi / 180  # radians, + is left
 WAYS = np.arange(0.0, 9.0)  # metres gone, whatever the direction
@@ -26,9 +27,14 @@ class Trail:
     """The net movement of every code of a motion tokenizer.
 
     Args:
-        tensors: the tokenizer's arrays, by their names in tokenizer.model.
+        tensors: the tokenizer's arrays, by their names in model.tokenizer.
         books: its codebooks, (levels, codes, code_dim), as they are stored.
+
+    Attributes:
+        size: how many numbers enter with a token.
     """
+
+    size = SIZE
 
     def __init__(self, tensors: Mapping[str, np.ndarray], books: np.ndarray) -> None:
         std, mean = (np.asarray(tensors[name], np.float32) for name in ("std", "mean"))
@@ -47,7 +53,7 @@ class Trail:
         In the frame of the first token's start, metres and radians; nothing of it is rounded to a
         turn, so that two rounds are 4 pi. The way within a token is taken as straight.
         """
-        steps = sum(table[codes[:, level]] for level, table in enumerate(self._moves))
+        steps = look_up(self._moves, codes)
         yaw = np.cumsum(steps[:, 2])
         along = yaw - 0.5 * steps[:, 2]
         cos, sin = np.cos(along), np.sin(along)

@@ -1,12 +1,15 @@
 """Training of the two adapters: text to motion (t2m) and motion to text (m2t). torch."""
 
 import zlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch.nn import functional
+from transformers import PreTrainedTokenizerBase
 
 from motionllm.model.language import MotionLanguageModel, TrainedPart, load_backbone
 from motionllm.model.scratch import ScratchModel
@@ -17,6 +20,7 @@ from motionllm.tokens import prompts
 from motionllm.tokens.path import Trail
 from motionllm.tokens.vocabulary import Vocabulary
 from motionllm.train.batches import (
+    BATCH,
     TextStates,
     corrupt,
     m2t_batch,
@@ -25,12 +29,12 @@ from motionllm.train.batches import (
     t2m_batch,
 )
 from motionllm.train.held_out import choose_held, evaluate_m2t, evaluate_t2m
+from motionllm.train.loop import Losses, half_where_known, train_on
 from motionllm.train.recipes import RECIPES, Recipe
 from motionllm.train.run import Run
 from motionllm.train.samples import Draw, Sample, load_samples, write_tokens
 from motionllm.train.start import codes_digest, start_language
 
-BATCH = 12  # pieces, some 300 motion tokens
 PEAK_RATE = 1e-3
 GOING_ON = 0.6  # of it where a run begins from what a pack knows
 RATES = {"lora_": 1.0, "fresh": 0.5, "goal_in": 20.0, "trail_in": 4.0}  # of all else 2
@@ -43,27 +47,49 @@ M2T_CORRUPT = 0.1
 EVALUATE_EVERY = 8.0  # minutes
 
 
-def prepare_model(
-    backbone: Path, tokenizer: MotionTokenizer, codes: list[Sample], seed: int, with_heads: bool,
-    recipe: Recipe = RECIPES["ours"],
-) -> tuple[MotionLanguageModel, object]:  # fmt: skip
-    """Build the model: rows start from the codebook, the head's bias at the codes' frequencies.
+Model = TypeVar("Model", bound=MotionLanguageModel)
+Step = Callable[[list[Sample], np.random.Generator], Losses]
+
+
+def build_model(
+    kind: type[Model], backbone: Path, tokenizer: MotionTokenizer, seed: int
+) -> tuple[Model, PreTrainedTokenizerBase]:
+    """Build a model for a tokenizer's codes, and the text tokenizer; its tables mean nothing yet.
 
     Args:
-        codes: samples that those are counted in; none where a checkpoint follows.
+        kind: of model; all but the captioner's score motion tokens.
     """
     torch.manual_seed(seed)
     llama, text_tokenizer = load_backbone(backbone)
-    vocabulary = Vocabulary(tokenizer.config.codes)
-    books = torch.stack([book.codes for book in tokenizer.codebooks]) / tokenizer.code_std
     entry = min(ENTRY, llama.config.num_hidden_layers // 2)
-    kind = MotionLanguageModel
-    if with_heads:
-        kind = ScratchModel if recipe.scratch else TextToMotionModel
-    model = kind(llama, vocabulary, books, trail_of(tokenizer), entry, RANK, with_heads)
+    model = kind(
+        llama, Vocabulary(tokenizer.config.codes), tokenizer.scaled_books(), trail_of(tokenizer),
+        entry, RANK, kind is not MotionLanguageModel,
+    )  # fmt: skip
+    return model, text_tokenizer
+
+
+def kind_of(recipe: Recipe) -> type[TextToMotionModel]:
+    """Return which model a recipe of text to motion trains."""
+    return ScratchModel if recipe.scratch else TextToMotionModel
+
+
+def prepare_model(
+    kind: type[Model], backbone: Path, tokenizer: MotionTokenizer, codes: list[Sample], seed: int,
+    frozen_rows: bool = False,
+) -> tuple[Model, PreTrainedTokenizerBase]:  # fmt: skip
+    """Build a model: rows start from the codebook, the head's bias at the codes' frequencies.
+
+    Args:
+        kind: of model.
+        codes: samples that those are counted in; none where a checkpoint follows.
+        frozen_rows: see Recipe.
+    """
+    model, text_tokenizer = build_model(kind, backbone, tokenizer, seed)
+    vocabulary = model.vocabulary
     with torch.no_grad():
         # Codes that look alike begin alike: a random projection keeps the codebook's distances.
-        book = tokenizer.codebooks[0].codes
+        book = next(iter(tokenizer.codebooks)).codes
         book = (book - book.mean(0)) / book.std()
         width = model.rows.embedding_dim
         model.rows.weight.normal_()
@@ -72,14 +98,15 @@ def prepare_model(
         )
         scale = model.text_states([text_tokenizer.encode(" a person walks forward")])[0][1:].std()
         model.rows.weight.mul_(scale)
-        if with_heads:
+        if isinstance(model, TextToMotionModel):
             model.goal_row.copy_(model.rows.weight[vocabulary.start()])
-        if with_heads and codes:
-            first = np.concatenate([s.codes[:, 0] for s in codes])
-            counts = np.bincount(first, minlength=len(book)) + 1.0
-            model.head.bias[: len(book)] = torch.from_numpy(np.log(counts / counts.sum())).float()
-            model.head.bias[vocabulary.end] = float(np.log(len(codes) / counts.sum()))
-        if recipe.frozen_rows:
+            if codes:
+                first = np.concatenate([s.codes[:, 0] for s in codes])
+                counts = np.bincount(first, minlength=len(book)) + 1.0
+                shares = torch.from_numpy(np.log(counts / counts.sum())).float()
+                model.head.bias[: len(book)] = shares
+                model.head.bias[vocabulary.end] = float(np.log(len(codes) / counts.sum()))
+        if frozen_rows:
             _freeze_rows(model, float(scale))
     return model, text_tokenizer
 
@@ -95,7 +122,8 @@ def _freeze_rows(model: MotionLanguageModel, scale: float) -> None:
 def trail_of(tokenizer: MotionTokenizer) -> Trail:
     """Return the net movement of a tokenizer's codes."""
     tensors = {name: value.numpy() for name, value in tokenizer.state_dict().items()}
-    return Trail(tensors, torch.stack([book.codes for book in tokenizer.codebooks]).numpy())
+    books = np.stack([book.codes.numpy() for book in tokenizer.codebooks])
+    return Trail(tensors, books)
 
 
 def train(
@@ -122,20 +150,21 @@ def train(
     if not tokens.is_file():
         write_tokens(tokenizer.eval(), data, tokens)
     samples, held = load_samples(data, tokens)
-    model, text_tokenizer = prepare_model(backbone, tokenizer, samples, seed, task == "t2m", recipe)
-    model.to(device)
-    texts = TextStates(model, text_tokenizer)
-    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    groups: dict[float, list] = {}
-    for name, parameter in trained:
-        groups.setdefault(_rate_of(name), []).append(parameter)
-    optimiser = torch.optim.AdamW(
-        [{"params": some, "scale": scale} for scale, some in groups.items()],
-        lr=PEAK_RATE,
-        betas=(0.9, 0.99),
-        weight_decay=0.01,
-    )
-    state = {"model": TrainedPart(model), "optimiser": optimiser}
+    if task == "t2m":
+        model, text_tokenizer = prepare_model(
+            kind_of(recipe), backbone, tokenizer, samples, seed, recipe.frozen_rows
+        )
+        texts = TextStates(model.to(device), text_tokenizer)
+        step = partial(_t2m_step, model, texts, recipe)
+        evaluate = partial(evaluate_t2m, model, texts, choose_held(held))
+    else:
+        model, text_tokenizer = prepare_model(
+            MotionLanguageModel, backbone, tokenizer, samples, seed, recipe.frozen_rows
+        )
+        texts = TextStates(model.to(device), text_tokenizer)
+        step = partial(_m2t_step, model, texts)
+        evaluate = partial(evaluate_m2t, model, texts, choose_held(held))
+    state = {"model": TrainedPart(model), "optimiser": _optimiser(model)}
     if not run.resume(state):
         if start:
             start_language(model, start, task)
@@ -146,35 +175,39 @@ def train(
         run.record(codebooks=codes_digest(tokenizer))
         if not held:
             run.say("no recording is held out, so nothing can be measured")
-    step = partial(_t2m_step, recipe=recipe) if task == "t2m" else _m2t_step
-    evaluate = evaluate_t2m if task == "t2m" else evaluate_m2t
-    # Going on from a pack, what it was trained on last must not be drawn in the same order again.
-    adapter = start.folder / task / "adapter_model.safetensors" if start else None
-    begun = zlib.crc32(adapter.read_bytes()) if adapter else 0
-    rng = np.random.default_rng([seed + run.step, begun])
+    rng = np.random.default_rng([seed + run.step, _begun(start, task)])
     draw = Draw(samples, BATCH, rng)
-    kept = choose_held(held)
-    evaluated = run.progress * minutes
-    half = knows_bfloat16(model.device)
-    peak = PEAK_RATE * (GOING_ON if start else 1.0)
-    while not run.finished:
+
+    def losses() -> Losses:
         picks = draw.next()
-        for group in optimiser.param_groups:
-            group["lr"] = run.learning_rate(peak) * group["scale"]
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
-            loss, shown = step(model, texts, picks, rng)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
-        optimiser.step()
-        if (
-            run.advance(shown, state)
-            and held
-            and (run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished)
-        ):
-            evaluated = run.progress * minutes
-            run.held_out(evaluate(model, texts, kept))
+        with half_where_known(model.device):
+            return step(picks, rng)
+
+    peak = PEAK_RATE * (GOING_ON if start else 1.0)
+    train_on(run, state, model, peak, losses, evaluate if held else None, EVALUATE_EVERY)
     return folder
+
+
+def _optimiser(model: MotionLanguageModel) -> torch.optim.Optimizer:
+    groups: dict[float, list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault(_rate_of(name), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": some, "scale": scale} for scale, some in groups.items()],
+        lr=PEAK_RATE,
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+    )
+
+
+def _begun(start: Pack | None, task: str) -> int:
+    """Return a number of what a run begins from, for its draws.
+
+    Going on from a pack, what it was trained on last must not be drawn in the same order again.
+    """
+    adapter = start.folder / task / "adapter_model.safetensors" if start else None
+    return zlib.crc32(adapter.read_bytes()) if adapter else 0
 
 
 def _rate_of(name: str) -> float:
@@ -185,18 +218,10 @@ def _rate_of(name: str) -> float:
     return next((rate for part, rate in RATES.items() if part in name), 2.0)
 
 
-def knows_bfloat16(device: torch.device) -> bool:
-    """Tell whether a device multiplies bfloat16 itself, so that steps take half the time."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    supported = getattr(torch.cpu, "_is_avx512_bf16_supported", None)  # not in every torch
-    return device.type == "cpu" and bool(supported and supported())
-
-
 def _t2m_step(
-    model: TextToMotionModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator,
-    recipe: Recipe,
-) -> tuple[torch.Tensor, dict[str, float]]:  # fmt: skip
+    model: TextToMotionModel, texts: TextStates, recipe: Recipe, picks: list[Sample],
+    rng: np.random.Generator,
+) -> Losses:  # fmt: skip
     captions = ["" if rng.random() < recipe.caption_drop else pick_caption(s, rng) for s in picks]
     states = [s for _, s in texts.get([(prompts.t2m_prompt(c),) for c in captions])]
     read = [corrupt(s.codes, rng.uniform(*recipe.corrupt), model.vocabulary, rng) for s in picks]
@@ -204,7 +229,7 @@ def _t2m_step(
     told = [bool(rng.random() < recipe.told_end) for _ in picks]
     out = t2m_batch(model, states, [s.codes for s in picks], hidden, read, told)
     first, *further = (every.mean() for every in model.level_losses(out.tokens, out.targets))
-    refined = sum(further)
+    refined = sum(further[1:], further[0])
     end = goal_losses(model.goal_head(out.starts, out.ends), out.ends).mean()
     shown = {
         "loss": float(first.detach()),
@@ -217,7 +242,7 @@ def _t2m_step(
 
 def _m2t_step(
     model: MotionLanguageModel, texts: TextStates, picks: list[Sample], rng: np.random.Generator
-) -> tuple[torch.Tensor, dict[str, float]]:
+) -> Losses:
     captions = [pick_told(s, rng) for s in picks]
     read = [corrupt(s.codes, M2T_CORRUPT, model.vocabulary, rng) for s in picks]
     logits, targets = m2t_batch(model, texts, captions, [s.codes for s in picks], read)

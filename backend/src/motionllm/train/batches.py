@@ -1,6 +1,6 @@
 """Training sequences of the language model: pieces with tokens and captions. torch.
 
-Sequences follow the order that generation uses; see language.model and vocabulary.
+Sequences follow the order that generation uses; see model.language and tokens.vocabulary.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerBase
 
-from motionllm.data.captions.write import mirror_text
+from motionllm.english.mirror import mirror_text
 from motionllm.model.language import MotionLanguageModel
 from motionllm.model.text_to_motion import TextToMotionModel
 from motionllm.tokens import prompts
 from motionllm.tokens.vocabulary import Vocabulary
-from motionllm.train.samples import HUMAN_SHARE, Sample
+from motionllm.train.samples import Sample
+
+BATCH = 12  # pieces, some 300 motion tokens
+HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
 
 
 def pick_caption(sample: Sample, rng: np.random.Generator) -> str:
@@ -36,7 +40,7 @@ def pick_told(sample: Sample, rng: np.random.Generator) -> str:
 class TextStates:
     """Lower-half states of texts, computed once each and kept in half precision."""
 
-    def __init__(self, model: MotionLanguageModel, text_tokenizer: object) -> None:
+    def __init__(self, model: MotionLanguageModel, text_tokenizer: PreTrainedTokenizerBase) -> None:
         self.model = model
         self.tokenizer = text_tokenizer
         self._kept: dict[str, tuple[Tensor, Tensor]] = {}

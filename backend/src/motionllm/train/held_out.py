@@ -1,4 +1,4 @@
-"""How well an adapter does on recordings that are never trained on."""
+"""How well an adapter does on recordings that are never trained on. torch."""
 
 import numpy as np
 import torch
@@ -7,13 +7,7 @@ from torch.nn import functional
 from motionllm.model.language import MotionLanguageModel
 from motionllm.model.text_to_motion import TextToMotionModel, goal_losses
 from motionllm.tokens import prompts
-from motionllm.train.adapters import BATCH
-from motionllm.train.batches import (
-    TextStates,
-    m2t_batch,
-    swapped_sides,
-    t2m_batch,
-)
+from motionllm.train.batches import BATCH, TextStates, m2t_batch, swapped_sides, t2m_batch
 from motionllm.train.samples import Sample
 
 HELD_OUT = 96  # pieces looked at in evaluations
@@ -52,14 +46,10 @@ def _mean_losses(
         told: whether tokens are told where the motion ends.
     """
     losses = []
-    for first in range(0, len(samples), BATCH):
-        part = samples[first : first + BATCH]
-        states = [
-            s
-            for _, s in texts.get(
-                [(prompts.t2m_prompt(c),) for c in captions[first : first + BATCH]]
-            )
-        ]
+    for begin in range(0, len(samples), BATCH):
+        part = samples[begin : begin + BATCH]
+        asked = [(prompts.t2m_prompt(c),) for c in captions[begin : begin + BATCH]]
+        states = [s for _, s in texts.get(asked)]
         codes = [s.codes for s in part]
         out = t2m_batch(model, states, codes, [False] * len(part), codes, [told] * len(part))
         first, *further = model.level_losses(out.tokens, out.targets)

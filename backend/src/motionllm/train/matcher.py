@@ -13,17 +13,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from motionllm.data import pieces as piece_files
 from motionllm.data.captions import labels
 from motionllm.data.dataset import Dataset
-from motionllm.data.pieces import Piece
+from motionllm.data.pieces import Piece, read
 from motionllm.model.matcher import USED, FrozenText, Matcher, MatcherConfig, save_matcher
+from motionllm.train.loop import Figures, Losses, train_on
 from motionllm.train.run import Run
 
 BATCH = 96
 PEAK_RATE = 6e-4
 CAPTIONS = 2  # of a piece: their states are kept in memory
 RARE_FLOOR = 40.0  # pieces: what is rarer is drawn as if there were so many
+POOL = 32  # motions among whose captions one is looked for
+POOLS = 200
 
 
 def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -> None:
@@ -32,7 +34,7 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
     torch.manual_seed(seed)
     dataset = Dataset(data)
     rng = random.Random(seed)
-    everything = [piece for piece in piece_files.read(data) if piece.captions]
+    everything = [piece for piece in read(data) if piece.captions]
     mine = [p for p in everything if not dataset.records[p.clip].held_out]
     held = [p for p in everything if dataset.records[p.clip].held_out]
     chosen = [rng.sample(p.captions, min(CAPTIONS, len(p.captions))) for p in mine]
@@ -51,26 +53,24 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
     weight = np.maximum(size, RARE_FLOOR) ** 0.5 / size * np.minimum(size / RARE_FLOOR, 1.0)
     weight /= weight.sum()
     draws = np.random.default_rng(seed + run.step)
-    while not run.finished:
+
+    def losses() -> Losses:
         matcher.train()
         picked = draws.choice(len(mine), BATCH, replace=False, p=weight)
         motions = [matcher.patches(_table(dataset, mine[i])) for i in picked]
         captions = [states[chosen[i][int(draws.integers(len(chosen[i])))]].float() for i in picked]
-        same = torch.from_numpy(kinds[picked])
-        loss = _contrast(matcher, motions, captions, same)
-        for group in optimiser.param_groups:
-            group["lr"] = run.learning_rate(PEAK_RATE)
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(matcher.parameters(), 1.0)
-        optimiser.step()
-        if run.advance({"loss": loss.item()}, state):
-            asked = [states[text].float() for text in held_texts]
-            _report(run, matcher, dataset, held, asked, held_kinds)
+        loss = contrast(matcher, motions, captions, torch.from_numpy(kinds[picked]))
+        return loss, {"loss": loss.item()}
+
+    def held_out() -> Figures:
+        asked = [states[text].float() for text in held_texts]
+        return _found(matcher, dataset, held, asked, held_kinds)
+
+    train_on(run, state, matcher, PEAK_RATE, losses, held_out if held else None)
     save_matcher(matcher.eval(), folder / "evaluator.pt")
 
 
-def _table(dataset: Dataset, piece: piece_files.Piece) -> np.ndarray:
+def _table(dataset: Dataset, piece: Piece) -> np.ndarray:
     start = dataset.records[piece.clip].start + piece.start
     return dataset.features[int(piece.mirrored), start : start + piece.frames]
 
@@ -88,9 +88,16 @@ def _set_spread(matcher: Matcher, dataset: Dataset) -> None:
     matcher.std.copy_(torch.from_numpy(rows.std(axis=0) + 1e-3))
 
 
-def _contrast(
+def contrast(
     matcher: Matcher, motions: list[Tensor], captions: list[Tensor], same: Tensor
 ) -> Tensor:
+    """Return the InfoNCE loss, nats, of motions and their captions in both directions.
+
+    Args:
+        motions: patches (n, FRAMES * USED) of each.
+        captions: states (P, text_width) of each.
+        same: (B,) kinds; those of one kind are no wrong answers to each other.
+    """
     likeness = matcher.motion(motions) @ matcher.text(captions).T * matcher.sharpness.exp()
     alike = (same[:, None] == same[None]) & ~torch.eye(len(same), dtype=torch.bool)
     likeness = likeness.masked_fill(alike, float("-inf"))
@@ -101,21 +108,17 @@ def _contrast(
 
 
 @torch.no_grad()
-def _report(run: Run, matcher: Matcher, dataset, held, states: list[Tensor], kinds) -> None:
-    """Say how often a held-out motion's own caption is among the nearest of 32 different ones."""
-    if not held:
-        return
+def _found(
+    matcher: Matcher, dataset: Dataset, held: list[Piece], states: list[Tensor], kinds: np.ndarray
+) -> Figures:
+    """Return how often a held-out motion's own caption is among the nearest of POOL others."""
     matcher.eval()
     some = list(range(0, len(held), max(1, len(held) // 256)))
     motions = torch.cat([matcher.motion([matcher.patches(_table(dataset, held[i]))]) for i in some])
     texts = torch.cat([matcher.text([states[i]]) for i in some])
     names = kinds[some]
     hits = np.nanmean(hits_in_pools(motions.numpy(), texts.numpy(), names), axis=0)
-    run.held_out({"r1": float(hits[0]), "r3": float(hits[2])})
-
-
-POOL = 32
-POOLS = 200
+    return {"r1": float(hits[0]), "r3": float(hits[2])}
 
 
 def kinds_of(dataset: Dataset, pieces: list[Piece]) -> np.ndarray:

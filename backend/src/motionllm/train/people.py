@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from motionllm.model.language import TrainedPart, load_backbone
+from motionllm.model.language import TrainedPart
 from motionllm.model.people import PeopleModel, place_losses
 from motionllm.model.tokenizer import MotionTokenizer
 from motionllm.pack.pack import Pack
-from motionllm.tokens.vocabulary import Vocabulary
-from motionllm.train.adapters import ENTRY, RANK, knows_bfloat16, trail_of
+from motionllm.train.adapters import build_model
 from motionllm.train.batches import TextStates
+from motionllm.train.loop import Figures, Losses, half_where_known, train_on
 from motionllm.train.people_batches import (
     BATCH,
     CODES,
@@ -23,50 +23,13 @@ from motionllm.train.people_batches import (
     scene,
 )
 from motionllm.train.run import Run
-from motionllm.train.start import _load, codes_digest
+from motionllm.train.start import codes_digest, is_adapter, start_people
 
 PEAK_RATE = 7e-4
 LEADER_WEIGHT, REFINED_WEIGHT, PLACE_WEIGHT = 0.4, 0.2, 0.35
 HELD_OUT = 24  # groups looked at in evaluations, of each kind
 EVALUATE_EVERY = 15.0  # minutes
-
-
-def _step(
-    model: PeopleModel, texts: TextStates, scenes: list[Scene], rng: np.random.Generator, told: bool
-) -> tuple[torch.Tensor, dict[str, float]]:
-    goals = people_batch(model, texts, scenes, rng, told)
-    lead, *lead_further = (every.mean() for every in model.level_losses(*goals.leader))
-    follow, *further = (every.mean() for every in model.level_losses(*goals.follower))
-    places = place_losses(model.place_head(*goals.place, goals.leaning), goals.place[1]).mean()
-    total = (
-        LEADER_WEIGHT * (lead + REFINED_WEIGHT * sum(lead_further))
-        + follow + REFINED_WEIGHT * sum(further) + PLACE_WEIGHT * places
-    )  # fmt: skip
-    shown = {"leader": lead, "follower": follow, "refined": sum(further) / len(further),
-             "place": places}  # fmt: skip
-    return total, {name: float(value.detach()) for name, value in shown.items()}
-
-
-def prepare(tokenizer: MotionTokenizer, backbone: Path, start: Pack, seed: int):
-    """Return the model, set to a pack's text to motion, and the text tokenizer."""
-    torch.manual_seed(seed)
-    llama, text_tokenizer = load_backbone(backbone)
-    books = torch.stack([book.codes for book in tokenizer.codebooks]) / tokenizer.code_std
-    entry = min(ENTRY, llama.config.num_hidden_layers // 2)
-    model = PeopleModel(
-        llama, Vocabulary(tokenizer.config.codes), books, trail_of(tokenizer), entry, RANK, True
-    )
-    arrays = {
-        "peft_model." + name.replace(".weight", ".default.weight"): value
-        for name, value in start.tensors("t2m/adapter_model").items()
-    } | {
-        name.replace("input", "rows.weight") if name == "input" else name: value
-        for name, value in start.tensors("motion_embeddings").items()
-        if not name.startswith(("m2t_", "goal_"))  # a captioner's; people go where others are
-    }
-    _load(model, {k: torch.from_numpy(v.astype("float32")) for k, v in arrays.items()}, start)
-    model.start_places()
-    return model, text_tokenizer
+RATES = {"adapter": 1.0, "tables": 2.0, "own": 3.0}  # times PEAK_RATE
 
 
 def _share(samples: list[Sample], share: float) -> list[Sample]:
@@ -100,20 +63,11 @@ def train(
     run = Run(folder, minutes)
     samples = load_samples(data, tokenizer.eval(), folder / "tokens.npz")
     some = _share([s for s in samples if not s.group.held_out], share)
-    model, text_tokenizer = prepare(tokenizer, backbone, start, seed)
-    model.to(device)
-    texts = TextStates(model, text_tokenizer)
-    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    sizes = {"adapter": 1.0, "tables": 2.0, "own": 3.0}
-    parts: dict[str, list] = {name: [] for name in sizes}
-    for name, parameter in trained:
-        kind = "adapter" if "lora_" in name else "tables"
-        parts["own" if name.startswith(PeopleModel.OWN) else kind].append(parameter)
-    optimiser = torch.optim.AdamW(
-        [{"params": parts[name], "scale": scale} for name, scale in sizes.items()],
-        lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01,
-    )  # fmt: skip
-    state = {"model": TrainedPart(model), "optimiser": optimiser}
+    model, text_tokenizer = build_model(PeopleModel, backbone, tokenizer, seed)
+    start_people(model, start)
+    model.start_places()
+    texts = TextStates(model.to(device), text_tokenizer)
+    state = {"model": TrainedPart(model), "optimiser": _optimiser(model)}
     (folder / CODES).write_text(codes_digest(tokenizer) + "\n", "utf-8")
     if not run.resume(state):
         run.say(
@@ -122,29 +76,51 @@ def train(
         )
     rng = np.random.default_rng(seed + run.step)
     draw, kept = Draw(some, rng), choose_held(samples)
-    evaluated = run.progress * minutes
-    half = knows_bfloat16(model.device)
-    while not run.finished:
+
+    def losses() -> Losses:
         scenes = draw.next()
-        for group in optimiser.param_groups:
-            group["lr"] = run.learning_rate(PEAK_RATE) * group["scale"]
-        with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
-            loss, shown = _step(model, texts, scenes, rng, told)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.trained_parameters(), 1.0)
-        optimiser.step()
-        if run.advance(shown, state) and (
-            run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
-        ):
-            evaluated = run.progress * minutes
-            figures = {}
-            for name, part in kept.items():
-                with torch.autocast(model.device.type, torch.bfloat16, enabled=half):
-                    found = evaluate(model, texts, part, told) if part else {}
-                figures |= {f"{name} {key}": value for key, value in found.items()}
-            run.held_out(figures)
+        with half_where_known(model.device):
+            return _step(model, texts, scenes, rng, told)
+
+    def held_out() -> Figures:
+        found: Figures = {}
+        for name, part in kept.items():
+            with half_where_known(model.device):
+                figures = evaluate(model, texts, part, told) if part else {}
+            found |= {f"{name} {key}": value for key, value in figures.items()}
+        return found
+
+    train_on(run, state, model, PEAK_RATE, losses, held_out, EVALUATE_EVERY)
     return folder
+
+
+def _optimiser(model: PeopleModel) -> torch.optim.Optimizer:
+    parts: dict[str, list[torch.nn.Parameter]] = {name: [] for name in RATES}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            kind = "adapter" if is_adapter(name) else "tables"
+            parts["own" if name.startswith(PeopleModel.OWN) else kind].append(parameter)
+    return torch.optim.AdamW(
+        [{"params": parts[name], "scale": scale} for name, scale in RATES.items()],
+        lr=PEAK_RATE, betas=(0.9, 0.99), weight_decay=0.01,
+    )  # fmt: skip
+
+
+def _step(
+    model: PeopleModel, texts: TextStates, scenes: list[Scene], rng: np.random.Generator, told: bool
+) -> Losses:
+    goals = people_batch(model, texts, scenes, rng, told)
+    lead, *lead_further = (every.mean() for every in model.level_losses(*goals.leader))
+    follow, *further = (every.mean() for every in model.level_losses(*goals.follower))
+    places = place_losses(model.place_head(*goals.place, goals.leaning), goals.place[1]).mean()
+    refined = sum(further[1:], further[0])
+    total = (
+        LEADER_WEIGHT * (lead + REFINED_WEIGHT * sum(lead_further))
+        + follow + REFINED_WEIGHT * refined + PLACE_WEIGHT * places
+    )  # fmt: skip
+    shown = {"leader": lead, "follower": follow, "refined": refined / len(further),
+             "place": places}  # fmt: skip
+    return total, {name: float(value.detach()) for name, value in shown.items()}
 
 
 def choose_held(samples: list[Sample]) -> dict[str, list[Sample]]:

@@ -1,4 +1,4 @@
-"""Batches of groups of people for the adapter that answers them."""
+"""Groups of people as tokens, drawn and run in batches, for the adapter that answers. torch."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,48 +155,80 @@ def people_batch(
         told: whether followers are told where the leader is.
     """
     prefixes = [s for _, s in texts.get([(prompts.t2m_prompt(s.caption),) for s in scenes])]
-    sequences, marks, come = [], [], []
+    sequences: list[torch.Tensor] = []
+    marks: list[list[_Goal]] = []
+    come: list[list[np.ndarray]] = []
     for prefix, one in zip(prefixes, scenes, strict=True):
         parts, goals, at = [prefix], [], len(prefix)
-        leader = one.codes[0]
         for person, codes in enumerate(one.codes):
-            read = codes if rng is None else corrupt(
-                codes, rng.uniform(*CORRUPT), model.vocabulary, rng
-            )  # fmt: skip
+            read = codes
+            if rng is not None:
+                read = corrupt(codes, rng.uniform(*CORRUPT), model.vocabulary, rng)
             if person == 0:
-                first = torch.tensor([model.vocabulary.start(len(codes))], device=model.device)
-                start = model.rows(first)
-                rows = torch.cat([start, model.token_rows(read, codes, len(codes))])
-                goals += [("leader", at + i, codes[i]) for i in range(len(codes))]
+                rows = _leader_rows(model, read, codes)
+                said = [("leader", row) for row in codes]
             else:
-                plan = partner.schedule(len(codes), place.EVERY)
-                seen = seen_from(one.roots[0], one.roots[person])
-                own = one.roots[person]
-                if rng is not None:
-                    own = own + rng.normal(size=own.shape) * NOISE
-                places = {j: place.encode(seen[j]) for kind, j in plan if kind == "place"}
-                walked = place.leaning(seen_from(one.roots[0], own)[sorted(places)])
-                for part in walked:
-                    part[0] = 0.0  # where they begin nothing is known
-                come.append(walked)
-                rows = model.follower_rows(
-                    read, codes, places, leader, (one.roots[0], own) if told else None, plan
-                )
-                for i, (kind, number) in enumerate(plan[1:]):
-                    target = places[number] if kind == "place" else codes[number]
-                    goals.append(("place" if kind == "place" else "follower", at + i, target))
+                rows, said, leaning = _follower(model, one, person, read, rng, told)
+                come.append(leaning)
+            goals += [_Goal(kind, at + i, target) for i, (kind, target) in enumerate(said)]
             parts.append(rows)
             at += len(rows)
         sequences.append(torch.cat(parts))
         marks.append(goals)
     out = model.upper(sequences)
-    found = []
-    for kind in ("leader", "follower", "place"):
-        where = [(i, at, t) for i, goals in enumerate(marks) for k, at, t in goals if k == kind]
-        states = out[[i for i, _, _ in where], [at for _, at, _ in where]]
-        targets = torch.from_numpy(np.stack([t for _, _, t in where]))
-        found.append((states, targets.to(model.device)))
-    parts = [
-        torch.from_numpy(np.concatenate(part)).to(model.device) for part in zip(*come, strict=True)
+
+    def of_kind(kind: str) -> tuple[torch.Tensor, torch.Tensor]:
+        where = [(i, goal) for i, goals in enumerate(marks) for goal in goals if goal.kind == kind]
+        states = out[[i for i, _ in where], [goal.at for _, goal in where]]
+        targets = torch.from_numpy(np.stack([goal.codes for _, goal in where]))
+        return states, targets.to(model.device)
+
+    leaning = [np.concatenate(part) for part in zip(*come, strict=True)]
+    return Goals(
+        of_kind("leader"), of_kind("follower"), of_kind("place"),
+        [torch.from_numpy(part).to(model.device) for part in leaning],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """What the state at one row of a sequence must say: codes of a token or of a place."""
+
+    kind: str
+    at: int
+    codes: np.ndarray
+
+
+def _leader_rows(model: PeopleModel, read: np.ndarray, codes: np.ndarray) -> torch.Tensor:
+    """Return the input rows (1 + n, width) of the first person: the start and every token."""
+    first = torch.tensor([model.vocabulary.start(len(codes))], device=model.device)
+    return torch.cat([model.rows(first), model.token_rows(read, codes, len(codes))])
+
+
+def _follower(
+    model: PeopleModel, one: Scene, person: int, read: np.ndarray,
+    rng: np.random.Generator | None, told: bool,
+) -> tuple[torch.Tensor, list[tuple[str, np.ndarray]], list[np.ndarray]]:  # fmt: skip
+    """Return a further person's rows, what the state at each of them must say, and the leaning.
+
+    Args:
+        read: codes (n, levels) that are read, some of which are made wrong.
+        rng: of the drift of their way; None adds none.
+        told: whether they are told where the leader is.
+    """
+    codes, ahead, own = one.codes[person], one.roots[0], one.roots[person]
+    plan = partner.schedule(len(codes), place.EVERY)
+    seen = seen_from(ahead, own)
+    if rng is not None:
+        own = own + rng.normal(size=own.shape) * NOISE
+    places = {j: place.encode(seen[j]) for kind, j in plan if kind == "place"}
+    leaning = place.leaning(seen_from(ahead, own)[sorted(places)])
+    for part in leaning:
+        part[0] = 0.0  # where they begin nothing is known
+    roots = (ahead, own) if told else None
+    rows = model.follower_rows(read, codes, places, one.codes[0], roots, plan)
+    said = [
+        ("place", places[number]) if kind == "place" else ("follower", codes[number])
+        for kind, number in plan[1:]
     ]
-    return Goals(*found, parts)
+    return rows, said, leaning

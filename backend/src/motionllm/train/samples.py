@@ -12,7 +12,6 @@ from motionllm.model.tokenizer import MotionTokenizer, encode_features
 from motionllm.motion.features import VELOCITY, YAW
 from motionllm.tokens.vocabulary import Vocabulary
 
-HUMAN_SHARE = 0.5  # where people wrote captions, how often one of theirs is used
 RARE_FLOOR = 20.0  # pieces: actions with fewer are drawn as if they had so many ...
 BALANCE = 0.25  # ... and the others in proportion to this power of their number
 JOINED_SHARE = 0.25  # of the samples are motions of several actions

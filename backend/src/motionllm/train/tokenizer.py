@@ -1,4 +1,4 @@
-"""Training of the motion tokenizer. torch."""
+"""Training of the motion tokenizer: codes found once, then a decoder that learns. torch."""
 
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
 from motionllm.model.tokenizer_losses import WEIGHTS, reconstruction_losses
 from motionllm.motion import features
 from motionllm.pack.pack import Pack
+from motionllm.train import tokenizer_figures
+from motionllm.train.loop import Losses, train_on
 from motionllm.train.run import Run
 from motionllm.train.start import tokenizer_of
-from motionllm.train.tokenizer_figures import measure
 
 WINDOW = 72  # frames: 2.4 s, twelve tokens
 BATCH = 16
@@ -109,16 +110,13 @@ def train(
     if not run.resume(state):
         if not start:
             _fit_codes(model, dataset, windows, run)
-        run.held_out(measure(model, dataset, limit=EVALUATED), "before training")
+        run.held_out(tokenizer_figures.figures(model, dataset, EVALUATED), "before training")
         run.save(state)
-    evaluated = run.progress * minutes
-    while not run.finished:
-        losses = _step(model, optimiser, windows.batch(), run)
-        if run.advance(losses, state) and (
-            run.progress * minutes - evaluated > EVALUATE_EVERY or run.finished
-        ):
-            evaluated = run.progress * minutes
-            run.held_out(measure(model, dataset, limit=EVALUATED))
+    train_on(
+        run, state, model, PEAK_RATE,
+        lambda: _losses(model, windows.batch()),
+        lambda: tokenizer_figures.figures(model, dataset, EVALUATED), EVALUATE_EVERY,
+    )  # fmt: skip
     return folder
 
 
@@ -144,15 +142,7 @@ def _fit_codes(model: MotionTokenizer, dataset: Dataset, windows: Windows, run: 
     )
 
 
-def _step(
-    model: MotionTokenizer, optimiser: torch.optim.Optimizer, true: torch.Tensor, run: Run
-) -> dict[str, float]:
-    for group in optimiser.param_groups:
-        group["lr"] = run.learning_rate(PEAK_RATE)
+def _losses(model: MotionTokenizer, true: torch.Tensor) -> Losses:
     terms = reconstruction_losses(model(true), true, model.std)
-    loss = sum(WEIGHTS[name] * term for name, term in terms.items())
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    return {name: float(term.detach()) for name, term in terms.items()}
+    first, *more = (WEIGHTS[name] * term for name, term in terms.items())
+    return sum(more, first), {name: float(term.detach()) for name, term in terms.items()}

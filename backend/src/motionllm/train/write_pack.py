@@ -8,14 +8,14 @@ from pathlib import Path
 
 import torch
 
-from motionllm.data import pieces as piece_files
+from motionllm.data import pieces
 from motionllm.data.people import groups
 from motionllm.english import unknown
 from motionllm.errors import MotionError
 from motionllm.model.language import TARGETS
 from motionllm.model.tokenizer import MotionTokenizer, TokenizerConfig
 from motionllm.motion.features import FPS
-from motionllm.pack import pack as packs
+from motionllm.pack.pack import FORMAT, Pack, load_pack
 from motionllm.pack.tensors import write_tensors
 from motionllm.tokens.vocabulary import Vocabulary
 from motionllm.train.adapters import ENTRY, RANK
@@ -23,7 +23,13 @@ from motionllm.train.model_card import ATTRIBUTIONS, model_card
 from motionllm.train.people_batches import CODES
 from motionllm.train.run import last_figures
 from motionllm.train.samples import training_sets
-from motionllm.train.start import codes_digest, tokenizer_of
+from motionllm.train.start import (
+    CAPTIONER,
+    codes_digest,
+    is_adapter,
+    name_in_pack,
+    tokenizer_of,
+)
 
 GUIDANCE, TEMPERATURE, TOP_P = 1.5, 1.0, 0.95
 _SOURCES = {  # of clips.csv: name shown and whose attribution
@@ -35,17 +41,20 @@ _SOURCES = {  # of clips.csv: name shown and whose attribution
 
 
 def load_tokenizer(folder: Path) -> MotionTokenizer:
-    """Return the tokenizer of a run or of a pack, for use."""
+    """Return the tokenizer of a run or of a pack, for use.
+
+    Raises:
+        MotionError: "bad_request" where the folder holds neither.
+    """
     if (folder / "pack.json").is_file():
-        return tokenizer_of(packs.load_pack(folder)).eval()
+        return tokenizer_of(load_pack(folder)).eval()
     if not (folder / "checkpoint.pt").is_file():
         raise MotionError(
             "bad_request", f"There is no trained tokenizer in {folder}.",
             "Run `motionllm train tokenizer` first, or name a pack that has one: --tokenizer PACK.",
         )  # fmt: skip
-    saved = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
     model = MotionTokenizer(TokenizerConfig())
-    model.load_state_dict(saved)
+    model.load_state_dict(_trained(folder))
     return model.eval()
 
 
@@ -68,7 +77,7 @@ def sources_of(data: Path) -> list[dict[str, str]]:
 def captions_of(data: Path) -> Iterator[str]:
     """Yield the captions that were trained on."""
     for dataset in training_sets(data):
-        for piece in piece_files.read(dataset.folder):
+        for piece in pieces.read(dataset.folder):
             if not dataset.records[piece.clip].held_out:
                 yield from piece.captions
 
@@ -82,49 +91,45 @@ def is_commercial(data: Path) -> bool:
 def write_pack(
     out: Path, name: str, data: Path, tokenizer_run: Path, t2m_run: Path, m2t_run: Path,
     backbone: Path, metrics: dict, people: Path | None = None,
-) -> packs.Pack:  # fmt: skip
+) -> Pack:  # fmt: skip
     """Write a pack from the checkpoints of three runs, half precision, and load it as a check.
 
     Args:
         people: run of the adapter for several people, or a pack that has one; absent, the one that
             `out` has already is kept.
+
+    Raises:
+        MotionError: "bad_request" for a run that has not begun, "bad_pack" for people who have
+            learnt other motion tokens.
     """
     tokenizer = load_tokenizer(tokenizer_run)
-    config = tokenizer.config
-    vocabulary = Vocabulary(config.codes)
-    commercial = is_commercial(data)
+    trained = {"t2m": _trained(t2m_run), "m2t": _trained(m2t_run)}
     out.mkdir(parents=True, exist_ok=True)
-    state = {k: v.numpy() for k, v in tokenizer.state_dict().items()
-             if not k.endswith((".counts", ".sums"))}  # fmt: skip
-    # Half precision for weights; mean and scale are few and bound every number that comes out.
     (out / "words.txt").write_text("\n".join(unknown.learn(captions_of(data))) + "\n", "utf-8")
-    half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
-    write_tensors(out / "tokenizer.safetensors", half)
-    trained = {
-        task: torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
-        for task, run in (("t2m", t2m_run), ("m2t", m2t_run))
+    _write_tokenizer(out / "tokenizer.safetensors", tokenizer)
+    tables = _tables(trained["t2m"]) | {
+        CAPTIONER + name: value for name, value in _tables(trained["m2t"]).items()
     }
-    tables = {
-        name.replace("rows.weight", "input"): value
-        for name, value in trained["t2m"].items()
-        if "lora_" not in name
-    } | {
-        "m2t_" + name.replace("rows.weight", "input"): value
-        for name, value in trained["m2t"].items()
-        if "lora_" not in name
-    }
-    write_tensors(
-        out / "motion_embeddings.safetensors",
-        {k: v.numpy().astype("float16") for k, v in tables.items()},
-    )
+    _write_half(out / "motion_embeddings.safetensors", tables)
     layers = 1 + max(
-        int(key.split(".layers.")[1].split(".")[0]) for key in trained["t2m"] if "lora_" in key
+        int(key.split(".layers.")[1].split(".")[0]) for key in trained["t2m"] if is_adapter(key)
     )
     for task, saved in trained.items():
         _write_adapter(out / task, saved, layers)
     together = write_people(out, people, data, layers, codes_digest(tokenizer))
-    pack = {
-        "format": packs.FORMAT,
+    pack = _description(name, data, tokenizer.config, backbone, metrics, together)
+    (out / "pack.json").write_text(json.dumps(pack, indent=1) + "\n", "utf-8")
+    (out / "MODEL_CARD.md").write_text(model_card(pack), "utf-8")
+    return load_pack(out)
+
+
+def _description(
+    name: str, data: Path, config: TokenizerConfig, backbone: Path, metrics: dict, together: dict
+) -> dict:
+    """Return what pack.json holds."""
+    commercial = is_commercial(data)
+    return {
+        "format": FORMAT,
         "name": name,
         "licence": "any use, with attribution"
         if commercial
@@ -142,7 +147,7 @@ def write_pack(
         "tokenizer": config.to_json(),
         "frames_per_token": config.frames_per_token,
         "fps": FPS,
-        "max_tokens": vocabulary.max_tokens,
+        "max_tokens": Vocabulary(config.codes).max_tokens,
         "entry_layer": ENTRY,
         "guidance": GUIDANCE,
         "temperature": TEMPERATURE,
@@ -152,9 +157,6 @@ def write_pack(
         "trained_with": "motionllm data build; motionllm train tokenizer; motionllm train t2m; "
         "motionllm train m2t; motionllm train pack",
     }
-    (out / "pack.json").write_text(json.dumps(pack, indent=1) + "\n", "utf-8")
-    (out / "MODEL_CARD.md").write_text(model_card(pack), "utf-8")
-    return packs.load_pack(out)
 
 
 def write_people(out: Path, source: Path | None, data: Path, layers: int, codebooks: str) -> dict:
@@ -183,17 +185,9 @@ def write_people(out: Path, source: Path | None, data: Path, layers: int, codebo
             shutil.copytree(kept / "people", out / "people", dirs_exist_ok=True)
         return facts
     _must_be_same((source / CODES).read_text("utf-8").strip(), codebooks, source)
-    saved = torch.load(source / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
+    saved = _trained(source)
     _write_adapter(out / "people", saved, layers)
-    tables = {
-        name.replace("rows.weight", "input") if name == "rows.weight" else name: value
-        for name, value in saved.items()
-        if "lora_" not in name
-    }
-    write_tensors(
-        out / "people" / "tables.safetensors",
-        {name: value.numpy().astype("float16") for name, value in tables.items()},
-    )
+    _write_half(out / "people" / "tables.safetensors", _tables(saved))
     some = [group for group in groups.read(data) if not group.held_out]
     captured = [group for group in some if group.captured]
     facts = {
@@ -216,14 +210,33 @@ def _must_be_same(learnt: str, codebooks: str, where: Path) -> None:
         )  # fmt: skip
 
 
-def _write_adapter(folder: Path, saved: dict, layers: int) -> None:
+def _trained(run: Path) -> dict[str, torch.Tensor]:
+    """Return the trained tensors of a run's checkpoint, by their names in the network."""
+    return torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
+
+
+def _tables(saved: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return all but the adapter, by their names in a pack."""
+    return {name_in_pack(name): value for name, value in saved.items() if not is_adapter(name)}
+
+
+def _write_half(path: Path, tensors: dict[str, torch.Tensor]) -> None:
+    """Write tensors in half precision."""
+    write_tensors(path, {name: t.numpy().astype("float16") for name, t in tensors.items()})
+
+
+def _write_tokenizer(path: Path, tokenizer: MotionTokenizer) -> None:
+    state = {name: value.numpy() for name, value in tokenizer.state_dict().items()
+             if not name.endswith((".counts", ".sums"))}  # fmt: skip
+    # Half precision for weights; mean and scale are few and bound every number that comes out.
+    half = {k: v.astype("float16" if v.ndim > 1 else "float32") for k, v in state.items()}
+    write_tensors(path, half)
+
+
+def _write_adapter(folder: Path, saved: dict[str, torch.Tensor], layers: int) -> None:
     folder.mkdir(exist_ok=True)
-    tensors = {
-        key.removeprefix("peft_model.").replace(".default.", "."): value.numpy().astype("float16")
-        for key, value in saved.items()
-        if "lora_" in key
-    }
-    write_tensors(folder / "adapter_model.safetensors", tensors)
+    tensors = {name_in_pack(name): value for name, value in saved.items() if is_adapter(name)}
+    _write_half(folder / "adapter_model.safetensors", tensors)
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
