@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from motionllm.engine.embedded.destination import Goals
+from motionllm.engine.embedded.destination import Destinations
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.model.text_to_motion import TextToMotionModel
 from motionllm.motion.clip import Clip
@@ -21,7 +21,7 @@ from motionllm.motion.feet import clean
 from motionllm.pack.pack import Pack
 from motionllm.tokens import prompts
 from motionllm.tokens.sampling import guide, make_generator, sample, token_count
-from motionllm.train.adapters import prepare_model
+from motionllm.train.adapters import build_model, kind_of
 from motionllm.train.batches import TextStates
 from motionllm.train.recipes import RECIPES
 from motionllm.train.start import codes_digest, tokenizer_of
@@ -48,14 +48,16 @@ class TrainedRival:
         self._recipe = RECIPES[recipe]
         saved = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
         self.name = f"{self._recipe.title}, {saved['elapsed'] / 60:.0f} min"
-        self._model, text_tokenizer = prepare_model(
-            backbone, tokenizer_of(pack), [], 0, True, self._recipe
+        self._model, text_tokenizer = build_model(
+            kind_of(self._recipe), backbone, tokenizer_of(pack), 0
         )
         self._model.load_state_dict(saved["model"], strict=False)
         self._texts = TextStates(self._model, text_tokenizer)
         self._tokenizer = MotionTokenizer.from_pack(pack)
         tables = {name: value.numpy() for name, value in saved["model"].items() if "goal" in name}
-        self._goals = Goals(tables, self._model.rows.embedding_dim, self._tokenizer.trail)
+        self._destinations = Destinations(
+            tables, self._model.rows.embedding_dim, self._tokenizer.trail
+        )
 
     def make(
         self, wanted: list[tuple[str, float]], seeds: int, say: Callable[[str], None]
@@ -89,8 +91,8 @@ class TrainedRival:
         rows = [_start_row(model, length) for length in lengths]
         if recipe.told_end:
             states = self._states(prefixes[: len(jobs)], rows)
-            states = states @ model.goal_head.state.weight.T
-            ends = [self._goals.draw(state, rng, TEMPERATURE, TOP_P)
+            states = model.goal_head.state(states)
+            ends = [self._destinations.draw(state, rng, TEMPERATURE, TOP_P)
                     for state, rng in zip(states.numpy(), generators, strict=True)]  # fmt: skip
         for step in range(max(lengths)):
             going = [i for i, length in enumerate(lengths) if step < length]
@@ -125,8 +127,8 @@ class TrainedRival:
         if not level:
             return model.head(states).numpy()
         index = torch.from_numpy(drawn)
-        said = sum(model.books[part][index[:, part]] for part in range(level))
-        said = said.repeat(len(states) // len(drawn), 1)
+        first, *more = (model.books[part][index[:, part]] for part in range(level))
+        said = sum(more, first).repeat(len(states) // len(drawn), 1)
         return model.residual_heads[level - 1](states, said).numpy()
 
 

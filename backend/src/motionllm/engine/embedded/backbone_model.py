@@ -7,22 +7,17 @@ each direction (t2m, m2t) has layers of its own, with its adapter merged in.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from motionllm.engine.embedded import llama
 from motionllm.engine.embedded.bpe import Tokenizer
 from motionllm.engine.embedded.gguf import GgufFile
-from motionllm.engine.embedded.llama import (
-    KeyValues,
-    Layer,
-    Rotary,
-    forward,
-    project,
-    rms_norm,
-    silu,
-)
+from motionllm.engine.embedded.llama import KeyValues, forward, project, rms_norm, silu
 from motionllm.engine.embedded.rows_and_heads import ResidualHead
 from motionllm.engine.embedded.weights import (
     EMBEDDING,
@@ -36,8 +31,29 @@ from motionllm.errors import MotionError
 CHUNK = 256  # columns of text run at once: bounds the memory of attention
 
 
-class BackboneModel:
-    """The language model without any adapter, split at the entry layer.
+class Cache(Protocol):
+    """Keys and values of a batch, in arrays of the model's own kind; see llama.KeyValues."""
+
+    length: int
+    pad: np.ndarray
+
+    def row(self, index: int) -> tuple[Any, Any]: ...
+
+    def fill(self, rows: Sequence[tuple[Any, Any]]) -> None: ...
+
+    def keep(self, rows: np.ndarray) -> None: ...
+
+
+LayerT = TypeVar("LayerT")
+CacheT = TypeVar("CacheT", bound=Cache)
+Hidden = TypeVar("Hidden")  # what heads read: an array where the model computes
+
+
+class Backbone(ABC, Generic[LayerT, CacheT, Hidden]):
+    """The language model without any adapter, split at the entry layer, whatever computes it.
+
+    States go in as numpy arrays and logits come out as such; layers, caches and hidden rows stay
+    where the model computes, and whoever decodes only hands them on.
 
     Attributes:
         shape: the model's sizes.
@@ -55,74 +71,73 @@ class BackboneModel:
             raise MotionError("bad_pack", f"The pack's entry layer {entry} is not in the model.")
         self.entry = entry
         self.tokenizer = Tokenizer(self._gguf.metadata)
-        self._rotary = Rotary(self.shape, self._gguf.metadata["llama.context_length"])
+        self._rotary = llama.Rotary(self.shape, self._gguf.metadata["llama.context_length"])
         self._final_norm = self._gguf.tensor(FINAL_NORM)
-        self._lower = load_layers(self._gguf, self.shape, range(entry))
 
-    def upper_layers(self, adapter: Adapter) -> list[Layer]:
-        """Return the layers from the entry on, with an adapter merged in."""
+    def _load_lower(self) -> list[llama.Layer]:
+        """Read the layers below the entry."""
+        return load_layers(self._gguf, self.shape, range(self.entry))
+
+    def _load_upper(self, adapter: Adapter) -> list[llama.Layer]:
+        """Read the layers from the entry on, with an adapter merged in."""
         return load_layers(self._gguf, self.shape, range(self.entry, self.shape.layers), adapter)
 
-    def head(self, weight: np.ndarray, bias: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    @abstractmethod
+    def upper_layers(self, adapter: Adapter) -> list[LayerT]:
+        """Return the layers from the entry on, with an adapter merged in.
+
+        Raises:
+            MotionError: "bad_pack" if the adapter does not fit the model.
+        """
+
+    @abstractmethod
+    def head(self, weight: np.ndarray, bias: np.ndarray) -> Callable[[Hidden], np.ndarray]:
         """Return what scores `run_upper`'s rows: (batch, width) to logits (batch, outputs).
 
         Args:
             weight, bias: float32 (outputs, width) and (outputs,).
         """
-        columns = np.ascontiguousarray(weight.T)
-        return lambda hidden: project(hidden, columns) + bias
 
-    def residual_head(self, part: ResidualHead) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    @abstractmethod
+    def residual_head(self, part: ResidualHead) -> Callable[[Hidden, np.ndarray], np.ndarray]:
         """Return what scores a further level of codes: `run_upper`'s rows (batch, width) and what
         was said before (batch, hidden width), to logits (batch, codes)."""
-        state, out = np.ascontiguousarray(part.state.T), np.ascontiguousarray(part.out.T)
 
-        def score(hidden: np.ndarray, said: np.ndarray) -> np.ndarray:
-            with np.errstate(over="ignore"):
-                return project(silu(project(hidden, state) + said), out) + part.bias
-
-        return score
-
-    def text_head(self) -> Callable[[np.ndarray], np.ndarray]:
+    @abstractmethod
+    def text_head(self) -> Callable[[Hidden], np.ndarray]:
         """Return what scores `run_upper`'s rows over all text tokens: the text rows themselves."""
-        rows = self._gguf.tensor(EMBEDDING)
 
-        def scores(hidden: np.ndarray) -> np.ndarray:
-            return np.dot(rows, hidden[0])[None] if len(hidden) == 1 else hidden @ rows.T
-
-        return scores
-
-    def lower_cache(self, batch: int, capacity: int) -> KeyValues:
+    @abstractmethod
+    def lower_cache(self, batch: int, capacity: int) -> CacheT:
         """Return an empty cache for the lower layers."""
-        return KeyValues(self.shape, self.entry, batch, capacity)
 
-    def upper_cache(self, batch: int, capacity: int) -> KeyValues:
+    @abstractmethod
+    def upper_cache(self, batch: int, capacity: int) -> CacheT:
         """Return an empty cache for the upper layers."""
-        return KeyValues(self.shape, self.shape.layers - self.entry, batch, capacity)
 
-    def run_text(self, ids: np.ndarray, cache: KeyValues) -> np.ndarray:
+    @abstractmethod
+    def run_text(self, ids: np.ndarray, cache: CacheT) -> np.ndarray:
         """Run text ids (batch, columns) through the lower layers; return their states."""
-        batch, columns = ids.shape
-        rows = self._gguf.rows(EMBEDDING, ids.reshape(-1))
-        rows = rows.reshape(batch, columns, self.shape.width)
-        return forward(self.shape, self._lower, self._rotary, rows, cache)
 
-    def run_upper(self, layers: Sequence[Layer], states: np.ndarray, cache: KeyValues):
+    @abstractmethod
+    def run_upper(self, layers: Sequence[LayerT], states: np.ndarray, cache: CacheT) -> Hidden:
         """Run states (batch, columns, width) through upper layers; return the last column,
         normed for a head: (batch, width)."""
-        states = forward(self.shape, layers, self._rotary, states, cache)[:, -1]
-        return rms_norm(states, self._final_norm, self.shape.epsilon)
 
-    def run_upper_columns(self, layers: Sequence[Layer], states: np.ndarray, cache: KeyValues):
+    @abstractmethod
+    def run_upper_columns(
+        self, layers: Sequence[LayerT], states: np.ndarray, cache: CacheT
+    ) -> Hidden:
         """Do as `run_upper`, but return every column: (batch, columns, width)."""
-        states = forward(self.shape, layers, self._rotary, states, cache)
-        flat = states.reshape(-1, self.shape.width)
-        return rms_norm(flat, self._final_norm, self.shape.epsilon).reshape(states.shape)
+
+    @abstractmethod
+    def _run_prompt(self, layers: Sequence[LayerT], states: np.ndarray, cache: CacheT) -> None:
+        """Run a prompt's states through upper layers for their keys and values alone."""
 
     def read_prompts(
-        self, layers: Sequence[Layer], prompts: Sequence[Sequence[int]]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return the upper keys and values of each prompt, as `KeyValues.fill` wants them."""
+        self, layers: Sequence[LayerT], prompts: Sequence[Sequence[int]]
+    ) -> list[tuple[Any, Any]]:
+        """Return the upper keys and values of each prompt, as `Cache.fill` wants them."""
         lengths = np.array([len(prompt) for prompt in prompts])
         longest = int(lengths.max())
         ids = np.zeros((len(prompts), longest), np.int64)
@@ -136,6 +151,64 @@ class BackboneModel:
             self._run_prompt(layers, states, upper)
         return [upper.row(index) for index in range(len(prompts))]
 
-    def _run_prompt(self, layers: Sequence[Layer], states: np.ndarray, cache: KeyValues) -> None:
-        """Run a prompt's states through upper layers for their keys and values alone."""
+
+class BackboneModel(Backbone[llama.Layer, KeyValues, np.ndarray]):
+    """The backbone in numpy, float32 on the CPU."""
+
+    def __init__(self, path: Path, entry: int) -> None:
+        super().__init__(path, entry)
+        self._lower = self._load_lower()
+
+    def upper_layers(self, adapter: Adapter) -> list[llama.Layer]:
+        return self._load_upper(adapter)
+
+    def head(self, weight: np.ndarray, bias: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        columns = np.ascontiguousarray(weight.T)
+        return lambda hidden: project(hidden, columns) + bias
+
+    def residual_head(self, part: ResidualHead) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        state, out = np.ascontiguousarray(part.state.T), np.ascontiguousarray(part.out.T)
+
+        def score(hidden: np.ndarray, said: np.ndarray) -> np.ndarray:
+            with np.errstate(over="ignore"):
+                return project(silu(project(hidden, state) + said), out) + part.bias
+
+        return score
+
+    def text_head(self) -> Callable[[np.ndarray], np.ndarray]:
+        rows = self._gguf.tensor(EMBEDDING)
+
+        def scores(hidden: np.ndarray) -> np.ndarray:
+            return np.dot(rows, hidden[0])[None] if len(hidden) == 1 else hidden @ rows.T
+
+        return scores
+
+    def lower_cache(self, batch: int, capacity: int) -> KeyValues:
+        return KeyValues(self.shape, self.entry, batch, capacity)
+
+    def upper_cache(self, batch: int, capacity: int) -> KeyValues:
+        return KeyValues(self.shape, self.shape.layers - self.entry, batch, capacity)
+
+    def run_text(self, ids: np.ndarray, cache: KeyValues) -> np.ndarray:
+        batch, columns = ids.shape
+        rows = self._gguf.rows(EMBEDDING, ids.reshape(-1))
+        rows = rows.reshape(batch, columns, self.shape.width)
+        return forward(self.shape, self._lower, self._rotary, rows, cache)
+
+    def run_upper(
+        self, layers: Sequence[llama.Layer], states: np.ndarray, cache: KeyValues
+    ) -> np.ndarray:
+        states = forward(self.shape, layers, self._rotary, states, cache)[:, -1]
+        return rms_norm(states, self._final_norm, self.shape.epsilon)
+
+    def run_upper_columns(
+        self, layers: Sequence[llama.Layer], states: np.ndarray, cache: KeyValues
+    ) -> np.ndarray:
+        states = forward(self.shape, layers, self._rotary, states, cache)
+        flat = states.reshape(-1, self.shape.width)
+        return rms_norm(flat, self._final_norm, self.shape.epsilon).reshape(states.shape)
+
+    def _run_prompt(
+        self, layers: Sequence[llama.Layer], states: np.ndarray, cache: KeyValues
+    ) -> None:
         forward(self.shape, layers, self._rotary, states, cache)

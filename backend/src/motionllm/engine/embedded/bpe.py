@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
+from motionllm.engine.embedded.gguf import Metadata
 from motionllm.errors import MotionError
 
 _CONTROL = 3  # token type of special tokens in GGUF
@@ -36,7 +37,7 @@ class Tokenizer:
         end: id of the token that ends an answer (`<|im_end|>`).
     """
 
-    def __init__(self, metadata: Mapping[str, object]) -> None:
+    def __init__(self, metadata: Metadata) -> None:
         try:
             tokens: list[str] = metadata["tokenizer.ggml.tokens"]
             kinds: list[int] = metadata["tokenizer.ggml.token_type"]
@@ -102,8 +103,8 @@ def split_pieces(text: str) -> list[str]:
     classes = "".join(map(_class, text))
     pieces, at = [], 0
     while at < len(text):
-        match = text[at] == "'" and _CONTRACTION.match(text, at)
-        end = (match or _PIECE.match(classes, at)).end()
+        match = _CONTRACTION.match(text, at) or _PIECE.match(classes, at)
+        end = match.end() if match else at + 1
         pieces.append(text[at:end])
         at = end
     return pieces

@@ -1,4 +1,4 @@
-"""Motion tokens into sentences. numpy only."""
+"""The decode loop of captions: motion tokens to text. numpy only."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.engine.embedded.motion_decoder import Cancelled, Progress, stop_if
+from motionllm.engine.embedded.backbone_model import Backbone
+from motionllm.engine.embedded.motion_decoder import stop_if
 from motionllm.engine.embedded.rows_and_heads import MotionRows
 from motionllm.engine.embedded.weights import Adapter
+from motionllm.progress import Cancelled, Progress
 from motionllm.tokens import prompts
 from motionllm.tokens.vocabulary import Vocabulary
 
@@ -21,7 +22,7 @@ class CaptionDecoder:
     """Motion tokens to text, greedily, in batches."""
 
     def __init__(
-        self, model: BackboneModel, adapter: Adapter, vocabulary: Vocabulary, rows: MotionRows
+        self, model: Backbone, adapter: Adapter, vocabulary: Vocabulary, rows: MotionRows
     ) -> None:
         self._model = model
         self._layers = model.upper_layers(adapter)

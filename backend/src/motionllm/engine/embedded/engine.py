@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded.backbone_model import Backbone, BackboneModel
 from motionllm.engine.embedded.caption_decoder import CaptionDecoder
-from motionllm.engine.embedded.destination import Goals
+from motionllm.engine.embedded.destination import Destinations
 from motionllm.engine.embedded.motion_decoder import MotionDecoder, MotionTask
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.embedded.people_decoder import PeopleDecoder, PeopleTask
-from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads, table
+from motionllm.engine.embedded.rows_and_heads import MotionRows
+from motionllm.engine.embedded.token_heads import TokenHeads
 from motionllm.engine.embedded.weights import Adapter, read_adapter
-from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.errors import MotionError
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
@@ -26,7 +25,8 @@ from motionllm.motion.lead import missed, reached
 from motionllm.motion.root import placed
 from motionllm.pack.backbone import check_backbone
 from motionllm.pack.pack import Pack
-from motionllm.requests import GenerateRequest, PeopleRequest, check_request
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
+from motionllm.requests import PEOPLE_SECONDS, GenerateRequest, PeopleRequest, check_request
 from motionllm.tokens.place import together
 from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
@@ -62,23 +62,21 @@ class EmbeddedEngine:
         self._vocabulary = Vocabulary(config["codes"], config["max_tokens"])
         self._tokenizer = self._tokenizer_type.from_pack(pack)
         tables, books = pack.tensors("motion_embeddings"), self._tokenizer.books
-        width, walked = self._model.shape.width, self._tokenizer.trail
-        self._caption_rows = MotionRows(tables, books, self._vocabulary, width, walked, "m2t_")
+        width, path = self._model.shape.width, self._tokenizer.trail
+        self._caption_rows = MotionRows(tables, books, self._vocabulary, width, path, "m2t_")
         self._motion = MotionDecoder(
             self._model,
             self._adapter("t2m"),
             self._vocabulary,
-            MotionRows(tables, books, self._vocabulary, width, walked),
-            table(tables, "head.weight", self._vocabulary.outputs, width),
-            table(tables, "head.bias", self._vocabulary.outputs),
-            residual_heads(tables, books),
-            Goals(tables, width, walked),
+            MotionRows(tables, books, self._vocabulary, width, path),
+            TokenHeads(self._model, tables, books, self._vocabulary),
+            Destinations(tables, width, path),
         )
         self._captions: CaptionDecoder | None = None
         self._people: PeopleDecoder | None = None
         self._later_lock = threading.Lock()  # of what is loaded when it is first asked for
 
-    def _open_model(self, backbone: Path, entry: int) -> BackboneModel:
+    def _open_model(self, backbone: Path, entry: int) -> Backbone:
         """Load the backbone; the torch engine has its own, as it has its own tokenizer."""
         return BackboneModel(backbone, entry)
 
@@ -174,15 +172,16 @@ class EmbeddedEngine:
         cancelled: Cancelled = never_cancelled,
     ) -> tuple[list[Clip], list[dict[int, np.ndarray]]]:
         """Return what `people` does, and the place codes of each follower by token number."""
-        request, given = wanted.request, []
-        length = token_count(request.seconds, features.FPS, self.frames_per_token)
+        request, leader, given = wanted.request, None, []
+        seconds = PEOPLE_SECONDS if request.seconds is None else request.seconds
+        length = token_count(seconds, features.FPS, self.frames_per_token)
         if wanted.leader is not None:
             leader = placed(wanted.leader.at_rate(features.FPS), np.zeros(3))
             given = [self._tokenizer.encode_clip(leader)]
             length = len(given[0])
         task = PeopleTask(
             request.text, wanted.people, length, make_generator(request.seed),
-            **self._sampling(request), begun=given,
+            *self._sampling(request), begun=given,
         )  # fmt: skip
         self._people_decoder().decode(task, progress, cancelled)
         clips = [
@@ -191,7 +190,7 @@ class EmbeddedEngine:
             )
             for codes in task.codes
         ]
-        if wanted.leader is not None:
+        if leader is not None:
             clips[0] = leader
         return together(clips, task.places, self.frames_per_token), task.places
 
@@ -200,12 +199,8 @@ class EmbeddedEngine:
         clip = self._tokenizer.decode_tokens(np.stack(task.codes))
         if request.end is not None:
             clip = reached(clip, request.end)
-        return replace(
-            clean(clip) if request.cleanup else clip,
-            text=request.text,
-            seed=request.seed,
-            pack=self.pack.name,
-            licence=self.pack.licence,
+        return (clean(clip) if request.cleanup else clip).labelled(
+            text=request.text, seed=request.seed, pack=self.pack.name, licence=self.pack.licence
         )
 
     def _task(self, request: GenerateRequest, take: int = 0) -> MotionTask:
@@ -214,20 +209,18 @@ class EmbeddedEngine:
         if request.seconds is not None:
             tokens = token_count(request.seconds, config["fps"], config["frames_per_token"])
         return MotionTask(
-            text=request.text,
-            windows=plan_windows(tokens, self._vocabulary.max_tokens),
-            generator=make_generator(request.seed, take),
-            wanted=request.end,
-            **self._sampling(request),
-        )
+            request.text, plan_windows(tokens, self._vocabulary.max_tokens),
+            make_generator(request.seed, take), *self._sampling(request), asked_end=request.end,
+        )  # fmt: skip
 
-    def _sampling(self, request: GenerateRequest) -> dict[str, float]:
-        """Return how to sample: as the request says, else as the pack does."""
-        found = {}
-        for name in ("temperature", "top_p", "guidance"):
-            value = getattr(request, name)
-            found[name] = self.pack.config[name] if value is None else value
-        return found
+    def _sampling(self, request: GenerateRequest) -> tuple[float, float, float]:
+        """Return temperature, top_p and guidance: as the request says, else as the pack does."""
+        asked = {name: getattr(request, name) for name in ("temperature", "top_p", "guidance")}
+        temperature, top_p, guidance = (
+            float(self.pack.config[name] if value is None else value)
+            for name, value in asked.items()
+        )
+        return temperature, top_p, guidance
 
     def _people_decoder(self) -> PeopleDecoder:
         with self._later_lock:

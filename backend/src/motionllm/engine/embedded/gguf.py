@@ -9,11 +9,14 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from motionllm.errors import MotionError
 from motionllm.pack.tensors import from_bfloat16
+
+Metadata = dict[str, Any]  # key -> number, string, bool or list, as the file says
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
@@ -58,7 +61,7 @@ class GgufFile:
         self.path = Path(path)
         try:
             self._data = np.memmap(self.path, dtype=np.uint8, mode="r")
-            self.metadata, self.tensors = _read_header(memoryview(self._data))
+            self.metadata, self.tensors = _read_header(self._data.data)
         except (OSError, ValueError, struct.error, IndexError, UnicodeDecodeError) as error:
             raise MotionError(
                 "bad_file", f"{self.path.name} is not a readable GGUF file: {error}.", HINT
@@ -127,7 +130,7 @@ class _Reader:
         return [self.value(inner) for _ in range(count)]
 
 
-def _read_header(data: memoryview) -> tuple[dict, dict[str, TensorInfo]]:
+def _read_header(data: memoryview) -> tuple[Metadata, dict[str, TensorInfo]]:
     reader = _Reader(data)
     if bytes(data[:4]) != MAGIC:
         raise ValueError("it does not begin with GGUF")

@@ -1,28 +1,26 @@
-"""The two decode loops: text to motion tokens, and motion tokens to text. numpy only."""
+"""The decode loop of one person: text to motion tokens. numpy only."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.engine.embedded.destination import Goals
-from motionllm.engine.embedded.llama import KeyValues
-from motionllm.engine.embedded.rows_and_heads import MotionRows, ResidualHead
+from motionllm.engine.embedded.backbone_model import Backbone, Cache
+from motionllm.engine.embedded.destination import Destinations
+from motionllm.engine.embedded.rows_and_heads import MotionRows
+from motionllm.engine.embedded.token_heads import GuidedRows, TokenHeads
 from motionllm.engine.embedded.weights import Adapter
 from motionllm.errors import MotionError
 from motionllm.motion.lead import End
-from motionllm.tokens import destination, prompts
-from motionllm.tokens.sampling import SHORTEST_OPEN, Window, guide, sample
+from motionllm.progress import Cancelled, Progress
+from motionllm.tokens import prompts
+from motionllm.tokens.sampling import SHORTEST_OPEN, Window
 from motionllm.tokens.vocabulary import Vocabulary
 
 REMEMBERED_COLUMNS = 4000  # text columns whose keys and values are kept (23 kB each)
-
-Progress = Callable[[int, int], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass
@@ -30,8 +28,9 @@ class MotionTask:
     """One motion to decode; `codes` grows by one row (levels,) a token.
 
     Attributes:
-        wanted: what of the end is given, see motionllm.motion.lead.
-        end: codes (3,) of where the first window ends, see motionllm.tokens.destination; None until drawn.
+        asked_end: what of the end is given, see motionllm.motion.lead.
+        destination: codes (3,) of where the first window ends, see motionllm.tokens.destination;
+            of use once they are drawn.
     """
 
     text: str
@@ -41,8 +40,8 @@ class MotionTask:
     top_p: float
     guidance: float
     codes: list[np.ndarray] = field(default_factory=list)
-    wanted: End | None = None
-    end: np.ndarray | None = None
+    asked_end: End | None = None
+    destination: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def planned(self) -> int:
@@ -55,30 +54,27 @@ class MotionDecoder:
 
     Args:
         rows: what stands for a motion token at the entry layer.
-        head, bias: float32 (vocabulary.outputs, width) and (vocabulary.outputs,).
-        residual_heads: what scores the further codes of a token, level by level.
-        goals: what draws where a motion ends.
+        heads: what draws a token.
+        destinations: what draws where a motion ends.
     """
 
     def __init__(
         self,
-        model: BackboneModel,
+        model: Backbone,
         adapter: Adapter,
         vocabulary: Vocabulary,
         rows: MotionRows,
-        head: np.ndarray,
-        bias: np.ndarray,
-        residual_heads: Sequence[ResidualHead],
-        goals: Goals,
+        heads: TokenHeads,
+        destinations: Destinations,
     ) -> None:
         self._model = model
         self._layers = model.upper_layers(adapter)
         self._vocabulary = vocabulary
         self._rows = rows
-        self._head = model.head(head, bias)
-        self._residual_heads = [(part, model.residual_head(part)) for part in residual_heads]
-        self._goals = goals
-        self._goal_state = model.head(goals.state, np.zeros(len(goals.state), np.float32))
+        self._heads = heads
+        self._destinations = destinations
+        state = destinations.state
+        self._destination_state = model.head(state, np.zeros(len(state), np.float32))
         self._read: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
     def decode(self, tasks: Sequence[MotionTask], progress: Progress, cancelled: Cancelled) -> None:
@@ -102,22 +98,24 @@ class MotionDecoder:
             )
             self._decode_window(batch, tasks, progress, cancelled)
 
-    def _decode_window(self, batch: _Batch, tasks, progress: Progress, cancelled: Cancelled):
-        """Decode one window of every task in a batch."""
+    def _decode_window(
+        self, batch: _Batch, tasks: Sequence[MotionTask], progress: Progress, cancelled: Cancelled
+    ) -> None:
+        """Decode one window of every task in a batch; progress is told of all tasks."""
         longest = max(window.limit for window in batch.windows)
         cache = batch.start(self._model, 2 + longest)
         states = np.stack([self._opening(task, window) for task, window in batch.pairs()])
         filled = batch.windows[0].context  # the same in all: windows of a round are of one kind
         if not filled:
             stop_if(cancelled)
-            states = self._settle(batch, self._model.run_upper(
-                self._layers, batch.doubled(states), cache
-            ))  # fmt: skip
+            hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
+            states = self._draw_destination(batch, hidden)
         while True:
             stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
             filled += 1
-            codes = self._draw(batch, hidden, filled)
+            may_end = [window.length is None and filled > SHORTEST_OPEN for window in batch.windows]
+            codes = self._heads.draw_token(batch.tasks, batch.rows, hidden, may_end)
             ended = codes[:, 0] == self._vocabulary.end
             going = [
                 not ends and filled < window.limit
@@ -135,15 +133,17 @@ class MotionDecoder:
                 break
             states = np.stack([self._said(task, window, filled) for task, window in batch.pairs()])
 
-    def _settle(self, batch: _Batch, hidden) -> np.ndarray:
+    def _draw_destination(self, batch: _Batch, hidden) -> np.ndarray:
         """Draw where each motion ends, at the start rows; return the ends' rows."""
-        for task, state in zip(batch.tasks, self._goal_state(hidden), strict=False):
-            given = (
-                destination.given(task.wanted) if task.wanted else (None,) * len(destination.SIZES)
+        for task, state in zip(batch.tasks, self._destination_state(hidden), strict=False):
+            task.destination = self._destinations.draw(
+                state, task.generator, task.temperature, task.top_p, task.asked_end
             )
-            task.end = self._goals.draw(state, task.generator, task.temperature, task.top_p, given)
         return np.stack(
-            [self._goals.first_row(task.end, window.length) for task, window in batch.pairs()]
+            [
+                self._destinations.first_row(task.destination, window.length)
+                for task, window in batch.pairs()
+            ]
         )
 
     def _said(self, task: MotionTask, window: Window, filled: int) -> np.ndarray:
@@ -151,7 +151,8 @@ class MotionDecoder:
         codes = np.stack(task.codes[-filled:])
         row = self._rows.tokens(codes, window.length, filled - 1)
         if not window.context:
-            row += self._goals.token_rows(task.end, codes, window.length, filled - 1)
+            left = self._destinations.token_rows(task.destination, codes, window.length, filled - 1)
+            row += left
         return row
 
     def _opening(self, task: MotionTask, window: Window) -> np.ndarray:
@@ -161,29 +162,6 @@ class MotionDecoder:
             return start
         given = np.stack(task.codes[-window.context :])
         return np.concatenate([start, self._rows.tokens(given, window.length)])
-
-    def _draw(self, batch: _Batch, hidden, filled: int) -> np.ndarray:
-        """Draw each task's next token, level by level: (tasks, levels); the end has no levels.
-
-        `filled` counts the window's tokens with this one.
-        """
-        end = self._vocabulary.end
-        codes = np.zeros((len(batch.tasks), 1 + len(self._residual_heads)), np.int64)
-        logits = batch.guided(self._head(hidden))
-        for row, scores, (task, window) in zip(codes, logits, batch.pairs(), strict=True):
-            if window.length is not None or filled <= SHORTEST_OPEN:
-                scores[end] = -np.inf
-            row[0] = sample(scores, task.generator, task.temperature, task.top_p)
-        going = np.flatnonzero(codes[:, 0] != end)
-        known = np.minimum(codes, end - 1)  # a row for the end too, which nobody reads
-        for level, (head, score) in enumerate(self._residual_heads, start=1):
-            logits = batch.guided(score(hidden, batch.doubled(head.said_by(known))))
-            for i in going:
-                task = batch.tasks[i]
-                known[i, level] = codes[i, level] = sample(
-                    logits[i], task.generator, task.temperature, task.top_p
-                )
-        return codes
 
     def _prefixes(self, texts: Sequence[str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return the upper keys and values of each text, remembering those used last."""
@@ -205,16 +183,27 @@ class MotionDecoder:
 class _Batch:
     """The tasks of a window still going on: one row each, then one more for each guided task."""
 
-    def __init__(self, tasks, windows, prefixes, plain) -> None:
-        self.tasks: list[MotionTask] = tasks
-        self.windows: list[Window] = windows
-        self._twins = self._guided_indices()
-        self._prefixes = [*prefixes, *[plain] * len(self._twins)]
+    def __init__(
+        self,
+        tasks: list[MotionTask],
+        windows: list[Window],
+        prefixes: list[tuple[np.ndarray, np.ndarray]],
+        plain: tuple[np.ndarray, np.ndarray] | None,
+    ) -> None:
+        """Begin with all tasks.
 
-    def _guided_indices(self) -> np.ndarray:
-        return np.array([i for i, t in enumerate(self.tasks) if t.guidance != 1], np.int64)
+        Args:
+            windows: of each task.
+            prefixes: upper keys and values of each task's text.
+            plain: those of the empty text, where a task is guided.
+        """
+        self.tasks = tasks
+        self.windows = windows
+        self.rows = GuidedRows(tasks)
+        twins = [] if plain is None else [plain] * len(self.rows.twins)
+        self._prefixes = [*prefixes, *twins]
 
-    def start(self, model: BackboneModel, room: int) -> KeyValues:
+    def start(self, model: Backbone, room: int) -> Cache:
         """Return a cache that holds every row's text and has room for more columns."""
         longest = max(keys.shape[2] for keys, _ in self._prefixes)
         cache = model.upper_cache(len(self._prefixes), longest + room)
@@ -225,23 +214,16 @@ class _Batch:
         """Return every task with its window."""
         return list(zip(self.tasks, self.windows, strict=True))
 
-    def doubled(self, rows: np.ndarray) -> np.ndarray:
-        """Return one row a task as one a row of the cache."""
-        return np.concatenate([rows, rows[self._twins]])
+    def doubled(self, states: np.ndarray) -> np.ndarray:
+        """Return states of one row a task as one a row of the cache."""
+        return self.rows.doubled(states)
 
-    def guided(self, logits: np.ndarray) -> np.ndarray:
-        """Return logits (tasks, outputs) from those of all rows."""
-        out = logits[: len(self.tasks)].copy()
-        for twin, plain in zip(self._twins, logits[len(self.tasks) :], strict=True):
-            out[twin] = guide(out[twin], plain, self.tasks[twin].guidance)
-        return out
-
-    def drop(self, going: list[bool], cache: KeyValues) -> None:
+    def drop(self, going: list[bool], cache: Cache) -> None:
         """Forget the tasks that do not go on, and their rows of the cache."""
-        cache.keep(np.flatnonzero([*going, *(going[twin] for twin in self._twins)]))
+        cache.keep(np.flatnonzero([*going, *(going[twin] for twin in self.rows.twins)]))
         self.tasks = [task for task, goes in zip(self.tasks, going, strict=True) if goes]
         self.windows = [window for window, goes in zip(self.windows, going, strict=True) if goes]
-        self._twins = self._guided_indices()
+        self.rows = GuidedRows(self.tasks)
 
 
 def stop_if(cancelled: Cancelled) -> None:

@@ -1,6 +1,6 @@
 """The motion tokenizer in numpy: a clip to codes, codes to a clip. numpy only.
 
-The same network as tokenizer.model, layer by layer; a test holds the two together.
+The same network as model.tokenizer, layer by layer; a test holds the two together.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from motionllm.errors import MotionError
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
 from motionllm.pack.pack import Pack
+from motionllm.tokens.codes import look_up
 from motionllm.tokens.path import Trail
 
 EPSILON = 1e-6
@@ -36,8 +37,8 @@ class MotionTokenizer:
     """Encoder, codebook and decoder of a pack.
 
     Args:
-        tensors: arrays by their names in tokenizer.model.
-        config: sizes of the network, as tokenizer.model.TokenizerConfig.
+        tensors: arrays by their names in model.tokenizer.
+        config: sizes of the network, as model.tokenizer.TokenizerConfig.
 
     Raises:
         MotionError: code "bad_pack", if an array is missing.
@@ -94,7 +95,7 @@ class MotionTokenizer:
     def decode_features(self, codes: np.ndarray) -> np.ndarray:
         """Return raw features (T, FEATURES) of codes (n, levels)."""
         codes = np.asarray(codes, int)
-        quantised = sum(book[codes[:, level]] for level, book in enumerate(self._books))
+        quantised = look_up(self._books, codes)
         x = self._conv("code_in", quantised / self._tensor("code_std"))
         for block in range(self._blocks):
             x = self._block(f"decoder.{block}", x, (1, 3)[block % 2])

@@ -1,6 +1,6 @@
 """The decode loop for several people: one leader, followers with places. numpy only.
 
-The rows are those of `language.people`, in the same order; see `people.beside`.
+The rows are those of model.people, in the same order; see motionllm.tokens.partner.
 """
 
 from __future__ import annotations
@@ -10,18 +10,22 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.engine.embedded.motion_decoder import Cancelled, Progress, stop_if
-from motionllm.engine.embedded.rows_and_heads import MotionRows, residual_heads, table
+from motionllm.engine.embedded.backbone_model import Backbone
+from motionllm.engine.embedded.motion_decoder import stop_if
+from motionllm.engine.embedded.rows_and_heads import ChainHead, MotionRows, table
+from motionllm.engine.embedded.token_heads import GuidedRows, TokenHeads
 from motionllm.engine.embedded.weights import Adapter
 from motionllm.motion.root import put_to, seen_from
+from motionllm.progress import Cancelled, Progress
 from motionllm.tokens import partner, place, prompts
+from motionllm.tokens.codes import look_up
 from motionllm.tokens.path import Trail
-from motionllm.tokens.sampling import guide, plan_windows, sample
+from motionllm.tokens.sampling import plan_windows
 from motionllm.tokens.vocabulary import Vocabulary
 
 ROOM = 0.7  # metres between two followers at the start
-TRIES = 16
+TRIES = 16  # drawn starts before one is taken that is nearer to another follower
+TEMPERATURE = 0.5  # of places, at most
 
 
 @dataclass
@@ -33,10 +37,10 @@ class PeopleTask:
         people: how many.
         length: tokens of everyone's motion.
         begun: codes (n, levels) that each person begins with, where they are known; n may be 0.
-        starts: where followers begin (3,), as the leader sees them, of those that have begun.
+        roots_at_start: where those followers who have begun are (3,), as the leader sees them.
         codes: of each person, filled in.
         places: of each follower, place codes by token number, filled in.
-        seen: of each follower, the root before each token as the leader sees it, filled in.
+        roots_seen: of each follower, the root before each token as the leader sees it, filled in.
     """
 
     text: str
@@ -47,10 +51,10 @@ class PeopleTask:
     top_p: float
     guidance: float
     begun: list[np.ndarray] = field(default_factory=list)
-    starts: list[np.ndarray] = field(default_factory=list)
+    roots_at_start: list[np.ndarray] = field(default_factory=list)
     codes: list[list[np.ndarray]] = field(default_factory=list)
     places: list[dict[int, np.ndarray]] = field(default_factory=list)
-    seen: list[list[np.ndarray]] = field(default_factory=list)
+    roots_seen: list[list[np.ndarray]] = field(default_factory=list)
 
     def known(self, person: int) -> np.ndarray:
         """Return the codes (n, levels) that a person begins with."""
@@ -63,38 +67,27 @@ class PeopleDecoder:
     Args:
         tables: the arrays of a pack's people/tables.
         books: codebooks in units of the encodings' spread, (levels, codes, code_dim).
-        walked: the net movement of the codes.
+        path: the net movement of the codes.
     """
 
     def __init__(
-        self, model: BackboneModel, adapter: Adapter, vocabulary: Vocabulary,
-        tables: Mapping[str, np.ndarray], books: np.ndarray, walked: Trail,
+        self, model: Backbone, adapter: Adapter, vocabulary: Vocabulary,
+        tables: Mapping[str, np.ndarray], books: np.ndarray, path: Trail,
     ) -> None:  # fmt: skip
-        self._model, self._vocabulary, self._walked = model, vocabulary, walked
+        self._model, self._vocabulary, self._path = model, vocabulary, path
         self._layers = model.upper_layers(adapter)
         width, code_dim = model.shape.width, books.shape[2]
-        self._rows = MotionRows(tables, books, vocabulary, width, walked)
-        self._head = model.head(
-            table(tables, "head.weight", vocabulary.outputs, width),
-            table(tables, "head.bias", vocabulary.outputs),
-        )
-        heads = residual_heads(tables, books)
-        self._residual_heads = [(part, model.residual_head(part)) for part in heads]
+        self._rows = MotionRows(tables, books, vocabulary, width, path)
+        self._heads = TokenHeads(model, tables, books, vocabulary)
         self._books = books
         self._follower = table(tables, "follower", width)
         self._place_rows = [
             table(tables, f"place_rows.{i}.weight", size, width)
             for i, size in enumerate(place.SIZES)
         ]
-        state = table(tables, "place_head.state.weight")
+        self._place_head = ChainHead(tables, "place_head", width, place.SIZES, own_states=True)
+        state = self._place_head.state
         self._place_state = model.head(state, np.zeros(len(state), np.float32))
-        self._place_said = [
-            table(tables, f"place_head.said.{i}.weight") for i in range(len(place.SIZES) - 1)
-        ]
-        self._place_out = [
-            (table(tables, f"place_head.out.{i}.weight"), table(tables, f"place_head.out.{i}.bias"))
-            for i in range(len(place.SIZES))
-        ]
         self._beside_in = table(tables, "beside_in.weight", width, partner.SIZE)
         around = len(partner.AROUND) * code_dim
         self._partner_in = table(tables, "partner_in.weight", width, around)
@@ -108,7 +101,8 @@ class PeopleDecoder:
         others = task.people - 1
         given = task.known(0)
         codes: list[list[np.ndarray]] = [[] for _ in range(task.people)]
-        task.places, task.seen = [{} for _ in range(others)], [[] for _ in range(others)]
+        task.places = [{} for _ in range(others)]
+        task.roots_seen = [[] for _ in range(others)]
         done = 0
         for window in plan_windows(task.length, self._vocabulary.max_tokens):
             begin = done - window.context
@@ -117,9 +111,9 @@ class PeopleDecoder:
                 for row in codes
             ]
             if len(given):
-                begun[0] = given[begin : begin + window.length]
-            starts = [seen[begin] for seen in task.seen] if begin < done else []
-            part = replace(task, length=window.length, begun=begun, starts=starts)
+                begun[0] = given[begin : begin + window.limit]
+            starts = [seen[begin] for seen in task.roots_seen] if begin < done else []
+            part = replace(task, length=window.limit, begun=begun, roots_at_start=starts)
             before = done * task.people
             self._decode_window(
                 part, lambda now, before=before: progress(before + now, task.length * task.people),
@@ -133,8 +127,8 @@ class PeopleDecoder:
                     for number, drawn in part.places[follower].items()
                     if number >= window.context
                 }
-                task.seen[follower][begin:] = part.seen[follower]
-            done = begin + window.length
+                task.roots_seen[follower][begin:] = part.roots_seen[follower]
+            done = begin + window.limit
         task.codes = codes
 
     def _decode_window(self, task: PeopleTask, progress, cancelled: Cancelled) -> None:
@@ -156,14 +150,14 @@ class PeopleDecoder:
             states = np.repeat(rows[None].astype(np.float32), len(read), axis=0)
             return self._model.run_upper(self._layers, states, cache)
 
-        task.codes, task.places, task.seen = [[]], [], []
+        task.codes, task.places, task.roots_seen = [[]], [], []
         self._lead(task, run)
         led = cache.length
         for person in range(1, task.people):
             cache.length = led  # each further person answers the first one, as was learnt of pairs
             task.codes.append([])
             task.places.append({})
-            task.seen.append([])
+            task.roots_seen.append([])
             self._follow(task, person, run)
 
     def _lead(self, task: PeopleTask, run) -> None:
@@ -180,9 +174,10 @@ class PeopleDecoder:
     def _follow(self, task: PeopleTask, person: int, run) -> None:
         """Fill in a follower's codes and places."""
         leader = np.stack(task.codes[0])
-        encodings = sum(book[leader[:, level]] for level, book in enumerate(self._books))
-        ahead = np.concatenate([np.zeros((1, 3)), self._walked.places(leader)])
-        codes, places, seen = task.codes[person], task.places[person - 1], task.seen[person - 1]
+        encodings = look_up(self._books, leader)
+        ahead = np.concatenate([np.zeros((1, 3)), self._path.places(leader)])
+        codes, places = task.codes[person], task.places[person - 1]
+        seen = task.roots_seen[person - 1]
         known = task.known(person)
         hidden, base, since = None, np.zeros(3), 0  # the way counts from `base` at token `since`
         for kind, number in partner.schedule(task.length, place.EVERY):
@@ -191,24 +186,22 @@ class PeopleDecoder:
             elif kind == "place":
                 own = self._own(codes, since, base)
                 if number == 0:
-                    places[0] = (
-                        place.encode(task.starts[person - 1]) if len(known)
-                        else self._draw_start(task, hidden)
-                    )  # fmt: skip
-                    base = task.starts[person - 1] if len(known) else place.decode(places[0])
+                    if len(known):
+                        base = task.roots_at_start[person - 1]
+                        places[0] = place.encode(base)
+                    else:
+                        places[0] = self._draw_start(task, hidden)
+                        base = place.decode(places[0])
                     seen.append(base)
                 else:
                     now = seen_from(ahead[number], own)
-                    drawn = number >= len(known)
                     places[number] = (
                         self._draw_place(task, hidden, place.leaning(now[None]))
-                        if drawn else place.encode(now)
+                        if number >= len(known) else place.encode(now)
                     )  # fmt: skip
                     base = put_to(ahead[number], place.pulled_inside(now, places[number]))
                 since = number
-                row = sum(
-                    rows[code] for rows, code in zip(self._place_rows, places[number], strict=True)
-                )
+                row = self._place_row(places[number])
             else:
                 codes.append(known[number] if number < len(known) else self._draw(task, hidden))
                 if number == task.length - 1:
@@ -230,51 +223,41 @@ class PeopleDecoder:
         """Return the root after some codes, of which those from `since` on started at `base`."""
         if len(codes) <= since:
             return base
-        return put_to(base, self._walked.places(np.stack(codes[since:]))[-1])
+        return put_to(base, self._path.places(np.stack(codes[since:]))[-1])
+
+    def _place_row(self, codes: np.ndarray) -> np.ndarray:
+        """Return the row (width,) of a place's codes (3,)."""
+        first, *more = (rows[code] for rows, code in zip(self._place_rows, codes, strict=True))
+        return sum(more, first)
 
     def _draw(self, task: PeopleTask, hidden) -> np.ndarray:
         """Draw a token (levels,); it is never the end."""
-        scores = _guided(task, self._head(hidden))
-        scores[self._vocabulary.end] = -np.inf
-        codes = np.zeros((1, 1 + len(self._residual_heads)), np.int64)
-        codes[0, 0] = sample(scores, task.generator, task.temperature, task.top_p)
-        for level, (head, score) in enumerate(self._residual_heads, start=1):
-            said = np.repeat(head.said_by(codes), 1 if task.guidance == 1 else 2, axis=0)
-            scores = _guided(task, score(hidden, said))
-            codes[0, level] = sample(scores, task.generator, task.temperature, task.top_p)
-        return codes[0]
+        return self._heads.draw_token([task], GuidedRows([task]), hidden, [False])[0]
 
     def _draw_start(self, task: PeopleTask, hidden) -> np.ndarray:
         """Draw where a follower begins: where no other one does, if that can be."""
         taken = [place.decode(places[0])[:2] for places in task.places if places]
-        for _ in range(TRIES):
-            drawn = self._draw_place(task, hidden)
-            spot = place.decode(drawn)[:2]
-            if all(np.linalg.norm(spot - other) > ROOM for other in taken):
-                break
+        drawn, tries = self._draw_place(task, hidden), 1
+        while tries < TRIES and not _is_free(place.decode(drawn)[:2], taken):
+            drawn, tries = self._draw_place(task, hidden), tries + 1
         return drawn
 
     def _draw_place(
         self, task: PeopleTask, hidden, leaning: list[np.ndarray] | None = None
     ) -> np.ndarray:
-        """Draw a place: yaw, x, z. Guidance would push people apart or through each other."""
-        states = np.split(np.asarray(self._place_state(hidden))[0], len(place.SIZES))
-        said, drawn = np.zeros_like(states[0]), []
-        for part, (state, (weight, bias)) in enumerate(zip(states, self._place_out, strict=True)):
-            mixed = state + said
-            mixed = mixed / (1.0 + np.exp(-mixed))
-            scores = np.einsum("k,ck->c", mixed, weight) + bias
-            if leaning is not None:
-                scores = scores + leaning[part][0]
-            drawn.append(sample(scores, task.generator, min(task.temperature, 0.5), task.top_p))
-            if part < len(self._place_said):
-                said = said + self._place_said[part][drawn[-1]]
-        return np.array(drawn)
+        """Draw a place: yaw, x, z. Guidance would push people apart or through each other.
+
+        Args:
+            leaning: as place.leaning gives it for one root.
+        """
+        return self._place_head.draw(
+            self._place_state(hidden)[0],
+            task.generator,
+            min(task.temperature, TEMPERATURE),
+            task.top_p,
+            leaning=None if leaning is None else [part[0] for part in leaning],
+        )
 
 
-def _guided(task: PeopleTask, logits) -> np.ndarray:
-    """Return the logits of a task's one motion, from those with and without its text."""
-    logits = np.asarray(logits)
-    if task.guidance == 1:
-        return logits[0].copy()
-    return guide(logits[0], logits[1], task.guidance)
+def _is_free(spot: np.ndarray, taken: list[np.ndarray]) -> bool:
+    return all(np.linalg.norm(spot - other) > ROOM for other in taken)

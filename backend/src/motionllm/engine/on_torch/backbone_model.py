@@ -1,4 +1,4 @@
-"""The backbone on torch, behind the interface of embedded.backbone_model. torch.
+"""The backbone on torch, as embedded.backbone_model.Backbone describes it. torch.
 
 The decode loops, the sampler and the text tokenizer are those of the embedded engine; only the
 matrix products run elsewhere. Arrays are numpy at the border and tensors inside. Nothing between
@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from motionllm.engine.embedded import llama, weights
-from motionllm.engine.embedded.backbone_model import BackboneModel
+from motionllm.engine.embedded import llama
+from motionllm.engine.embedded.backbone_model import Backbone
 from motionllm.engine.embedded.rows_and_heads import ResidualHead
+from motionllm.engine.embedded.weights import EMBEDDING, Adapter
 
 Product = Callable[[Tensor], Tensor]  # rows (n, inputs) -> (n, outputs)
 
@@ -67,11 +68,11 @@ class TorchKeyValues:
         self.pad = self.pad[rows]
 
 
-class TorchBackboneModel(BackboneModel):
-    """The language model without any adapter, split at the entry layer, on a torch device.
+class TorchBackboneModel(Backbone[Layer, TorchKeyValues, Tensor]):
+    """The backbone on a torch device.
 
     Args:
-        path, entry: as BackboneModel.
+        path, entry: as Backbone.
         device: a torch device.
         half: hold matrices in half precision (x86 only; all else stays float32).
     """
@@ -80,19 +81,17 @@ class TorchBackboneModel(BackboneModel):
         self._device = device
         self._product = half_product if half else full_product
         super().__init__(path, entry)
-        self._lower = self._moved(self._lower)
+        self._lower = self._moved(self._load_lower())
         self._norm = self._tensor(self._final_norm)
-        self._epsilon = self._tensor(np.float32(self.shape.epsilon))
+        self._epsilon = torch.tensor(self.shape.epsilon, dtype=torch.float32, device=device)
         cos, sin = self._tensor(self._rotary.cos), self._tensor(self._rotary.sin)
         self._cos, self._sin = torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)
 
-    def upper_layers(self, adapter: weights.Adapter) -> list[Layer]:
-        """Return the layers from the entry on, with an adapter merged in."""
-        return self._moved(super().upper_layers(adapter))
+    def upper_layers(self, adapter: Adapter) -> list[Layer]:
+        return self._moved(self._load_upper(adapter))
 
     @torch.inference_mode()
     def head(self, weight: np.ndarray, bias: np.ndarray) -> Callable[[Tensor], np.ndarray]:
-        """Return what scores `run_upper`'s rows; see BackboneModel."""
         columns, shift = self._tensor(weight).t().contiguous(), self._tensor(bias)
         return torch.inference_mode()(
             lambda hidden: torch.addmm(shift, hidden, columns).cpu().numpy()
@@ -100,7 +99,6 @@ class TorchBackboneModel(BackboneModel):
 
     @torch.inference_mode()
     def residual_head(self, part: ResidualHead) -> Callable[[Tensor, np.ndarray], np.ndarray]:
-        """Return what scores a further level of codes; see BackboneModel."""
         state, out = (self._tensor(w).t().contiguous() for w in (part.state, part.out))
         bias = self._tensor(part.bias)
 
@@ -113,23 +111,19 @@ class TorchBackboneModel(BackboneModel):
 
     @torch.inference_mode()
     def text_head(self) -> Callable[[Tensor], np.ndarray]:
-        """Return what scores `run_upper`'s rows over all text tokens."""
-        product = self._product(self._tensor(self._gguf.tensor(weights.EMBEDDING)).t())
+        product = self._product(self._tensor(self._gguf.tensor(EMBEDDING)).t())
         return torch.inference_mode()(lambda hidden: product(hidden).cpu().numpy())
 
     def lower_cache(self, batch: int, capacity: int) -> TorchKeyValues:
-        """Return an empty cache for the lower layers."""
         return TorchKeyValues(self.shape, self.entry, batch, capacity, self._device)
 
     def upper_cache(self, batch: int, capacity: int) -> TorchKeyValues:
-        """Return an empty cache for the upper layers."""
         layers = self.shape.layers - self.entry
         return TorchKeyValues(self.shape, layers, batch, capacity, self._device)
 
     @torch.inference_mode()
     def run_text(self, ids: np.ndarray, cache: TorchKeyValues) -> np.ndarray:
-        """Run text ids (batch, columns) through the lower layers; return their states."""
-        rows = self._gguf.rows(weights.EMBEDDING, ids.reshape(-1))
+        rows = self._gguf.rows(EMBEDDING, ids.reshape(-1))
         rows = rows.reshape(*ids.shape, self.shape.width)
         return self._forward(self._lower, rows, cache).cpu().numpy()
 
@@ -137,15 +131,12 @@ class TorchBackboneModel(BackboneModel):
     def run_upper(
         self, layers: Sequence[Layer], states: np.ndarray, cache: TorchKeyValues
     ) -> Tensor:
-        """Run states (batch, columns, width) through upper layers; return the last column,
-        normed for a head: (batch, width)."""
         return self._normed(self._forward(layers, states, cache)[:, -1], self._norm)
 
     @torch.inference_mode()
     def run_upper_columns(
         self, layers: Sequence[Layer], states: np.ndarray, cache: TorchKeyValues
     ) -> Tensor:
-        """Do as `run_upper`, but return every column: (batch, columns, width)."""
         return self._normed(self._forward(layers, states, cache), self._norm)
 
     @torch.inference_mode()
