@@ -16,8 +16,8 @@ def test_a_list_of_prompts_is_timed_beside_generate(
         seen.append((program, options.batch_clips, options.batch, options.seconds))
         return Report(9.0, None, [4.0, 8.0])
 
-    monkeypatch.setattr(engines, "programs", lambda: [BASELINE, "embedded"])
-    monkeypatch.setattr(engines, "run_program", baseline)
+    monkeypatch.setattr(lists, "programs", lambda: [BASELINE, "embedded"])
+    monkeypatch.setattr(lists, "run_program", baseline)
     arguments = ["--pack", str(random_pack), "--backbone", str(backbone_path)]
     assert engines.main([*arguments, "--batch-clips", "4", "--seconds", "0.4"]) == 0
     assert seen == [(BASELINE, 4, [8], [0.4])]

@@ -8,9 +8,9 @@ import pytest
 from motionllm.batch import captions
 from motionllm.cli import caption, main
 from motionllm.errors import MotionError
-from motionllm.evaluation.segmenting import join
 from motionllm.motion.bvh import write_bvh
 from motionllm.motion.clip import save_clip
+from motionllm.motion.join import join
 from tests.helpers.scripted_engine import PACK, ScriptedEngine, swaying
 from tests.helpers.synthetic import moving
 
@@ -100,11 +100,11 @@ def test_a_stopped_table_says_where_its_lines_are(library, tmp_path, capsys, mon
 
 @pytest.mark.usefixtures("engine")
 def test_pieces_have_start_and_end(tmp_path, capsys):
-    clip, seam = join(moving(4), moving(5, speed=1.3))
+    clip = join([moving(4), moving(5, speed=1.3)])
     save_clip(clip, tmp_path / "two.npz")
     assert main.main(["caption", str(tmp_path / "two.npz"), "--pieces", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert len(rows) == 2 and abs(rows[0]["end"] - seam) < 0.5
+    assert len(rows) == 2 and abs(rows[0]["end"] - 4.0) < 0.5
     assert rows[0]["end"] == rows[1]["start"] and rows[1]["end"] == round(clip.seconds, 2)
     main.main(["caption", str(tmp_path / "two.npz"), "--pieces"])
     assert capsys.readouterr().out.startswith("0.0-")
@@ -112,7 +112,7 @@ def test_pieces_have_start_and_end(tmp_path, capsys):
 
 @pytest.mark.usefixtures("engine")
 def test_one_line_for_a_long_motion_of_several_actions(tmp_path, capsys):
-    clip, _ = join(moving(6), moving(6, speed=1.3))
+    clip = join([moving(6), moving(6, speed=1.3)])
     save_clip(clip, tmp_path / "long.npz")
     assert main.main(["caption", str(tmp_path / "long.npz")]) == 0
     assert capsys.readouterr().out.count(", then moves") == 1

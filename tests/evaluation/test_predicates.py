@@ -159,10 +159,10 @@ def test_real_recordings_are_told_apart(name):
 @pytest.mark.skipif(not (DATA / "pieces.jsonl").is_file(), reason="needs a built training set")
 def test_paraphrases_use_words_of_no_caption():
     from motionllm.data import pieces
-    from motionllm.evaluation.nearest import words
+    from motionllm.english.words import terms
 
-    known = {word for p in pieces.read(DATA) for text in p.captions for word in words(text)}
+    known = {word for p in pieces.read(DATA) for text in p.captions for word in terms(text)}
     whole = suite.load()
     for prompt in whole.prompts:
         if prompt.group == whole.paraphrases:
-            assert set(words(prompt.text)) - known, prompt.text
+            assert set(terms(prompt.text)) - known, prompt.text

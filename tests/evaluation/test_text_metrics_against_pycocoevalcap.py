@@ -8,7 +8,7 @@ from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
 
 from motionllm.evaluation import text_metrics
-from motionllm.evaluation.nearest import words
+from motionllm.english.words import terms
 
 ACTIONS = (
     "walks forward", "walks slowly in a circle", "waves with the right hand", "jumps up and down",
@@ -34,9 +34,9 @@ def sentences(seed, pairs):
 
 def theirs(scorer, candidates, references):
     """Return the figures in per cent; its own tokenizer needs Java, so it is given words."""
-    said = {place: [" ".join(words(text))] for place, text in enumerate(candidates)}
+    said = {place: [" ".join(terms(text))] for place, text in enumerate(candidates)}
     meant = {
-        place: [" ".join(words(text)) for text in several]
+        place: [" ".join(terms(text)) for text in several]
         for place, several in enumerate(references)
     }
     figures, _ = scorer.compute_score(meant, said)

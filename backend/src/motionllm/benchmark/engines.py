@@ -16,7 +16,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from motionllm.benchmark.programs import BASELINE, Case, Report, programs, run_program
+from motionllm.benchmark import lists
+from motionllm.benchmark.programs import (
+    BASELINE,
+    CAPTIONS,
+    Case,
+    Report,
+    cases,
+    programs,
+    run_program,
+)
 from motionllm.engine.choose import open_engine
 from motionllm.errors import MotionError
 from motionllm.pack.backbone import find_backbone
@@ -25,17 +34,6 @@ from motionllm.pack.pack import load_pack
 from motionllm.requests import GenerateRequest
 from motionllm.tokens import prompts
 from motionllm.tokens.sampling import token_count
-
-CAPTIONS = (  # eight prompts of everyday length, so that a batch is padded as in real use
-    "a person walks forward and waves with the left hand",
-    "an exhausted old man drags himself along",
-    "someone runs in a circle to the right",
-    "a woman bows deeply and then stands up straight again",
-    "a person kicks with the right leg",
-    "the man raises both arms over his head and turns around",
-    "a person dances happily",
-    "someone sneaks backwards, looking over the shoulder",
-)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,11 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps(asdict(report)))
             return 0
         if options.batch_clips:
-            from motionllm.benchmark import lists
-
             if len(options.seconds) > 1 or len(options.batch) > 1 or options.batch_clips < 1:
                 parser.error("--batch-clips is 1 or more, with one of --seconds and --batch")
-            print(lists.measure(options))
+            print(lists.table(options))
             return 0
         print(table(cases(options), _run_all(options)))
     except MotionError as error:
@@ -101,17 +97,6 @@ def table(cases: Sequence[Case], reports: dict[str, Report]) -> str:
     return "\n".join(lines)
 
 
-def cases(options: argparse.Namespace) -> list[Case]:
-    """Return what is measured: without guidance, and as the pack is shipped."""
-    shipped = load_pack(find_pack(options.pack)).config["guidance"]
-    return [
-        Case(seconds, batch, guidance)
-        for seconds in options.seconds
-        for batch in options.batch
-        for guidance in dict.fromkeys((1.0, float(shipped)))
-    ]
-
-
 def _run_all(options: argparse.Namespace) -> dict[str, Report]:
     """Measure every program in a process of its own, one after the other."""
     return {program: run_program(program, options) for program in programs()}
@@ -129,9 +114,7 @@ def _measure(options: argparse.Namespace, program: str, begin: float) -> Report:
     times = []
     for case in cases(options):
         if options.batch_clips:
-            from motionllm.benchmark.lists import time_all
-
-            times.append(time_all(run, case, options.batch_clips))
+            times.append(lists.time_all(run, case, options.batch_clips))
             continue
         taken = []
         for repeat in range(options.repeats):
@@ -146,6 +129,10 @@ def _engine(program: str, pack, backbone: Path, first: list[float]) -> Callable[
     engine = open_engine(program, pack, backbone)
     asked = 0
 
+    def progress(_done: int, _total: int) -> None:
+        if not first:
+            first.append(time.time())
+
     def run(case: Case, repeat: int) -> None:
         nonlocal asked
         asked += 1  # every request has a new text: nothing may come from memory
@@ -154,7 +141,7 @@ def _engine(program: str, pack, backbone: Path, first: list[float]) -> Callable[
                 GenerateRequest(f"{text}, {asked}", case.seconds, repeat, guidance=case.guidance)
                 for text in _texts(case)
             ],
-            progress=lambda done, total: first.append(time.time()) if not first else None,
+            progress,
         )
 
     return run
@@ -164,11 +151,11 @@ def _baseline(backbone: Path, first: list[float]) -> Callable[[Case, int], None]
     """Return transformers' way: the prompt, then as many tokens of text as motion has."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer, LlamaForCausalLM
 
     where = {"pretrained_model_name_or_path": backbone.parent, "gguf_file": backbone.name}
     tokenizer = AutoTokenizer.from_pretrained(**where, padding_side="left")
-    model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32).eval()
+    model = LlamaForCausalLM.from_pretrained(**where, dtype=torch.float32).eval()
 
     def generate(texts: list[str], tokens: int, guidance: float, seed: int) -> None:
         torch.manual_seed(seed)

@@ -15,12 +15,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from motionllm.benchmark import engines
-from motionllm.benchmark.programs import BASELINE, Case, programs, run_program
+from motionllm.benchmark.programs import BASELINE, CAPTIONS, Case, cases, programs, run_program
 from motionllm.errors import MotionError
 
 
-def measure(options: argparse.Namespace) -> str:
+def table(options: argparse.Namespace) -> str:
     """Return the Markdown table of a batch of clips by every program present.
 
     Args:
@@ -29,19 +28,19 @@ def measure(options: argparse.Namespace) -> str:
     Raises:
         MotionError: "internal", if a program fails.
     """
-    cases = engines.cases(options)
+    measured = cases(options)
     rates: list[tuple[str, float, float]] = []  # program, guidance, clips a second
     found = programs()
     if BASELINE in found:
         report = run_program(BASELINE, options)
-        for case, taken in zip(cases, report.times, strict=True):
+        for case, taken in zip(measured, report.times, strict=True):
             rates.append((BASELINE, case.guidance, options.batch_clips / taken))
     for program in found:
         if program != BASELINE:
-            for case in cases:
+            for case in measured:
                 taken = _command(options, program, case)
                 rates.append((program, case.guidance, options.batch_clips / taken))
-    return _table(options, cases[0], rates)
+    return _markdown(options, measured[0], rates)
 
 
 def time_all(run: Callable, case: Case, clips: int) -> float:
@@ -56,12 +55,11 @@ def time_all(run: Callable, case: Case, clips: int) -> float:
 def _command(options: argparse.Namespace, program: str, case: Case) -> float:
     """Return the seconds of `motionllm generate --prompts` over all clips."""
     print(f"measuring {program}, guidance {case.guidance:g} ...", file=sys.stderr, flush=True)
-    captions = engines.CAPTIONS
     with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
         prompts = Path(folder) / "prompts.jsonl"
         with prompts.open("w", encoding="utf-8") as file:
             for index in range(options.batch_clips):
-                text = f"{captions[index % len(captions)]}, {index}"  # a text of its own each
+                text = f"{CAPTIONS[index % len(CAPTIONS)]}, {index}"  # a text of its own each
                 print(json.dumps({"text": text, "seconds": case.seconds}), file=file)
         command = [sys.executable, "-m", "motionllm", "generate", "--prompts", str(prompts)]
         command += ["--out", str(Path(folder) / "clips"), "--engine", program]
@@ -76,7 +74,9 @@ def _command(options: argparse.Namespace, program: str, case: Case) -> float:
     return taken
 
 
-def _table(options, case: Case, rates: list[tuple[str, float, float]]) -> str:
+def _markdown(
+    options: argparse.Namespace, case: Case, rates: list[tuple[str, float, float]]
+) -> str:
     known = {guidance: rate for program, guidance, rate in rates if program == BASELINE}
     lines = [
         f"{options.batch_clips} clips of {case.seconds:g} s, {case.batch} decoded together; "

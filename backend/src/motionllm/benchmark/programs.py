@@ -1,4 +1,4 @@
-"""Programs that are measured: each in a process of its own."""
+"""What is measured, and with what: programs, each in a process of its own. numpy only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from dataclasses import dataclass
 
 from motionllm.engine.choose import torch_installed
 from motionllm.errors import MotionError
+from motionllm.pack.folders import find_pack
+from motionllm.pack.pack import load_pack
+
+BASELINE = "generate()"  # of transformers
+CAPTIONS = (  # eight prompts of everyday length, so that a batch is padded as in real use
+    "a person walks forward and waves with the left hand",
+    "an exhausted old man drags himself along",
+    "someone runs in a circle to the right",
+    "a woman bows deeply and then stands up straight again",
+    "a person kicks with the right leg",
+    "the man raises both arms over his head and turns around",
+    "a person dances happily",
+    "someone sneaks backwards, looking over the shoulder",
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,17 @@ def programs() -> list[str]:
     return found
 
 
+def cases(options: argparse.Namespace) -> list[Case]:
+    """Return what is measured: without guidance, and as the pack is shipped."""
+    shipped = load_pack(find_pack(options.pack)).config["guidance"]
+    return [
+        Case(seconds, batch, guidance)
+        for seconds in options.seconds
+        for batch in options.batch
+        for guidance in dict.fromkeys((1.0, float(shipped)))
+    ]
+
+
 def run_program(program: str, options: argparse.Namespace) -> Report:
     """Measure a program in a process of its own.
 
@@ -65,6 +90,3 @@ def run_program(program: str, options: argparse.Namespace) -> Report:
     if done.returncode:
         raise MotionError("internal", f"Measuring {program} failed; see the lines above.")
     return Report(**json.loads(done.stdout.splitlines()[-1]))
-
-
-BASELINE = "generate()"  # of transformers

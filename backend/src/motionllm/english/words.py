@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_TERMS = re.compile(r"[a-z0-9'-]+")
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e", "y")
 SHORTEST_STEM = 3
 
@@ -12,6 +13,11 @@ SHORTEST_STEM = 3
 def words(text: str) -> list[str]:
     """Return a text's words, lower case, without numbers and punctuation."""
     return _WORDS.findall(text.lower().replace("\u2019", "'"))
+
+
+def terms(text: str) -> list[str]:
+    """Return a text's words as captions are compared by: numbers and hyphens stay in them."""
+    return _TERMS.findall(text.lower())
 
 
 def stem(word: str) -> str:

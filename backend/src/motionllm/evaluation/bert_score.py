@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from motionllm.engine.embedded.backbone_model import BackboneModel
-from motionllm.evaluation.nearest import words
+from motionllm.english.words import terms
 
 LAYERS = 15
 ENCODER = f"SmolLM2-135M, layer {LAYERS}"
@@ -46,7 +46,7 @@ class BertScore:
 
     def _read(self, text: str) -> np.ndarray:
         """Return the states (n, width) of a text's tokens, lower case without punctuation."""
-        plain = " ".join(words(text)) or "."
+        plain = " ".join(terms(text)) or "."
         if plain not in self._states:
             # The first token takes attention's surplus and stands for no word: a line break does.
             ids = np.array([self._model.tokenizer.encode("\n " + plain)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,9 +17,10 @@ from motionllm.data.pieces import Piece, piece_clip
 from motionllm.engine.interface import Engine
 from motionllm.evaluation import named_in_captions, text_metrics
 from motionllm.evaluation.bert_score import ENCODER, BertScore
-from motionllm.evaluation.statistics import interval, mean_interval
+from motionllm.evaluation.statistics import Interval, interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.facts.facts import measure
+from motionllm.progress import say_nothing
 
 BATCH = 8
 AMOUNTS = (20, 100, 400, 10**9)
@@ -56,7 +58,7 @@ def caption_tables(
     human: list[Piece],
     trained: Counter[str],
     backbone: Path,
-    say=lambda text: None,
+    say: Callable[[str], None] = say_nothing,
 ) -> list[Table]:
     """Caption held-out pieces and compare.
 
@@ -104,10 +106,10 @@ def caption_tables(
     return [*tables, samples]
 
 
-def _shares(texts: list[str], facts: list[Truth]) -> list[tuple[float, float, float]]:
+def _shares(texts: list[str], facts: list[Truth]) -> list[Interval]:
     pairs = list(zip(texts, facts, strict=True))
 
-    def share(some: list, test) -> tuple[float, float, float]:
+    def share(some: list, test) -> Interval:
         return interval(some, lambda drawn: 100.0 * float(np.mean([test(*pair) for pair in drawn])))
 
     named = [pair for pair in pairs if pair[1].actions]
@@ -120,7 +122,7 @@ def _shares(texts: list[str], facts: list[Truth]) -> list[tuple[float, float, fl
     return [
         _named(named),
         share(styled, lambda text, fact: named_in_captions.names_style(text, fact.style)),
-        share(sided, lambda text, fact: bool(named_in_captions.sides(text))),
+        share(sided, lambda text, _fact: bool(named_in_captions.sides(text))),
         share(telling, lambda text, fact: named_in_captions.sides(text) == {fact.side}),
         share(even, lambda text, fact: named_in_captions.says_backward(text) == fact.backward),
     ]
@@ -145,7 +147,7 @@ def _amounts_table(pack: str, said: list[str], facts: list[Truth], amounts: list
     return table
 
 
-def _named(pairs: list[tuple[str, Truth]]) -> tuple[float, float, float]:
+def _named(pairs: list[tuple[str, Truth]]) -> Interval:
     """Return the share of captions that name one of the actions, with its interval."""
 
     def share(some: list) -> float:
@@ -176,7 +178,7 @@ def _people_table(pack: str, said: list[str], human: list[Piece], meaning: BertS
     for name, texts, meant in rows:
         units = list(zip(texts, meant, strict=True))
 
-        def score(measure_, units=units) -> tuple[float, float, float]:
+        def score(measure_, units=units) -> Interval:
             return interval(
                 units, lambda some: measure_([u[0] for u in some], [u[1] for u in some]), draws=200
             )

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from motionllm.errors import MotionError
 from motionllm.evaluation.predicates import Motion, all_hold
@@ -74,8 +75,11 @@ class Suite:
         return list(dict.fromkeys(prompt.group for prompt in self.prompts))
 
 
-def mirror(value):
-    """Swap left and right in every string of a nested value of a data file."""
+Nested = TypeVar("Nested", str, list, dict)
+
+
+def mirror(value: Nested) -> Nested:
+    """Swap left and right in every string of a nested value of a data file; numbers stay."""
     if isinstance(value, str):
         return _SIDE.sub(lambda match: "right" if match[0] == "left" else "left", value)
     if isinstance(value, list):

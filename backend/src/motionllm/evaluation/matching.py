@@ -14,7 +14,7 @@ from motionllm.engine.interface import Engine
 from motionllm.evaluation import prompt_suite
 from motionllm.evaluation.nearest import Rival
 from motionllm.evaluation.physics_table import held_out_pieces
-from motionllm.evaluation.statistics import interval, mean_interval
+from motionllm.evaluation.statistics import Interval, interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.model.matcher import FrozenText, Matcher, load_matcher
 from motionllm.motion.clip import Clip
@@ -107,7 +107,7 @@ def _told(matcher: Matcher, frozen: FrozenText, engine: Engine, clips: list[Clip
     return matcher.embed_texts([row.float() for row in frozen.states([s or "." for s in said])])
 
 
-def _frechet(made: np.ndarray, real: np.ndarray) -> tuple[float, float, float]:
+def _frechet(made: np.ndarray, real: np.ndarray) -> Interval:
     rng = np.random.default_rng(0)
     values = []
     for _ in range(HALVES):

@@ -11,10 +11,10 @@ from functools import lru_cache
 from motionllm.data.captions.grammar import actions, grammar_file
 from motionllm.english.inflect import ing, third
 from motionllm.english.phrases import expansions
-from motionllm.evaluation.nearest import words
+from motionllm.english.words import terms
 
 _IGNORED = frozenset(
-    words(
+    terms(
         "a an the and or of to with at in on as if by for his her their its your my them him it "
         "they he she is are be being someone somebody something person up down themself side "
         "clock some few one's that so out around over again then"
@@ -50,7 +50,7 @@ def _all_phrases() -> list[str]:
 def stems(text: str) -> frozenset[str]:
     """Return the words of a text that say something, verbs in their base form."""
     bases = _bases()
-    plain = words(text.replace("[", " ").replace("]", " ").replace("{side}", " "))
+    plain = terms(text.replace("[", " ").replace("]", " ").replace("{side}", " "))
     return frozenset(bases.get(word, word) for word in plain if word not in _IGNORED)
 
 
@@ -82,9 +82,9 @@ def names_style(caption: str, key: str) -> bool:
 
 def sides(caption: str) -> set[str]:
     """Return the sides that a caption names."""
-    return {word for word in words(caption) if word in ("left", "right")}
+    return {word for word in terms(caption) if word in ("left", "right")}
 
 
 def says_backward(caption: str) -> bool:
     """Say whether a caption speaks of going backwards."""
-    return bool(_BACKWARD & set(words(caption)))
+    return bool(_BACKWARD & set(terms(caption)))

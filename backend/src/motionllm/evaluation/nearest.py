@@ -7,22 +7,15 @@ Standard library and numpy. Captions are compared as bags of words, rare words c
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Protocol
 
 from motionllm.data.dataset import Dataset
 from motionllm.data.pieces import Piece, piece_clip
+from motionllm.english.words import terms
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
-
-_WORDS = re.compile(r"[a-z0-9'-]+")
-
-
-def words(text: str) -> list[str]:
-    """Return a text's words, lower case."""
-    return _WORDS.findall(text.lower())
 
 
 class Rival(Protocol):
@@ -31,9 +24,9 @@ class Rival(Protocol):
     name: str
 
     def make(
-        self, wanted: list[tuple[str, float]], seeds: int, say: Callable[[str], None]
+        self, wanted: list[tuple[str, float]], seeds: int, say: Callable[[str], None], /
     ) -> list[list[Clip]]:
-        """Return `seeds` clips for every (text, seconds)."""
+        """Return `seeds` clips for every (text, seconds); `say` takes a line of progress."""
         ...
 
 
@@ -50,7 +43,7 @@ class NearestCaption:
     def __init__(self, dataset: Dataset, pieces: list[Piece]) -> None:
         self._dataset = dataset
         self._pieces = [p for p in pieces if not dataset.records[p.clip].held_out]
-        self._texts = [" ".join(words(text)) for p in self._pieces for text in p.captions]
+        self._texts = [" ".join(terms(text)) for p in self._pieces for text in p.captions]
         self._owner = [index for index, p in enumerate(self._pieces) for _ in p.captions]
         seen = Counter(word for text in self._texts for word in set(text.split()))
         count = len(self._texts)
@@ -63,7 +56,7 @@ class NearestCaption:
     def _vector(self, text: str) -> dict[str, float]:
         weights = {
             word: number * self._rarity[word]
-            for word, number in Counter(words(text)).items()
+            for word, number in Counter(terms(text)).items()
             if word in self._rarity
         }
         size = math.sqrt(sum(weight**2 for weight in weights.values())) or 1.0
@@ -95,7 +88,7 @@ class NearestCaption:
         return piece_clip(self._dataset, piece, frames)
 
     def make(
-        self, wanted: list[tuple[str, float]], seeds: int, say: Callable[[str], None]
+        self, wanted: list[tuple[str, float]], seeds: int, _say: Callable[[str], None], /
     ) -> list[list[Clip]]:
         """Return the `seeds` best clips for every (text, seconds)."""
         return [[self.find(*one, rank) for rank in range(seeds)] for one in wanted]

@@ -7,14 +7,16 @@ alone and led through our place tokens. All go through the same mending of overl
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from motionllm.data.dataset import Dataset
 from motionllm.data.people import groups
-from motionllm.engine.interface import Engine
+from motionllm.engine.embedded.engine import EmbeddedEngine
 from motionllm.english import people
 from motionllm.evaluation.statistics import interval, mean_interval
 from motionllm.evaluation.tables import Table
@@ -83,7 +85,7 @@ class Trial:
         held: held-out groups of two.
     """
 
-    def __init__(self, engine: Engine, dataset: Dataset, held: list[groups.Group]) -> None:
+    def __init__(self, engine: EmbeddedEngine, dataset: Dataset, held: list[groups.Group]) -> None:
         self._engine, self._dataset, self._held = engine, dataset, held
 
     def run(self, say: Callable[[str], None]) -> dict[str, list[Figures]]:
@@ -125,7 +127,9 @@ class Trial:
         return groups.person_clip(self._dataset, group.people[1])
 
 
-def people_tables(engine: Engine, dataset: Dataset, say: Callable[[str], None]) -> list[Table]:
+def people_tables(
+    engine: EmbeddedEngine, dataset: Dataset, say: Callable[[str], None]
+) -> list[Table]:
     """Measure a pack on held-out takes recorded together, and on composed held-out pairs."""
     found = groups.read(dataset.folder)
     tables = []
@@ -193,8 +197,5 @@ def fitting_table() -> Table:
 
 def sentences() -> dict[str, list[str]]:
     """Return sentences that ask for what was learnt, and others."""
-    import tomllib
-    from pathlib import Path
-
     path = Path(__file__).with_name("pair_sentences.toml")
     return tomllib.loads(path.read_text("utf-8"))

@@ -1,13 +1,13 @@
 """Yes-or-no questions about a motion, answered from its joints: does it do what was asked?
 
-numpy only, besides the facts that captions are measured with (motionllm.data). A question is a
+numpy only, with the facts that captions are written from (motionllm.facts). A question is a
 table of a data file, `{is = "turns", side = "left", degrees = [50, 150]}`: `is` names a function
 of this module, the rest are its arguments. Sides are the person's own; `[least, most]` is a band.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -104,7 +104,7 @@ def _longest(mask: np.ndarray, fps: float) -> float:
     return max((b - a for a, b in runs(mask)), default=0) / fps
 
 
-def _side_only(counts: dict[str, float], side: str) -> bool:
+def _side_only(counts: Mapping[str, float], side: str) -> bool:
     """Say whether this side is used and the other is not; "either" takes any use."""
     used = {name for name in SIDES if counts[name]}
     if side == "either":
@@ -189,9 +189,9 @@ def hand_up(motion: Motion, side: str, seconds: float = 0.5) -> bool:
     """A hand is held up for so long while the other is not; "both": both at once."""
     up = motion.hands_up
     if side == "either":
-        return _longest(up.any(axis=1), motion.fps) >= seconds
+        return _longest(up[:, 0] | up[:, 1], motion.fps) >= seconds
     if side == "both":
-        return _longest(up.all(axis=1), motion.fps) >= seconds
+        return _longest(up[:, 0] & up[:, 1], motion.fps) >= seconds
     index = SIDES.index(side)
     alone = up[:, index] & ~up[:, 1 - index]
     return (

@@ -16,6 +16,7 @@ from motionllm.evaluation.predicates import Motion
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.join import join
+from motionllm.progress import say_nothing
 
 LONGEST = 10.0  # seconds of a clip that are looked at
 MOST = 150  # clips of one kind
@@ -122,7 +123,7 @@ def try_one(expectation: Expectation, recordings: Recordings) -> Trial:
 def try_all(
     expectations: dict[str, Expectation],
     dataset: Dataset,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = say_nothing,
 ) -> list[Trial]:
     """Try every expectation; of two mirror images the one with "left" first in its name."""
     recordings = Recordings(dataset)

@@ -1,4 +1,4 @@
-"""Does it do what was asked? The prompt suite on a pack, recordings and a rival. numpy only."""
+"""Does it do what was asked? The prompt suite on a pack, recordings and rivals. numpy only."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from motionllm.evaluation.expectations import Expectation, Prompt, Suite
 from motionllm.evaluation.nearest import Rival
 from motionllm.evaluation.predicates import Motion
 from motionllm.evaluation.predicates_on_recordings import MOST, Recordings
-from motionllm.evaluation.statistics import interval, mean_interval
+from motionllm.evaluation.statistics import Interval, interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.facts import facts
 from motionllm.motion.clip import Clip
+from motionllm.progress import say_nothing
 from motionllm.requests import GenerateRequest
 
 BATCH = 16  # clips decoded together
@@ -30,7 +31,7 @@ def generate(
     engine: Engine,
     wanted: list[tuple[str, float]],
     seeds: int,
-    say: Say = lambda text: None,
+    say: Say = say_nothing,
     cleanup: bool = True,
     best_of: int = 1,
 ) -> list[list[Clip]]:
@@ -43,7 +44,7 @@ def generate(
         for index, (text, seconds) in enumerate(wanted)
         for seed in range(seeds)
     ]
-    jobs.sort(key=lambda job: job[1].seconds)
+    jobs.sort(key=lambda job: wanted[job[0]][1])
     made: list[list[Clip]] = [[] for _ in wanted]
     size = max(1, BATCH // best_of)
     for first in range(0, len(jobs), size):
@@ -103,7 +104,7 @@ def prompt_tables(
     recordings: Recordings,
     rivals: list[Rival],
     seeds: int,
-    say: Say = lambda text: None,
+    say: Say = say_nothing,
 ) -> list[Table]:
     """Run the suite; return a table a group, one of the words, one a prompt, one of the unheld."""
     rng = random.Random(0)
@@ -190,11 +191,11 @@ def _names_side(prompt: Prompt) -> bool:
     return "left" in prompt.expect or "right" in prompt.expect
 
 
-def _percent(scores: list[Score]) -> tuple[float, float, float]:
+def _percent(scores: list[Score]) -> Interval:
     return interval(scores, lambda some: 100.0 * float(np.mean([score.share for score in some])))
 
 
-def _right_way(scores: list[Score]) -> tuple[float, float, float]:
+def _right_way(scores: list[Score]) -> Interval:
     def share(some: list[Score]) -> float:
         right = wrong = 0
         for score in some:

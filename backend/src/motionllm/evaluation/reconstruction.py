@@ -6,7 +6,7 @@ import numpy as np
 
 from motionllm.data.dataset import Dataset, Record
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
-from motionllm.evaluation.statistics import interval
+from motionllm.evaluation.statistics import Interval, interval
 from motionllm.evaluation.tables import Table
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
@@ -80,7 +80,7 @@ def _training_codes(tokenizer: MotionTokenizer, dataset: Dataset, count: int) ->
     return np.concatenate(found)
 
 
-def _figure(rows: list[dict], key: str) -> tuple[float, float, float]:
+def _figure(rows: list[dict], key: str) -> Interval:
     if key.startswith("skate"):
         return interval(rows, lambda some: _sum(some, key) / max(_sum(some, "skate_real"), 1e-9))
     good = [row for row in rows if np.isfinite(row[key])]

@@ -2,8 +2,8 @@
 
     python -m motionllm.evaluation.segmenting runs/data
 
-Two recordings of different labels are laid end to end, place and heading going on and poses
-cross-faded, so that nothing but the action tells the seam. A cut within TOLERANCE of it counts.
+Two recordings of different labels are laid end to end, place and heading going on and the seam
+blended (motion.join), so that nothing but the action tells it. A cut within TOLERANCE of it counts.
 The recordings hold changes of their own (one stands, bows, stands), which cuts rightly find: how
 many they are stands beside, and what as many cuts at even distances would hit.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,42 +20,24 @@ import numpy as np
 
 from motionllm.data.dataset import Dataset, Record
 from motionllm.evaluation.statistics import mean_interval
-from motionllm.motion import rotation, segments
-from motionllm.motion.clip import Clip, heading, to_origin
+from motionllm.motion import segments
+from motionllm.motion.clip import Clip
+from motionllm.motion.join import BLEND, join
 
 TOLERANCE = 0.5  # seconds
-FADE = 0.4  # seconds over which the poses of one clip become the other's
 LENGTHS = (3.0, 8.0)  # seconds of each half
 PAIRS = 400
 MOVING = ("walk", "run", "dash", "jog", "dance")
 SOURCES = ("bandai_namco", "accad", "cmu", "mesh2motion")
 
 
-def join(first: Clip, second: Clip, fade: float = FADE) -> tuple[Clip, float]:
-    """Return two clips of one frame rate as one, and the second of the seam's middle."""
-    n = round(fade * first.fps)
-    rotations, places = to_origin(
-        second.rotations.astype(np.float64), second.translation.astype(np.float64)
-    )
-    turn = rotation.yaw_quaternion(heading(first.rotations[:, 0].astype(np.float64))[-n])
-    rotations[:, 0] = rotation.multiply(turn, rotations[:, 0])
-    places = rotation.rotate(turn, places) + first.translation[-n] * [1.0, 0.0, 1.0]
-    share = ((np.arange(n) + 1.0) / (n + 1))[:, None]
-    before = first.rotations[-n:].astype(np.float64)
-    after = rotations[:n]
-    after = np.where((before * after).sum(-1, keepdims=True) < 0, -after, after)
-    mixed = rotation.normalize((1 - share[..., None]) * before + share[..., None] * after)
-    way = (1 - share) * first.translation[-n:] + share * places[:n]
-    clip = Clip.build(
-        first.fps,
-        np.concatenate([first.rotations[:-n], mixed, rotations[n:]]),
-        np.concatenate([first.translation[:-n], way, places[n:]]),
-    )
-    return clip, (first.frames - n / 2) / first.fps
+def pairs(
+    data: Dataset, count: int, rng: np.random.Generator
+) -> Iterator[tuple[str, str, Clip, float]]:
+    """Yield (label, label, joined clip, seam) of recordings whose labels begin differently.
 
-
-def pairs(data: Dataset, count: int, rng: np.random.Generator):
-    """Yield (label, label, joined clip, seam) of recordings whose labels begin differently."""
+    The seam is the middle of the blend, in seconds.
+    """
     groups: dict[str, list[Record]] = defaultdict(list)
     for record in data.records:
         label = record.row["label"].split(",")[0].lower()
@@ -66,7 +49,7 @@ def pairs(data: Dataset, count: int, rng: np.random.Generator):
         first, second = (str(label) for label in rng.choice(labels, 2, replace=False))
         if first.split()[0] != second.split()[0]:
             halves = [_part(data, groups[label], rng) for label in (first, second)]
-            yield first, second, *join(*halves)
+            yield first, second, join(halves), halves[0].seconds + BLEND / 2
             count -= 1
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from motionllm.data import pieces as piece_files
 from motionllm.data.dataset import Dataset
-from motionllm.data.pieces import Piece, piece_clip
+from motionllm.data.pieces import Piece, piece_clip, read
 from motionllm.engine.choose import torch_installed
+from motionllm.engine.embedded.engine import EmbeddedEngine
 from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.interface import Engine
 from motionllm.evaluation import (
@@ -58,7 +58,7 @@ class Session:
         self._evaluator = evaluator
         self._rivals = rivals
         self._backbone = backbone
-        self._all_pieces = piece_files.read(data)
+        self._all_pieces = read(data)
 
     @cached_property
     def _recordings(self) -> predicates_on_recordings.Recordings:
@@ -172,10 +172,12 @@ class Session:
         from motionllm.data.people.groups import FILE
         from motionllm.evaluation.people import fitting_table, people_tables
 
-        if not self._engine.knows_people or not (self._dataset.folder / FILE).is_file():
+        engine = self._engine
+        known = isinstance(engine, EmbeddedEngine) and engine.knows_people
+        if not known or not (self._dataset.folder / FILE).is_file():
             self._say("people: the pack or the training set has none")
             return [fitting_table()]
-        return [*people_tables(self._engine, self._dataset, self._say), fitting_table()]
+        return [*people_tables(engine, self._dataset, self._say), fitting_table()]
 
     def matching(self) -> list[Table]:
         """Compare distributions and texts by the trained evaluator."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from motionllm.evaluation.nearest import words
+from motionllm.english.words import terms
 
 ORDERS = 4  # longest n-gram
 BETA = 1.2  # how much recall counts over precision in ROUGE-L
@@ -30,8 +30,8 @@ def bleu(candidates: list[str], references: list[list[str]], order: int = ORDERS
     right, total = [0] * order, [0] * order
     said = meant = 0
     for candidate, several in zip(candidates, references, strict=True):
-        tokens = words(candidate)
-        others = [words(reference) for reference in several]
+        tokens = terms(candidate)
+        others = [terms(reference) for reference in several]
         said += len(tokens)
         meant += min((abs(len(other) - len(tokens)), len(other)) for other in others)[1]
         for n in range(1, order + 1):
@@ -55,10 +55,10 @@ def rouge_l(candidates: list[str], references: list[list[str]]) -> float:
     """
     scores = []
     for candidate, several in zip(candidates, references, strict=True):
-        tokens = words(candidate)
+        tokens = terms(candidate)
         precision = recall = 0.0
         for reference in several:
-            other = words(reference)
+            other = terms(reference)
             common = _common(tokens, other)
             precision = max(precision, common / max(len(tokens), 1))
             recall = max(recall, common / max(len(other), 1))
@@ -109,7 +109,7 @@ def cider(candidates: list[str], references: list[list[str]]) -> float:
 
 def _all_grams(text: str) -> Counter:
     """Return how often a text says each n-gram of every order."""
-    tokens = words(text)
+    tokens = terms(text)
     return sum((_grams(tokens, order) for order in range(1, ORDERS + 1)), Counter())
 
 

@@ -103,8 +103,8 @@ class PeopleModel(MotionLanguageModel):
 
     def _place_row(self, codes: np.ndarray) -> Tensor:
         """Return the row (width,) of a place's codes (3,)."""
-        first, *more = (
+        rows: list[Tensor] = [
             table(torch.tensor(int(code), device=self.device))
             for table, code in zip(self.place_rows, codes, strict=True)
-        )
-        return sum(more, first)
+        ]
+        return sum(rows[1:], rows[0])
