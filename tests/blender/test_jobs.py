@@ -87,10 +87,10 @@ def test_the_model_may_decide_the_length(character):
 
 
 def test_an_engine_that_dies_is_told_and_started_again(character):
-    first = character.animation_data
     fails("now die", 2.0, "ended unexpectedly")
     assert "dies on purpose" in module("work.jobs").status.hint
-    assert first is None or first.action is None
+    data = character.animation_data
+    assert data is None or data.action is None
     assert generate() == {"FINISHED"}
 
 

@@ -77,10 +77,8 @@ def test_one_undo_step_and_a_failure_leaves_nothing():
     bpy.ops.ed.undo()
     assert not [o for o in bpy.data.objects if o.type == "ARMATURE"] and not bpy.data.actions
     ask("")
-    try:
+    with pytest.raises(RuntimeError, match="empty"):
         bpy.ops.motionllm.people()
-    except RuntimeError as error:
-        assert "empty" in str(error)
     assert not bpy.data.actions
 
 

@@ -210,6 +210,7 @@ def test_a_reader_that_has_enough_is_no_error():
     done = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, env=environment, timeout=60
     )
+    assert done.stdout.startswith("usage: ") and len(done.stdout.splitlines()) == 1
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 

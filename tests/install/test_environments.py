@@ -62,7 +62,8 @@ def test_a_working_one_behind_it_is_found(tmp_path, monkeypatch):
 
 def test_the_running_python_is_preferred(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    assert environments.find_python(VERSION) is not None
+    found = environments.find_python(VERSION)
+    assert found is not None and found.samefile(sys.executable)
 
 
 def test_an_environment_is_made_once(tmp_path, lock, pip_calls):

@@ -78,8 +78,13 @@ def test_an_mp4_is_written(tmp_path):
 
 
 def test_one_frame_is_enough(tmp_path):
-    films.write(swaying(seconds=1 / 30), tmp_path / "a.png")
-    films.write(swaying(seconds=1 / 30), tmp_path / "a.gif")
+    for name in ("a.png", "a.gif"):
+        films.write(swaying(seconds=1 / 30), tmp_path / name)
+        with Image.open(tmp_path / name) as picture:
+            assert (
+                getattr(picture, "n_frames", 1) == 1
+                and np.ptp(np.asarray(picture.convert("L"))) > 50
+            )
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.gif"])

@@ -94,7 +94,7 @@ def test_the_committed_pack_over_the_pipe(make_client, backbone_path, tmp_path):
     assert min(times) < 0.2
 
     answer = client.request("caption", {"clip": result["clips"][0]}).wait(LIMIT)
-    assert isinstance(answer["captions"][0], str)
+    assert "walk" in answer["captions"][0]
 
 
 @needs_pack
