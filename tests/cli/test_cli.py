@@ -162,13 +162,29 @@ def test_caption_tells_of_bad_files_and_goes_on(tmp_path, capsys):
     save_clip(swaying(), good)
     write_bvh(cut, swaying())
     text = cut.read_text()
-    cut.write_text(text[: int(len(text) * 0.7)])
+    cut.write_text(text[: text.index("MOTION")])
     missing = tmp_path / "no.npz"
     files = [str(cut), str(missing), str(other), str(good)]
     assert main.main(["caption", *files]) == main.FAILED
     said = capsys.readouterr()
     assert said.out == f"{good}: a person sways for 1.0 s\n"
     assert len(said.err.splitlines()) == 3 and "line" in said.err and "Traceback" not in said.err
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_was_left_out_of_a_file_is_told(tmp_path, capsys):
+    """All that is there is read, with a note; the exit code is that of a file that was read."""
+    cut = tmp_path / "cut.bvh"
+    write_bvh(cut, swaying())
+    text = cut.read_text()
+    cut.write_text(text[: int(len(text) * 0.7)])
+    assert main.main(["caption", str(cut), "--json"]) == 0
+    said = capsys.readouterr()
+    row = json.loads(said.out)
+    lines = said.err.splitlines()
+    assert len(lines) == len(row["notes"]) == 2
+    assert lines[0].startswith(f"motionllm: {cut}: the file breaks off in line ")
+    assert "30 frames are announced" in lines[1] and row["seconds"] < 0.8
 
 
 def test_a_defect_is_one_line_unless_debugging(engine, tmp_path, capsys, monkeypatch):

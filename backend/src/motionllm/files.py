@@ -1,11 +1,35 @@
-"""Files written whole or not at all, and folders that take files. Standard library only."""
+"""Files written whole or not at all, folders that take files, and text of any encoding.
 
+Standard library only.
+"""
+
+import codecs
 import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from motionllm.errors import MotionError
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a file in any usual encoding.
+
+    By its byte order mark, else UTF-16 by its zero bytes, else UTF-8, else Windows' western one,
+    which gives some text for any bytes.
+    """
+    marks = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"),
+             (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
+    for mark, encoding in marks:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, errors="replace")
+    for zero, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(data) > 3 and data[zero:200:2].count(0) > 0.8 * len(data[zero:200:2]):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def write_whole(path: str | Path, data: bytes) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from motionllm.cli.clip_files import read_clip
+from motionllm.cli.clip_files import Read, read_motion, tell
+from motionllm.cli.file_names import files_named
 from motionllm.cli.options import Commands, add_command
 from motionllm.cli.status import Status, status_line
 from motionllm.engine.options import add_arguments, engines_of
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
                 readable, engines.get(None, lambda: status.show("loading the model")),
                 options.pieces, options.batch_size,
             )  # fmt: skip
-            for (name, seconds), pieces in found:
+            for (name, seconds, notes), pieces in found:
                 if isinstance(pieces, MotionError):
                     skipped.add(name, pieces)
                     continue
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
                 status.clear()
                 if not options.pieces:
                     pieces = [captions.Piece(0.0, seconds, captions.sentence(pieces))]
-                writer.described(name, pieces)
+                writer.described(name, pieces, notes)
     if options.csv:
         print(f"{described} described, {skipped.count} could not be: {options.csv}")
     return 1 if skipped.count else 0
@@ -103,23 +104,24 @@ class _Skipped:
 
 def _motions(
     files: list[Path], status: Status, skipped: _Skipped
-) -> Iterator[tuple[tuple[str, float], Clip]]:
-    """Yield the clip of every file that can be read, with its name and its seconds."""
+) -> Iterator[tuple[tuple[str, float, tuple[str, ...]], Clip]]:
+    """Yield the clip of every file that can be read, with its name, its seconds and notes."""
     for number, path in enumerate(files, start=1):
         status.show(f"{number} of {len(files)}: {path}")
-        clip = _read(path, skipped)
-        if clip is not None:
-            yield (str(path), clip.seconds), clip
+        read = _read(path, skipped)
+        if read is not None:
+            status.clear()
+            tell(path, read.notes)
+            yield (str(path), read.clip.seconds, read.notes), read.clip
 
 
 def files_in(names: Iterable[str]) -> Iterator[Path]:
     """Yield the files named, and the readable files of the folders named, in order of name.
 
     Raises:
-        MotionError: "bad_request", for a folder without any.
+        MotionError: "bad_request", for a folder without any, and wildcards that match nothing.
     """
-    for name in names:
-        path = Path(name)
+    for path in (path for name in names for path in files_named(name)):
         if not path.is_dir():
             yield path
             continue
@@ -134,10 +136,10 @@ def files_in(names: Iterable[str]) -> Iterator[Path]:
         yield from inside
 
 
-def _read(path: Path, skipped: _Skipped) -> Clip | None:
-    """Return a file's clip; a file of no use is told of, whatever is wrong with it."""
+def _read(path: Path, skipped: _Skipped) -> Read | None:
+    """Return a file's motion; a file of no use is told of, whatever is wrong with it."""
     try:
-        return read_clip(path)
+        return read_motion(path)
     except MotionError as error:
         skipped.add(str(path), error)
     except Exception as error:  # a reader's defect must not cost the other files
@@ -195,12 +197,13 @@ class _Lines:
     def __init__(self, options: argparse.Namespace, files: int) -> None:
         self._json, self._pieces, self._many = options.json, options.pieces, files > 1
 
-    def described(self, name: str, pieces: list[Piece]) -> None:
+    def described(self, name: str, pieces: list[Piece], notes: tuple[str, ...]) -> None:
         for piece in pieces:
             if self._json:
                 times = {"start": round(piece.start, 2), "end": round(piece.end, 2)}
                 seconds = times if self._pieces else {"seconds": round(piece.end, 3)}
-                _print_json({"file": name, "caption": piece.caption, **seconds})
+                told = {"notes": list(notes)} if notes else {}
+                _print_json({"file": name, "caption": piece.caption, **seconds, **told})
                 continue
             time = f"{piece.start:.1f}-{piece.end:.1f} s: " if self._pieces else ""
             print((f"{name}: " if self._many else "") + time + piece.caption, flush=True)
@@ -217,7 +220,7 @@ class _Table:
         self._file, self._rows = file, csv.writer(file)
         self._rows.writerow(COLUMNS)
 
-    def described(self, name: str, pieces: list[Piece]) -> None:
+    def described(self, name: str, pieces: list[Piece], _notes: tuple[str, ...]) -> None:
         for piece in pieces:
             self._rows.writerow([name, f"{piece.start:.2f}", f"{piece.end:.2f}", piece.caption, ""])
         self._file.flush()

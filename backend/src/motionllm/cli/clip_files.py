@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +59,26 @@ def write_clip(clip: Clip, path: Path) -> None:
         films.write(clip, path)
 
 
+@dataclass(frozen=True)
+class Read:
+    """A motion read from a file.
+
+    Attributes:
+        clip: the motion.
+        notes: what was assumed or left out, a sentence each without its end.
+    """
+
+    clip: Clip
+    notes: tuple[str, ...] = ()
+
+
 def read_clip(path: Path) -> Clip:
-    """Read a clip from .npz, from the .bvh of any humanoid, or from what Blender can open.
+    """Read a clip as `read_motion` does, without its notes."""
+    return read_motion(path).clip
+
+
+def read_motion(path: Path) -> Read:
+    """Read a motion from .npz, from the .bvh of any humanoid, or from what Blender can open.
 
     Raises:
         MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
@@ -67,15 +88,21 @@ def read_clip(path: Path) -> Clip:
     if suffix == ".npz":
         from motionllm.motion.clip import load_clip
 
-        return load_clip(path)
+        return Read(load_clip(path))
     if suffix == ".bvh":
         from motionllm.motion.bvh import read_bvh
-        from motionllm.rig.from_bvh import clip_from_bvh
+        from motionllm.rig.from_bvh import read_person
 
-        return clip_from_bvh(read_bvh(path))
+        return Read(*read_person(read_bvh(path), path.name))
     if suffix in (".blend", ".glb", ".gltf", ".fbx", ".vrm"):
-        return _read_in_blender(path)
+        return Read(_read_in_blender(path))
     raise MotionError("bad_request", f"{path} is no motion this program can read.")
+
+
+def tell(path: Path, notes: Iterable[str]) -> None:
+    """Print the notes on a file that was read."""
+    for note in notes:
+        print(f"motionllm: {path}: {note}.", file=sys.stderr, flush=True)
 
 
 def _read_in_blender(path: Path) -> Clip:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from motionllm.batch.prompt_list import Line, read_all
+from motionllm.cli.file_names import file_named
 from motionllm.cli.options import Commands, add_command
 from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
@@ -130,7 +131,7 @@ def _lines(options: argparse.Namespace) -> list:
     if options.prompts is None:
         return [Line(defaults)]
     try:
-        with open(options.prompts, "rb") as file:
+        with file_named(options.prompts).open("rb") as file:
             return read_all(file, defaults)
     except OSError as error:
         raise MotionError(

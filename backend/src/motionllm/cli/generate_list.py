@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from motionllm.cli.file_names import file_named
 from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
 
@@ -110,6 +111,6 @@ def _open_prompts(name: str):
     if name == "-":
         return contextlib.nullcontext(sys.stdin.buffer)
     try:
-        return open(name, "rb")
+        return file_named(name).open("rb")
     except OSError as error:
         raise MotionError("bad_request", f"{name} cannot be read: {error.strerror}.") from error

@@ -45,7 +45,8 @@ def run(
     Raises:
         MotionError: "bad_request" and what generation and writing raise.
     """
-    from motionllm.cli.clip_files import read_clip, write_clip
+    from motionllm.cli.clip_files import read_motion, tell, write_clip
+    from motionllm.cli.file_names import file_named
     from motionllm.files import check_folder, write_whole
     from motionllm.people.generate import generate_people, own_words
     from motionllm.requests import PeopleRequest
@@ -54,7 +55,12 @@ def run(
         raise MotionError("bad_request", "--count does not go with several people.",
                           "Run it again with another --seed.")  # fmt: skip
     out = Path(options.out)
-    leader = read_clip(Path(options.partner_of)) if options.partner_of else None
+    leader = None
+    if options.partner_of:
+        file = file_named(options.partner_of)
+        read = read_motion(file)
+        tell(file, read.notes)
+        leader = read.clip
     people = PeopleRequest.people if options.people is None else options.people
     wanted = check_people(PeopleRequest(request, people, leader))
     check_folder(out.parent)

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from motionllm.cli.file_names import file_named, files_named
 from motionllm.cli.options import Commands, add_command
 from motionllm.errors import MotionError
 
@@ -20,9 +21,10 @@ RIGS = (".blend", ".glb", ".gltf", ".fbx", ".vrm", ".bvh")
 OUTPUTS = (".blend", ".glb", ".fbx", ".bvh")
 ROOT_MOTION = {"as-is": "AS_IS", "in-place": "IN_PLACE", "separate": "SEPARATE"}
 EPILOG = """\
-CLIP is an .npz or .bvh file, or a folder of them; then --out is a folder as well, and --format
-says what is written into it. The rig's bones are found by name or by form; what was found is
-printed, with how far arms and legs point from the clip's and how fast planted feet slide.
+CLIP is an .npz or .bvh file, a folder of them, or a name with wildcards; for several, --out is a
+folder as well, and --format says what is written into it. The rig's bones are found by name or by
+form; what was found is printed, with how far arms and legs point from the clip's and how fast
+planted feet slide.
 
 examples:
   motionllm retarget walk.npz --onto hero.blend --out hero_walk.blend
@@ -58,10 +60,10 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command: clips that fail are reported, the others go on."""
     from motionllm.cli import blender
-    from motionllm.cli.clip_files import read_clip
+    from motionllm.cli.clip_files import read_motion, tell
 
-    pairs = _pairs(Path(options.clip), Path(options.out), options.format)
-    rig = Path(options.onto)
+    pairs = _pairs(options.clip, Path(options.out), options.format)
+    rig = file_named(options.onto)
     if rig.suffix.lower() not in RIGS:
         raise MotionError(
             "bad_request", f"{rig.name} cannot be a rig.", f"The suffix must be one of {RIGS}."
@@ -73,9 +75,11 @@ def run(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
         for clip, out in pairs:
             try:
+                read = read_motion(clip)
+                tell(clip, read.notes)
                 job = {
                     "kind": "retarget",
-                    "clip": str(_as_npz(read_clip(clip), Path(folder))),
+                    "clip": str(_as_npz(read.clip, Path(folder))),
                     "rig": str(rig.resolve()),
                     "out": str(out.resolve()),
                     "options": {
@@ -94,7 +98,9 @@ def run(options: argparse.Namespace) -> int:
                 print(f"motionllm: {clip}: {error.message}", file=sys.stderr, flush=True)
                 continue
             if options.json:
-                print(json.dumps({"clip": str(clip), **answer}, ensure_ascii=False), flush=True)
+                told = {"notes": [*read.notes, *answer["notes"]]}
+                whole = {"clip": str(clip), **answer, **told}
+                print(json.dumps(whole, ensure_ascii=False), flush=True)
             else:
                 print(report(clip, answer), flush=True)
     return 1 if failed else 0
@@ -108,14 +114,17 @@ def _as_npz(clip: Clip, folder: Path) -> Path:
     return path
 
 
-def _pairs(clip: Path, out: Path, suffix: str) -> list[tuple[Path, Path]]:
-    """Return the clips and what is written for each."""
-    if clip.is_dir():
-        clips = sorted(path for path in clip.iterdir() if path.suffix.lower() in CLIPS)
+def _pairs(name: str, out: Path, suffix: str) -> list[tuple[Path, Path]]:
+    """Return the clips that a name stands for and what is written for each."""
+    clips = files_named(name)
+    clip = clips[0]
+    if len(clips) > 1 or clip.is_dir():
+        if len(clips) == 1:
+            clips = sorted(path for path in clip.iterdir() if path.suffix.lower() in CLIPS)
         if not clips:
             raise MotionError("bad_request", f"There is no .npz and no .bvh in {clip}.")
         if out.is_file():
-            raise MotionError("bad_request", "For a folder of clips, --out must be a folder.")
+            raise MotionError("bad_request", "For several clips, --out must be a folder.")
         out.mkdir(parents=True, exist_ok=True)
         return [(path, out / f"{path.stem}.{suffix}") for path in clips]
     if out.suffix.lower() not in OUTPUTS:

@@ -3,20 +3,16 @@
 A BVH names its joints, their offsets and, a frame a line, channel values in degrees and file units.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from motionllm.errors import MotionError
-from motionllm.files import write_whole
+from motionllm.files import decoded, write_whole
 from motionllm.motion import rotation, skeleton
+from motionllm.motion.bvh_text import Hierarchy, Taken, take_apart
 from motionllm.motion.clip import Clip
-
-_AXES = {"X": 0, "Y": 1, "Z": 2}
-_END = -1  # in place of a joint: an end site
-_HINT = "Export the file again, or leave it out."
-MAX_FRAMES = 200_000  # about two hours at 30 fps; more than that is a broken header
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,8 @@ class BvhFile:
         rotations: (T, J, 4) local rotations, wxyz.
         positions: (T, 3) position of the root, file units.
         frame_time: seconds a frame.
+        notes: what was assumed or left out when it was read, a sentence each without its end.
+        others: of a file with several ROOTs, what hangs on the others; this one has most joints.
     """
 
     names: list[str]
@@ -40,6 +38,8 @@ class BvhFile:
     rotations: np.ndarray
     positions: np.ndarray
     frame_time: float
+    notes: tuple[str, ...] = ()
+    others: tuple["BvhFile", ...] = ()
 
     def world(self) -> tuple[np.ndarray, np.ndarray]:
         """Return world rotations (T, J, 4) and positions (T, J, 3), file units and axes."""
@@ -62,189 +62,99 @@ def chain_world(
     return np.stack(world, axis=1), np.stack(places, axis=1)
 
 
-class _Header:
-    """The hierarchy while its lines are read: joints in the order in which they come."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.parents: list[int] = []
-        self.offsets: list[list[float]] = []
-        self.ends: dict[int, np.ndarray] = {}
-        self.channels: list[list[str]] = []
-        self.open: list[int] = []  # joints whose braces are open, the innermost last
-        self._pending: int | None = None  # the joint whose brace is opened next, or _END
-        self._in_end = False
-
-    def take(self, words: list[str]) -> None:
-        """Take the words of a line in.
-
-        Raises:
-            ValueError, LookupError: if they are no line of a hierarchy, or not in this place.
-        """
-        {
-            "ROOT": self._joint, "JOINT": self._joint, "END": self._end, "{": self._begin,
-            "}": self._close, "OFFSET": self._offset, "CHANNELS": self._channels,
-        }[words[0].upper()](words[1:])  # fmt: skip
-
-    def _joint(self, words: list[str]) -> None:
-        self.names.append(" ".join(words) or f"joint{len(self.names)}")
-        self.parents.append(self.open[-1] if self.open else -1)
-        self.offsets.append([0.0, 0.0, 0.0])
-        self.channels.append([])
-        self._pending = len(self.names) - 1
-
-    def _end(self, _: list[str]) -> None:
-        self._pending = _END
-
-    def _begin(self, _: list[str]) -> None:
-        if self._pending is None:
-            raise ValueError
-        self._in_end = self._pending == _END
-        self.open.append(self.open[-1] if self._in_end else self._pending)
-
-    def _close(self, _: list[str]) -> None:
-        self.open.pop()
-        self._in_end = False
-
-    def _offset(self, words: list[str]) -> None:
-        offset = [float(word) for word in words[:3]]
-        if len(offset) != 3:
-            raise ValueError
-        if self._in_end:
-            self.ends[self.open[-1]] = np.array(offset)
-        else:
-            self.offsets[self.open[-1]] = offset
-
-    def _channels(self, words: list[str]) -> None:
-        count = int(words[0])
-        wanted = words[1 : 1 + count]
-        if len(wanted) != count or any(word[0].upper() not in _AXES for word in wanted):
-            raise ValueError
-        self.channels[self.open[-1]] = wanted
-
-
-def read_bvh(source: str | Path, name: str | None = None) -> BvhFile:
-    """Read a BVH file, or the text of one (a string that holds a line break).
+def read_bvh(source: str | bytes | Path, name: str | None = None) -> BvhFile:
+    """Read a BVH file, or the text of one (bytes, or a string that holds a line break).
 
     Raises:
         MotionError: code "bad_file"; the sentence names the line.
     """
-    if isinstance(source, str) and "\n" in source:
+    if isinstance(source, bytes) or (isinstance(source, str) and "\n" in source):
         text, name = source, name or "the BVH text"
     else:
         path = Path(source)
         name = name or path.name
         try:
-            text = path.read_text("utf-8", errors="replace")
+            text = path.read_bytes()
         except OSError as error:
             raise MotionError("bad_file", f"{path} cannot be read: {error.strerror}.") from error
-    lines = text.splitlines()
-    header, motion_line = _read_hierarchy(lines, name)
-    return _read_motion(lines, motion_line, header, name)
+    if isinstance(text, bytes):
+        text = decoded(text)
+    return _build(take_apart(text, name))
 
 
-def _fail(name: str, line: int, what: str) -> MotionError:
-    return MotionError("bad_file", f"{name}, line {line + 1}: {what}.", _HINT)
-
-
-def _read_hierarchy(lines: list[str], name: str) -> tuple[_Header, int]:
-    """Return the joints and the index of the line MOTION."""
-    header = _Header()
-    if not lines or lines[0].strip().upper() != "HIERARCHY":
-        raise _fail(name, 0, "a BVH file begins with HIERARCHY")
-    for number, line in enumerate(lines):
-        words = line.split()
-        if not words or number == 0:
-            continue
-        if words[0].upper() == "MOTION":
-            if header.open:
-                raise _fail(name, number, "a joint is not closed before MOTION")
-            if not header.names:
-                raise _fail(name, number, "there is no joint before MOTION")
-            return header, number
-        try:
-            header.take(words)
-        except (ValueError, LookupError) as error:
-            raise _fail(name, number, f"'{line.strip()[:40]}' is not understood") from error
-    raise _fail(name, len(lines) - 1, "the file ends before MOTION")
-
-
-def _read_motion(lines: list[str], start: int, header: _Header, name: str) -> BvhFile:
-    try:
-        declared = int(lines[start + 1].split(":")[1])
-        frame_time = float(lines[start + 2].split(":")[1])
-    except (IndexError, ValueError) as error:
-        raise _fail(name, start + 1, "'Frames:' and 'Frame Time:' are expected here") from error
-    if not 0 < declared <= MAX_FRAMES or not 0.0005 < frame_time < 2.0:
-        raise _fail(name, start + 1, "the number of frames or the frame time is impossible")
-    width = sum(len(channels) for channels in header.channels)
-    rows = [
-        (number, lines[number]) for number in range(start + 3, len(lines)) if lines[number].strip()
-    ]
-    if len(rows) < declared:
-        raise _fail(name, len(lines) - 1, f"{declared} frames are declared, {len(rows)} are there")
-    rows = rows[:declared]
-    try:
-        values = np.array(" ".join(line for _, line in rows).split(), np.float64)
-    except ValueError as error:
-        raise _first_bad_row(rows, width, name) from error
-    if values.size != declared * width or not np.isfinite(values).all():
-        raise _first_bad_row(rows, width, name)
-    return _build(header, values.reshape(declared, width), frame_time)
-
-
-def _first_bad_row(rows: list[tuple[int, str]], width: int, name: str) -> MotionError:
-    for number, line in rows:
-        words = line.split()
-        try:
-            good = len(words) == width and np.isfinite(np.array(words, np.float64)).all()
-        except ValueError:
-            good = False
-        if not good:
-            return _fail(
-                name, number, f"{width} numbers are expected, {len(words)} words are there"
-            )
-    return MotionError("bad_file", f"{name} holds no usable frames.", _HINT)
-
-
-def _build(header: _Header, values: np.ndarray, frame_time: float) -> BvhFile:
-    offsets = np.array(header.offsets, np.float64)
-    rotations = rotation.identity(len(values), len(header.names))
-    positions = np.tile(offsets, (len(values), 1, 1))
+def _build(taken: Taken) -> BvhFile:
+    """Return the motion of every tree in a file, the one with most joints in front."""
+    hierarchy, values = taken.hierarchy, taken.values
+    offsets = np.array(hierarchy.offsets, np.float64)
+    rotations = rotation.identity(len(values), len(hierarchy.names))
+    positions: dict[int, np.ndarray] = {}
+    notes = list(taken.notes)
     column = 0
-    for joint, channels in enumerate(header.channels):
+    for joint, channels in enumerate(hierarchy.channels):
         q = rotations[:, joint]
         for channel in channels:
-            axis = _AXES[channel[0].upper()]
-            if channel[1:].lower() == "rotation":
-                turn = rotation.from_axis_angle(np.eye(3)[axis], np.radians(values[:, column]))
+            if channel.kind == "rotation":
+                turn = rotation.from_axis_angle(
+                    np.eye(3)[channel.axis], np.radians(values[:, column])
+                )
                 q = rotation.multiply(q, turn)
-            else:
-                positions[:, joint, axis] = values[:, column]
+            elif channel.kind == "position":
+                place = positions.setdefault(joint, np.tile(offsets[joint], (len(values), 1)))
+                place[:, channel.axis] = values[:, column]
             column += 1
         rotations[:, joint] = q
-    file = BvhFile(
-        header.names, header.parents, offsets, header.ends, rotations, positions[:, 0], frame_time
-    )
-    return _from_hips(file, positions)
+    if any(channel.kind == "scale" for channels in hierarchy.channels for channel in channels):
+        notes.append("channels of scale are left out")
+    inner = [joint for joint, parent in enumerate(hierarchy.parents) if parent >= 0]
+    if inner and not offsets[inner].any() and any(joint in positions for joint in inner):
+        for joint in positions.keys() & set(inner):
+            offsets[joint] = np.median(positions[joint], axis=0)
+        notes.append("every OFFSET is zero: the joints' places are taken from their channels")
+    trees = _trees(hierarchy, offsets, rotations, positions, taken.frame_time)
+    trees.sort(key=lambda tree: -len(tree.names))  # stable: of equals the first
+    return replace(trees[0], notes=tuple(notes), others=tuple(trees[1:]))
 
 
-def _from_hips(file: BvhFile, positions: np.ndarray) -> BvhFile:
+def _trees(
+    hierarchy: Hierarchy, offsets: np.ndarray, rotations: np.ndarray,
+    positions: dict[int, np.ndarray], frame_time: float,
+) -> list[BvhFile]:  # fmt: skip
+    """Return what hangs on each ROOT, in file order."""
+    count = len(hierarchy.names)
+    roots = [joint for joint, parent in enumerate(hierarchy.parents) if parent < 0]
+    trees = []
+    for root, stop in zip(roots, [*roots[1:], count], strict=True):
+        whole = BvhFile(
+            hierarchy.names[root:stop],
+            [-1, *(parent - root for parent in hierarchy.parents[root + 1 : stop])],
+            offsets[root:stop],
+            {joint - root: end for joint, end in hierarchy.ends.items() if root <= joint < stop},
+            rotations[:, root:stop],
+            positions.get(root, np.tile(offsets[root], (len(rotations), 1))),
+            frame_time,
+        )
+        moved = {joint - root: place for joint, place in positions.items() if root < joint < stop}
+        trees.append(_from_hips(whole, moved))
+    return trees
+
+
+def _from_hips(file: BvhFile, moved: dict[int, np.ndarray]) -> BvhFile:
     """Return a motion with the bones above its hips left out, where the hips move in them.
 
     Rigs with a root bone carry the person by the hips below it. Positions of joints further down
     are left alone: recordings hold noise there.
 
     Args:
-        positions: (T, J, 3) of all joints in their parents.
+        moved: joint -> (T, 3) its positions in its parent, of those below the root that have some.
     """
-    hips, place, turn = 0, positions[:, 0], file.rotations[:, 0]
+    hips, place, turn = 0, file.positions, file.rotations[:, 0]
     while file.parents.count(hips) == 1:
         below = file.parents.index(hips)
-        moved = positions[:, below]
-        if np.ptp(moved, axis=0).max() <= 1e-3 * max(np.abs(file.offsets).max(), 1e-9):
+        if below not in moved:
             break
-        place = place + rotation.rotate(turn, moved)
+        if np.ptp(moved[below], axis=0).max() <= 1e-3 * max(np.abs(file.offsets).max(), 1e-9):
+            break
+        place = place + rotation.rotate(turn, moved[below])
         turn = rotation.multiply(turn, file.rotations[:, below])
         hips = below
     if hips == 0:

@@ -1,7 +1,8 @@
 """Any humanoid BVH onto the canonical skeleton. numpy only.
 
-Joints are found by name and hierarchy (rig.find.limbs), the source's world rotations are brought to
-the canonical T-pose by one constant correction a joint, and the root is scaled by leg length.
+Joints are found by name or by form (rig.find.in_bvh), up is found by rest pose and motion
+(rig.upright), the source's world rotations are brought to the canonical T-pose by one constant
+correction a joint, and the root is scaled by leg length.
 
 The correction: world rotation of the canonical joint = G(t) C, with G(t) the source joint's
 world rotation and C constant. Where the file's zero pose is an upright human, C follows from it:
@@ -11,14 +12,17 @@ to the motion itself: frames built from joint positions, hinge axes of elbows an
 are averaged in the least-squares sense.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from motionllm.errors import MotionError
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.bvh import BvhFile, chain_world
 from motionllm.motion.clip import Clip, to_origin
-from motionllm.rig.find.limbs import Humanoid, find_joints
+from motionllm.rig.find.in_bvh import joints_in, person_in
+from motionllm.rig.find.limbs import Humanoid
+from motionllm.rig.upright import find_upright, standing_rest
 
 J = skeleton.JOINTS
 _LIMBS = (  # upper joint, lower joint, end joint, hinge axis in the T-pose
@@ -28,7 +32,7 @@ _LIMBS = (  # upper joint, lower joint, end joint, hinge axis in the T-pose
     ("right_shoulder", "right_elbow", "right_wrist", (0.0, 1.0, 0.0)),
 )
 _FLOOR_QUANTILE = 0.05
-_Z_UP = rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), -np.pi / 2)  # turns Z up to Y up
+_SAME_REST = np.radians(10.0)  # by which joints of one skeleton's rest poses may be turned
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,26 @@ class Calibration:
     Attributes:
         corrections: joint name -> (4,) constant quaternion C.
         upright: turns the file's axes to Y up (facing is taken from each clip).
+        path: the same for the places of its root, which mixed axes may have otherwise.
         from_rest: whether the zero pose was used.
+        notes: what was assumed, a sentence each without its end.
     """
 
     corrections: dict[str, np.ndarray]
     upright: np.ndarray
+    path: np.ndarray
     from_rest: bool
+    notes: tuple[str, ...] = ()
+
+
+def read_person(bvh: BvhFile, name: str = "the file") -> tuple[Clip, tuple[str, ...]]:
+    """Return the motion of the person in a file, and notes: what was assumed or left out.
+
+    Arguments and errors as `clip_from_bvh`.
+    """
+    person = person_in(bvh, name)
+    calibration = calibrate([person], name)
+    return clip_from_bvh(person, calibration, name), (*person.notes, *calibration.notes)
 
 
 def clip_from_bvh(
@@ -52,7 +70,7 @@ def clip_from_bvh(
     """Carry a BVH motion to the canonical skeleton, at the file's own frame rate.
 
     Args:
-        bvh: the motion; any units, Y or Z up.
+        bvh: the motion of a person; any units, any axis up.
         calibration: of its skeleton family; made from this clip alone if absent.
         name: for messages.
 
@@ -60,7 +78,8 @@ def clip_from_bvh(
         A clip that starts at the origin facing +Z with its feet on the floor.
 
     Raises:
-        MotionError: code "no_rig", if it is no humanoid; the sentence says what is missing.
+        MotionError: code "no_rig", if it is no humanoid: the sentence says what is missing;
+            "bad_file", if it does not move or nobody can tell which way is up.
     """
     local, translation = to_origin(*motion_in_space(bvh, calibration, name))
     translation[:, 1] -= floor_height(skeleton.forward_kinematics(local, translation))
@@ -75,12 +94,21 @@ def motion_in_space(
     Arguments and errors as `clip_from_bvh`; metres of the canonical skeleton, Y up. Two people
     recorded together on one skeleton keep the space they share.
     """
-    humanoid = find_joints(bvh.names, bvh.parents, name)
+    if len(bvh.rotations) < 2:
+        raise MotionError(
+            "bad_file", f"{name} holds one frame: a pose, and no motion.",
+            "Export the frames of the motion.",
+        )  # fmt: skip
+    body, humanoid = _body_in(bvh, name)
     if calibration is None:
         calibration = calibrate([bvh], name)
-    world, places = _upright_world(bvh, calibration.upright)
+    back = rotation.conjugate(calibration.upright)
+    if not np.array_equal(calibration.path, calibration.upright):
+        own = rotation.rotate(rotation.multiply(back, calibration.path), body.positions)
+        body = replace(body, positions=own)
+    world, places = _upright_world(body, calibration.upright)
     rotations = _canonical_world(world, humanoid, calibration)
-    scale = skeleton.LEG_LENGTH / _leg_length(bvh, humanoid)
+    scale = skeleton.LEG_LENGTH / _leg_length(body, humanoid)
     hips = 0.5 * (places[:, humanoid.joints["left_hip"]] + places[:, humanoid.joints["right_hip"]])
     # Skeletons place their root differently: the middle of the hips is what they share.
     to_pelvis = -0.5 * (skeleton.OFFSETS[J["left_hip"]] + skeleton.OFFSETS[J["right_hip"]])
@@ -89,16 +117,86 @@ def motion_in_space(
 
 
 def calibrate(clips: list[BvhFile], name: str = "the file") -> Calibration:
-    """Find the corrections of one skeleton family from some of its clips (same hierarchy)."""
-    first = clips[0]
-    humanoid = find_joints(first.names, first.parents, name)
-    rest_up = _rest_is_upright(first, humanoid)
-    if rest_up is not None:
-        corrections = _corrections_from_rest(first, humanoid, rest_up)
-        _align_hinges(corrections, clips, humanoid, rest_up)
-        return Calibration(corrections, rest_up, True)
-    up = _up_axis(clips, humanoid)
-    return Calibration(_corrections_from_motion(clips, humanoid, up), up, False)
+    """Find the corrections of one skeleton family from some of its clips.
+
+    Clips of another hierarchy than the first one's are not looked at.
+
+    Raises:
+        MotionError: code "no_rig", if it is no humanoid; "bad_file", if nobody can tell which way
+            is up.
+    """
+    alike = [clip for clip in clips if clip.parents == clips[0].parents]
+    humanoid = _body_in(clips[0], name)[1]
+    bodies = [_body_in(clip, name)[0] for clip in alike]
+    up = find_upright(bodies, humanoid, name)
+    if up.rest is not None:
+        corrections = _corrections_from_rest(bodies[0], humanoid, up.rest)
+        _align_hinges(corrections, bodies, humanoid, up.turn)
+        return Calibration(corrections, up.turn, up.path, True, up.notes)
+    corrections = _corrections_from_motion(bodies, humanoid, up.turn)
+    return Calibration(corrections, up.turn, up.path, False, up.notes)
+
+
+def alike(one: BvhFile, other: BvhFile, name: str = "the file") -> bool:
+    """Tell whether two files are of one skeleton, so that one calibration reads both.
+
+    Sizes may differ; joints, spine and the rest pose, where it is a standing one, may not.
+
+    Raises:
+        MotionError: code "no_rig", if one is no humanoid.
+    """
+    (first, a), (second, b) = _body_in(one, name), _body_in(other, name)
+    if a.joints.keys() != b.joints.keys() or len(a.spine) != len(b.spine):
+        return False
+    rests = standing_rest(first, a), standing_rest(second, b)
+    if rests[0] is None or rests[1] is None:
+        same = [n.lower() for n in first.names] == [n.lower() for n in second.names]
+        return rests[0] is rests[1] and same
+    if not np.array_equal(rests[0], rests[1]):
+        return False
+    ways = [
+        _corrections_from_rest(body, humanoid, rest)
+        for body, humanoid, rest in ((first, a, rests[0]), (second, b, rests[1]))
+    ]
+    off = [
+        rotation.angle(rotation.multiply(rotation.conjugate(ways[0][joint]), ways[1][joint]))
+        for joint in ways[0]
+    ]
+    return max(off) < _SAME_REST
+
+
+def _body_in(bvh: BvhFile, name: str) -> tuple[BvhFile, Humanoid]:
+    """Return the part of a tree that carries the joints of a person, and these joints in it.
+
+    Raises:
+        MotionError: code "no_rig", if it is no humanoid; "bad_file", if its legs have no length.
+    """
+    humanoid = joints_in(bvh, name)
+    kept: set[int] = set()
+    for joint in (*humanoid.joints.values(), *humanoid.spine):
+        while joint >= 0 and joint not in kept:
+            kept.add(joint)
+            joint = bvh.parents[joint]
+    joints = sorted(kept)
+    place = {joint: number for number, joint in enumerate(joints)}
+    body = replace(
+        bvh,
+        names=[bvh.names[joint] for joint in joints],
+        parents=[place.get(bvh.parents[joint], -1) for joint in joints],
+        offsets=bvh.offsets[joints],
+        ends={place[joint]: end for joint, end in bvh.ends.items() if joint in place},
+        rotations=bvh.rotations[:, joints],
+    )
+    humanoid = Humanoid(
+        {joint: place[index] for joint, index in humanoid.joints.items()},
+        [place[index] for index in humanoid.spine],
+    )
+    if _leg_length(body, humanoid) < 1e-6 * max(float(np.abs(bvh.offsets).max()), 1e-3):
+        raise MotionError(
+            "bad_file", f"In {name} the legs have no length: every OFFSET in them is zero.",
+            "Export it with the skeleton's offsets.",
+        )  # fmt: skip
+    return body, humanoid
 
 
 def floor_height(joints: np.ndarray) -> float:
@@ -161,45 +259,12 @@ _STAND_INS = (  # what a missing joint does: as its parent
 )  # fmt: skip
 
 
-def _rest_positions(bvh: BvhFile) -> np.ndarray:
-    still = rotation.identity(1, len(bvh.names))
-    return chain_world(bvh.parents, bvh.offsets, still, np.zeros((1, 3)))[1][0]
-
-
-def _rest_is_upright(bvh: BvhFile, humanoid: Humanoid) -> np.ndarray | None:
-    """Return the turn to Y up, facing +Z, if the zero pose is a standing human, else None."""
-    places = _rest_positions(bvh)
-    at = {joint: places[index] for joint, index in humanoid.joints.items()}
-    for turn in (rotation.identity(), _Z_UP):
-        p = {joint: rotation.rotate(turn, place) for joint, place in at.items()}
-        leg = p["left_hip"] - p["left_ankle"] + p["right_hip"] - p["right_ankle"]
-        top = p.get("head", p["left_shoulder"])
-        trunk = 2.0 * top - p["left_hip"] - p["right_hip"]
-        side = p["left_hip"] - p["right_hip"]
-        arms = p["left_shoulder"] - p["right_shoulder"]
-
-        def along(vector: np.ndarray, axis: int) -> float:
-            return float(vector[axis] / max(np.linalg.norm(vector), 1e-9))
-
-        elbow = p["left_elbow"] - p["left_shoulder"]
-        wrist = p["left_wrist"] - p["left_elbow"]
-        straight = float(elbow @ wrist / max(np.linalg.norm(elbow) * np.linalg.norm(wrist), 1e-9))
-        if (
-            along(leg, 1) > 0.9
-            and along(trunk, 1) > 0.9
-            and along(side, 0) > 0.9
-            and along(arms, 0) > 0.9
-            and straight > 0.7
-            and abs(along(elbow, 2)) < 0.5
-        ):
-            return turn
-    return None
-
-
 def _corrections_from_rest(
     bvh: BvhFile, humanoid: Humanoid, upright: np.ndarray
 ) -> dict[str, np.ndarray]:
-    places = rotation.rotate(upright, _rest_positions(bvh))
+    still = rotation.identity(1, len(bvh.names))
+    rest = chain_world(bvh.parents, bvh.offsets, still, np.zeros((1, 3)))[1][0]
+    places = rotation.rotate(upright, rest)
     back = rotation.conjugate(upright)
     frames = {joint: rotation.identity() for joint in humanoid.joints}
     for upper, lower, end, _ in _LIMBS:
@@ -252,23 +317,6 @@ def _align_hinges(
             twist = rotation.from_axis_angle(bone, angle)
             for joint in (upper, lower):
                 corrections[joint] = rotation.multiply(corrections[joint], twist)
-
-
-def _up_axis(clips: list[BvhFile], humanoid: Humanoid) -> np.ndarray:
-    """Return the turn to Y up, from where the trunk points on average."""
-    total = np.zeros(3)
-    for bvh in clips:
-        places = bvh.world()[1]
-        hips = places[:, humanoid.joints["left_hip"]] + places[:, humanoid.joints["right_hip"]]
-        arms = (
-            places[:, humanoid.joints["left_shoulder"]]
-            + places[:, humanoid.joints["right_shoulder"]]
-        )
-        feet = places[:, humanoid.joints["left_ankle"]] + places[:, humanoid.joints["right_ankle"]]
-        total += (arms - hips).mean(axis=0) + (hips - feet).mean(axis=0)
-    if np.argmax(np.abs(total)) == 2 and total[2] > 0:
-        return _Z_UP
-    return rotation.identity()
 
 
 def _basis(x: np.ndarray, y: np.ndarray) -> np.ndarray:

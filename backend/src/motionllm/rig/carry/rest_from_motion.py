@@ -6,7 +6,7 @@ from motionllm.motion import rotation, skeleton
 from motionllm.motion.bvh import BvhFile
 from motionllm.rig.carry.chains import find_chains
 from motionllm.rig.carry.rest import Fit
-from motionllm.rig.find.limbs import find_joints
+from motionllm.rig.find.in_bvh import joints_in
 from motionllm.rig.from_bvh import calibrate, floor_height
 from motionllm.rig.rig import Rig
 
@@ -29,7 +29,7 @@ def fit_motion(bvh: BvhFile, rig: Rig, bones: dict[int, int], body: list[int]) -
     turn to Y up and D the bone's turn since rest; a Fit wants A = C^-1 U^-1.
     """
     found = calibrate([bvh])
-    humanoid = find_joints(bvh.names, bvh.parents)
+    humanoid = joints_in(bvh)
     back = rotation.conjugate(found.upright)
 
     def correction(key: str) -> np.ndarray:

@@ -1,0 +1,122 @@
+"""The person in a BVH file: which tree it is, and which joint is which. numpy only.
+
+Names at the ends of limbs and the hierarchy come first (`limbs`), then the names of rig families
+(`family`), then form (`form`): the same as for an armature in Blender.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from motionllm.errors import MotionError
+from motionllm.motion import rotation, skeleton
+from motionllm.motion.bvh import BvhFile, chain_world
+from motionllm.rig.find.family import is_tree, match_names
+from motionllm.rig.find.form import match_structure
+from motionllm.rig.find.limbs import Humanoid, find_joints, trunk_of
+from motionllm.rig.rig import Rig
+
+_UPS = np.concatenate([np.eye(3), -np.eye(3)])[[1, 2, 4, 5, 0, 3]]  # the likeliest first
+_MOST = 1000  # joints of a body that is looked for by form; more of them are no body
+
+
+def person_in(bvh: BvhFile, name: str = "the file") -> BvhFile:
+    """Return the tree of a file that is a person, with notes on what else is in it.
+
+    Args:
+        name: for messages.
+
+    Raises:
+        MotionError: code "no_rig", if none is; the sentence says what is missing.
+    """
+    trees = [bvh, *bvh.others]
+    people, problem = [], None
+    for tree in trees:
+        try:
+            _, note = find_person(tree, name)
+            people.append((tree, note))
+        except MotionError as error:
+            problem = problem or error
+    if not people:
+        raise problem or MotionError("no_rig", f"{name} holds no joints.")
+    person, note = people[0]
+    notes = [*bvh.notes, *([note] if note else [])]
+    left_out = [f"'{tree.names[0]}'" for tree in trees if tree is not person]
+    if len(people) > 1:
+        notes.append(
+            f"{len(people)} people are in it: the one below '{person.names[0]}' is read, not "
+            + ", ".join(f"'{tree.names[0]}'" for tree, _ in people[1:])
+        )
+    elif left_out:
+        notes.append(f"'{person.names[0]}' is read; {', '.join(left_out)} is no person")
+    return replace(person, notes=tuple(notes), others=())
+
+
+def joints_in(bvh: BvhFile, name: str = "the file") -> Humanoid:
+    """Return the joints of a tree; see `find_person`."""
+    return find_person(bvh, name)[0]
+
+
+def find_person(bvh: BvhFile, name: str = "the file") -> tuple[Humanoid, str]:
+    """Return the joints of a tree, and a note where names did not tell them.
+
+    Raises:
+        MotionError: code "no_rig", if it is no humanoid; the sentence says what is missing.
+    """
+    try:
+        return find_joints(bvh.names, bvh.parents, name), ""
+    except MotionError as error:
+        by_name = error
+    rig = _as_rig(bvh, _rest(bvh))
+    named = match_names(rig, "read")
+    if named is not None and is_tree(named.bones, rig):
+        humanoid = _humanoid(named.bones, bvh.parents)
+        if humanoid is not None:
+            return humanoid, ""
+    found = _by_form(bvh, name)
+    if found is None:
+        raise by_name
+    return found, "its joints' names say nothing: they were found by the body's form"
+
+
+def _by_form(bvh: BvhFile, name: str) -> Humanoid | None:
+    """Return the joints by the form of the rest pose or of the first frame, None without."""
+    if len(bvh.names) > _MOST:
+        return None
+    first = chain_world(bvh.parents, bvh.offsets, bvh.rotations[:1], bvh.positions[:1])[1][0]
+    for places in (_rest(bvh), first):
+        found: list[tuple[float, dict[int, int]]] = []
+        for up in _UPS:
+            try:
+                bones, sure = match_structure(_as_rig(bvh, places), up, name)
+            except MotionError:
+                continue
+            found.append((sure, bones))
+        for _, bones in sorted(found, key=lambda one: -one[0]):
+            humanoid = _humanoid(bones, bvh.parents)
+            if humanoid is not None:
+                return humanoid
+    return None
+
+
+def _humanoid(bones: dict[int, int], parents: list[int]) -> Humanoid | None:
+    """Return joints of a rig's match as those of a tree; its spine is read off the tree."""
+    joints = {skeleton.JOINT_NAMES[joint]: bone for joint, bone in bones.items()}
+    limbs = {
+        joint: bone for joint, bone in joints.items()
+        if not joint.startswith("spine") and joint != "pelvis" and not joint.endswith("collar")
+    }  # fmt: skip
+    return trunk_of(limbs, parents)
+
+
+def _rest(bvh: BvhFile) -> np.ndarray:
+    """Return the joints' places (J, 3) in the zero pose."""
+    still = rotation.identity(1, len(bvh.names))
+    return chain_world(bvh.parents, bvh.offsets, still, np.zeros((1, 3)))[1][0]
+
+
+def _as_rig(bvh: BvhFile, places: np.ndarray) -> Rig:
+    """Return a tree as a rig whose rest pose has its joints at some places (J, 3)."""
+    rest = np.tile(np.eye(4), (len(places), 1, 1))
+    rest[:, :3, 3] = places
+    return Rig(bvh.names, np.array(bvh.parents), rest, np.ones(len(places), bool))
