@@ -50,3 +50,12 @@ def test_nobody_is_torn_off_their_feet():
     standing = Clip.build(FPS, Puppet(2.0).rotations, Puppet(2.0).translation)
     found = lead.reached(standing, End(place=(0.0, 2.0)))
     assert np.linalg.norm(found.translation[-1, [0, 2]]) < lead.LEAST_WAY + 1e-6
+
+
+def test_a_miss_is_told_in_metres_and_degrees():
+    end = End(math.radians(90.0), (0.0, -3.0))
+    clip = walk(2.0)
+    said = lead.told(clip, end)
+    metres, radians = lead.missed(clip, end)
+    assert f"{metres:.1f} m and {math.degrees(radians):.0f} degrees" in said
+    assert lead.told(clip, None) == "" == lead.told(clip, End(0.0, (0.1, 2.0)))

@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _generate_one(options: argparse.Namespace) -> int:
     from motionllm.files import check_folder
-    from motionllm.motion import loop
+    from motionllm.motion import lead, loop
 
     out = Path(options.out)
     check_output(out)
@@ -103,6 +103,8 @@ def _generate_one(options: argparse.Namespace) -> int:
                 write_clip(loop.close(clip, options.seconds) if options.loop else clip, path)
                 status.clear()
                 print(path, flush=True)
+                if miss := lead.told(clip, first.end):
+                    print(f"motionllm: {path.name}: {miss}", file=sys.stderr)
         if warning := engine.pack.warning(requests[0].text):
             print(warning, file=sys.stderr)
     return 0

@@ -16,6 +16,7 @@ from motionllm.motion.clip import Clip, heading
 
 MOST_TURN = np.radians(60.0)  # that is added or taken away
 LEAST_WAY, MOST_WAY = 0.3, 0.45  # metres, and share of the way, by which the end is moved at most
+NEAR_PLACE, NEAR_TURN = 0.25, np.radians(15.0)  # metres, radians: a smaller miss is not told
 IDLE = 0.05  # m/s and radians/s: the share of who neither walks nor turns
 
 
@@ -47,6 +48,21 @@ def missed(clip: Clip, end: End) -> tuple[float, float]:
     place, yaw = _ground(clip)[-1], _yaw(clip)[-1]
     metres = 0.0 if end.place is None else float(np.linalg.norm(place - end.place))
     return metres, 0.0 if end.turn is None else abs(float(yaw - end.turn))
+
+
+def told(clip: Clip, end: End | None) -> str:
+    """Return a sentence on how far a clip ends from where it was to end; "" if near enough."""
+    if end is None:
+        return ""
+    metres, radians = missed(clip, end)
+    parts = [f"{metres:.1f} m"] if metres > NEAR_PLACE else []
+    parts += [f"{np.degrees(radians):.0f} degrees"] if radians > NEAR_TURN else []
+    if not parts:
+        return ""
+    return (
+        f"It ends {' and '.join(parts)} from where it was to end: so far in that time, or behind, "
+        "this motion does not go. Give it more time, or an end nearer to where it leads by itself."
+    )
 
 
 def _turned(clip: Clip, turn: float) -> Clip:

@@ -175,6 +175,7 @@ class Server:
 
     def _generate(self, engine: Engine, batch: list[Job]) -> None:
         from motionllm.motion.clip import clip_to_bytes
+        from motionllm.motion.lead import told
 
         batch = [job for job in batch if not job.cancelled.is_set()]
         if not batch:
@@ -198,7 +199,12 @@ class Server:
             if not job.cancelled.is_set():
                 value = {
                     "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in own],
-                    "warnings": [engine.pack.warning(clip.text) for clip in own],
+                    "warnings": [
+                        " ".join(
+                            filter(None, (engine.pack.warning(clip.text), told(clip, ask.end)))
+                        )
+                        for clip, ask in zip(own, job.work, strict=True)
+                    ],
                     **_provenance(engine, taken),
                 }
                 self._jobs.finish(job, value)
