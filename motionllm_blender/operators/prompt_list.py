@@ -1,5 +1,7 @@
 """Operators: the prompt list: lines added, removed, moved, written to and read from JSON Lines."""
 
+from pathlib import Path
+
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
@@ -89,41 +91,55 @@ class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
 
 
 class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
-    """Read prompts from JSON Lines; they take the place of those in the list"""
+    """Read prompts from JSON Lines, a text file (a prompt a line) or a table with a column "text";
+    they take the place of those in the list"""
 
     bl_idname = "motionllm.prompts_import"
     bl_label = "Import Prompts"
     bl_options = {"REGISTER", "UNDO"}
     filename_ext = SUFFIX
-    filter_glob: bpy.props.StringProperty(default="*" + SUFFIX, options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default="*.jsonl;*.txt;*.csv", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Read the file; a list with a bad line is not taken."""
-        from motionllm.batch.prompt_list import read_all
+        """Read the file; bad lines are told of, the others are taken."""
+        from motionllm.batch.prompt_list import Line, read_prompts
         from motionllm.requests import GenerateRequest
 
         status.clear_messages()
+        path = Path(bpy.path.abspath(self.filepath))
         try:
-            with open(self.filepath, "rb") as file:
-                lines = read_all(file, GenerateRequest("motion"))
+            with path.open("rb") as file:
+                found = list(read_prompts(file, GenerateRequest("motion"), path.suffix))
         except OSError as error:
-            status.fail(
-                MotionError("bad_file", f"{self.filepath} cannot be read: {error.strerror}.")
-            )
+            status.fail(MotionError("bad_file", f"{path} cannot be read: {error.strerror}."))
             return outcome.report_failure(self)
         except MotionError as error:
             status.fail(error)
             return outcome.report_failure(self)
-        prompts = context.scene.motionllm_crowd.prompts
-        prompts.clear()
-        for line in lines:
-            row = prompts.add()
-            row.text, row.weight = line.request.text, line.weight
-            row.use_seconds, row.use_seed = line.own_seconds, line.own_seed
-            if line.own_seconds:
-                row.seconds = line.request.seconds
-            if line.own_seed:
-                row.seed = min(line.request.seed, 2**31 - 1)  # as large as Blender's integers are
-        context.scene.motionllm_crowd.index = 0
-        self.report({"INFO"}, f"Read {len(lines)} prompts")
+        lines = [line for line in found if isinstance(line, Line)]
+        bad = [f"Line {line[0]}: {line[1]}" for line in found if not isinstance(line, Line)]
+        if not lines:
+            what = bad[0] if bad else "The file holds no prompts."
+            status.fail(MotionError("bad_request", what))
+            return outcome.report_failure(self)
+        _fill(context.scene.motionllm_crowd, lines)
+        status.message = f"Read {len(lines)} prompts"
+        status.details = bad
+        for text in bad:
+            self.report({"WARNING"}, text)
+        self.report({"INFO"}, status.message)
         return {"FINISHED"}
+
+
+def _fill(crowd: bpy.types.PropertyGroup, lines: list) -> None:
+    """Put prompts in the place of the list's."""
+    crowd.prompts.clear()
+    for line in lines:
+        row = crowd.prompts.add()
+        row.text, row.weight = line.request.text, line.weight
+        row.use_seconds, row.use_seed = line.own_seconds, line.own_seed
+        if line.own_seconds:
+            row.seconds = line.request.seconds
+        if line.own_seed:
+            row.seed = min(line.request.seed, 2**31 - 1)  # as large as Blender's integers are
+    crowd.index = 0

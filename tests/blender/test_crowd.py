@@ -256,9 +256,18 @@ def test_the_prompt_list_as_a_file(crowd, tmp_path):
         found = list(read_prompts(file, GenerateRequest("x")))
     assert [prompt.request.text for prompt in found] == [row.text for row in crowd.prompts]
     assert found[0].request.seconds == 3.5 and found[0].request.seed == 7
-    path.write_text('{"text": "a"}\n{"txt": "b"}\n')
-    with pytest.raises(RuntimeError, match="Line 2"):
+    path.write_text('{"txt": "b"}\n')
+    with pytest.raises(RuntimeError, match="Line 1"):
         bpy.ops.motionllm.prompts_import(filepath=str(path))
+    assert len(crowd.prompts) == 3
+    path.write_text('{"text": "a"}\n{"txt": "b"}\n{"text": "c"}\n')
+    bpy.ops.motionllm.prompts_import(filepath=str(path))
+    assert [row.text for row in crowd.prompts] == ["a", "c"]
+    assert module("work.status").status.details[0].startswith("Line 2: There is no field 'txt'")
+    table = tmp_path / "list.csv"
+    table.write_text("text;seconds\na person walks;3,5\na person waves;\na person jumps;1\n")
+    bpy.ops.motionllm.prompts_import(filepath=str(table))
+    assert [(row.use_seconds, row.seconds) for row in crowd.prompts][0] == (True, 3.5)
     assert len(crowd.prompts) == 3
     bpy.ops.motionllm.prompt_edit(what="ADD")
     bpy.ops.motionllm.prompt_edit(what="UP")

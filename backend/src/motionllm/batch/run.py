@@ -8,7 +8,7 @@ request with the same pack is left as it is.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -51,11 +51,12 @@ def run_batch(
     outcome: Outcome | None = None,
     size: int = BATCH,
     unsure: Callable[[str], str] = nothing_unsure,
+    form: str = "",
 ) -> Outcome:
     """Write a clip for every prompt.
 
     Args:
-        lines: as `read_prompts` takes them.
+        lines, form: as `read_prompts` takes them.
         folder: where 0000.npz and so on go; made where missing.
         defaults: what a line does not say.
         pack: what tells the pack in use from others; clips of another are made anew.
@@ -71,7 +72,9 @@ def run_batch(
     outcome = Outcome() if outcome is None else outcome
 
     def groups() -> Iterator[Group]:
-        for group, done in plan_groups(_good(lines, defaults, note), folder, pack, size):
+        for group, done in plan_groups(
+            _good(read_prompts(lines, defaults, form), note), folder, pack, size
+        ):
             outcome.kept += done
             if group.missing:
                 yield group
@@ -96,10 +99,10 @@ def run_batch(
 
 
 def _good(
-    lines: BinaryIO, defaults: GenerateRequest, note: Callable[[int, MotionError], None]
+    lines: Iterable[Line | tuple[int, MotionError]], note: Callable[[int, MotionError], None]
 ) -> Iterator[Line]:
     """Yield the lines that are of use; the others are told of."""
-    for line in read_prompts(lines, defaults):
+    for line in lines:
         if isinstance(line, Line):
             yield line
         else:

@@ -33,7 +33,7 @@ def register(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "crowd", "fill a Blender scene with people", EPILOG)
     parser.add_argument("text", nargs="?", metavar="TEXT", help="what the people do")
-    parser.add_argument("--prompts", metavar="FILE", help="a file with one JSON object a line")
+    parser.add_argument("--prompts", metavar="FILE", help="a list: .jsonl, .txt or .csv")
     parser.add_argument("--count", type=int, required=True, help="number of characters")
     parser.add_argument("--area", required=True, metavar="WxD", help="metres, for example 12x12")
     parser.add_argument("--out", required=True, metavar="FILE", help="the .blend to write")
@@ -132,7 +132,7 @@ def _lines(options: argparse.Namespace) -> list:
         return [Line(defaults)]
     try:
         with file_named(options.prompts).open("rb") as file:
-            return read_all(file, defaults)
+            return read_all(file, defaults, Path(options.prompts).suffix)
     except OSError as error:
         raise MotionError(
             "bad_request", f"{options.prompts} cannot be read: {error.strerror}."

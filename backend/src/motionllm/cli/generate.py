@@ -21,6 +21,7 @@ The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for o
 
 --prompts takes one JSON object a line, for example
   {"text": "a person sits down", "seconds": 3, "seed": 7}
+(or, as .txt, a prompt a line; as .csv, a table with a column "text" and others by these names)
 and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
 number, the others go on. Run it again to continue after a stop: clips that were made from the same
 request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
@@ -42,7 +43,7 @@ def register(commands: Commands) -> None:
         "--out", required=True, metavar="FILE", help="file to write; with --prompts a folder"
     )
     parser.add_argument(
-        "--prompts", metavar="FILE", help="many motions: a file with one JSON object a line"
+        "--prompts", metavar="FILE", help="many motions: a list, .jsonl, .txt or .csv"
     )
     add_fields(parser, GenerateRequest)
     parser.add_argument(

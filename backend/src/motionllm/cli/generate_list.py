@@ -54,7 +54,7 @@ def run(options: argparse.Namespace, defaults, status) -> int:
         try:
             run_batch(
                 lines, Path(options.out), defaults, digest, make, _Reporter(status).report, outcome,
-                options.batch_size, pack.warning,
+                options.batch_size, pack.warning, Path(options.prompts).suffix,
             )  # fmt: skip
         except KeyboardInterrupt:
             raise MotionError(
