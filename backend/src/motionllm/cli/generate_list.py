@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cluster", choices=("ray",),
         help="with --prompts: share the work out over the Ray cluster that RAY_ADDRESS names or "
-        "that runs here; where there is none, over this machine's cores (needs Ray, see: motionllm doctor)",
+        "that runs here; where there is none, over this machine's cores (needs Ray: motionllm "
+        "doctor)",
     )  # fmt: skip
     parser.add_argument(
         "--workers", type=int, metavar="N",
