@@ -1,4 +1,4 @@
-"""What the program answers to requests of every kind, as digests that a later version must give again.
+"""What the program answers to requests of every kind: digests that later versions must give again.
 
     python tests/recorded/record.py embedded|torch|blender        # writes recorded_<which>.json
 
@@ -97,13 +97,15 @@ bpy.ops.wm.open_mainfile(filepath=sys.argv[1], load_ui=False)
 def curves(action):
     if hasattr(action, "fcurves"):
         return action.fcurves
-    return [c for layer in action.layers for s in layer.strips for b in s.channelbags for c in b.fcurves]
+    strips = [strip for layer in action.layers for strip in layer.strips]
+    return [curve for strip in strips for bag in strip.channelbags for curve in bag.fcurves]
 sums = []
 for action in sorted(bpy.data.actions, key=lambda action: action.name):
     for curve in sorted(curves(action), key=lambda c: (c.data_path, c.array_index)):
         table = np.zeros(2 * len(curve.keyframe_points), np.float32)
         curve.keyframe_points.foreach_get("co", table)
-        sums.append(f"{action.name} {curve.data_path} {curve.array_index} {np.abs(table).sum():.2f}")
+        name = f"{action.name} {curve.data_path} {curve.array_index}"
+        sums.append(f"{name} {np.abs(table).sum():.2f}")
 places = [f"{o.name} {tuple(round(x, 4) for x in o.matrix_world.translation)}"
           for o in sorted(bpy.data.objects, key=lambda o: o.name) if o.type == "ARMATURE"]
 print("ANSWER " + hashlib.sha256("\\n".join(sums + places).encode()).hexdigest(), len(sums))
@@ -158,18 +160,22 @@ def _rigs(folder: Path) -> dict:
 
     said, files = {}, {}
 
-    def run(*words: str) -> subprocess.CompletedProcess:
+    def run(*words: str, **variables: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, *words], text=True, capture_output=True, env=environment(),
-            check=False, timeout=600,
+            [sys.executable, *words], text=True, capture_output=True,
+            env=environment() | variables, check=False, timeout=600,
         )  # fmt: skip
+
+    # A Blender whose extension is not enabled would take its wheel out of the folder of them all.
+    apart = {"BLENDER_USER_RESOURCES": str(folder / "blender")}
 
     clip = folder / "walk.npz"
     run("-m", "motionllm", *CASES["walk"], "--engine", "embedded", "--out", str(clip))
     for index in range(RIGS):
         rig, out = folder / f"rig{index}.blend", folder / f"rig{index}.bvh"
         tests = str(ROOT / "tests" / "blender")
-        run("-c", RIG.format(tests=tests, kinds=KINDS, index=index, path=str(rig)))
+        script = RIG.format(tests=tests, kinds=KINDS, index=index, path=str(rig))
+        run("-c", script, **apart)
         done = run("-m", "motionllm", "retarget", str(clip), "--onto", str(rig), "--out", str(out))
         said[f"rig{index}"] = [
             done.returncode, done.stdout.replace(str(folder), "FOLDER"), done.stderr
@@ -182,7 +188,7 @@ def _rigs(folder: Path) -> dict:
     for measured in ("seconds", "out", "megabytes", "bake_seconds", "measure_seconds"):
         answer.pop(measured)
     said["crowd"] = [done.returncode, answer, done.stderr]
-    shown = run("-c", CURVES, str(scene))
+    shown = run("-c", CURVES, str(scene), **apart)
     files["crowd.blend"] = next(
         line for line in shown.stdout.splitlines() if line.startswith("ANSWER ")
     )
@@ -201,7 +207,7 @@ def digest(data: bytes) -> str:
 
 
 def sketch(path: Path) -> dict:
-    """Return a clip's digest, and so many joints' places that another processor's can be compared."""
+    """Return a clip's digest, and joints' places, by which another processor's is compared."""
     with np.load(path) as fields:
         joints = fields["joints"][:: max(1, len(fields["joints"]) // 4)][:, [0, 10, 11, 15, 20, 21]]
         return {
