@@ -172,9 +172,8 @@ class Session:
         from motionllm.data.people.groups import FILE
         from motionllm.evaluation.people import fitting_table, people_tables
 
-        engine = self._engine
-        known = isinstance(engine, EmbeddedEngine) and engine.knows_people
-        if not known or not (self._dataset.folder / FILE).is_file():
+        engine, recorded = self._engine, (self._dataset.folder / FILE).is_file()
+        if not recorded or not isinstance(engine, EmbeddedEngine) or not engine.knows_people:
             self._say("people: the pack or the training set has none")
             return [fitting_table()]
         return [*people_tables(engine, self._dataset, self._say), fitting_table()]

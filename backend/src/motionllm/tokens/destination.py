@@ -1,4 +1,4 @@
-"""Where a motion ends, settled before its first step. numpy only.
+"""Where a motion ends, as codes that are drawn before its first step. numpy only.
 
 Token by token, a turn goes on turning: what was drawn last is the likeliest to come again. So how
 far the whole motion turns and where it ends is drawn first, as three codes, and every token is then

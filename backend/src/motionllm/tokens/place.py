@@ -1,4 +1,4 @@
-"""Where people are on the floor, alone and seen from one another, in metres and as tokens. numpy.
+"""Where people are, seen from one another, as tokens; clips led through them. numpy only.
 
 A *root* is (x, z, yaw): the pelvis over the floor and its heading, metres and radians. A place
 token is the root of one person seen from another, as three codes: yaw, x and z.

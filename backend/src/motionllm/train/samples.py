@@ -1,12 +1,11 @@
-"""Samples: training pieces as tokens with their captions, and how they are drawn."""
+"""Samples: training pieces as tokens with their captions, and how they are drawn. torch."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from motionllm.data import joined
-from motionllm.data import pieces as piece_files
+from motionllm.data import joined, pieces
 from motionllm.data.dataset import Dataset
 from motionllm.model.tokenizer import MotionTokenizer, encode_features
 from motionllm.motion.features import VELOCITY, YAW
@@ -54,7 +53,7 @@ def write_tokens(tokenizer: MotionTokenizer, data: Path, path: Path) -> None:
     variants of a piece one after the other."""
     rows: list[np.ndarray] = []
     for dataset in training_sets(data):
-        for piece in piece_files.read(dataset.folder):
+        for piece in pieces.read(dataset.folder):
             start = dataset.records[piece.clip].start + piece.start
             table = dataset.features[int(piece.mirrored), start : start + piece.frames]
             table = np.asarray(table, np.float32)
@@ -88,7 +87,7 @@ def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
     train: list[Sample] = []
     held: list[Sample] = []
     for dataset in training_sets(data):
-        for piece in piece_files.read(dataset.folder):
+        for piece in pieces.read(dataset.folder):
             plain, *others = (next(rows) for _ in range(1 + len(VARIANTS)))
             if len(plain) < 2 or not piece.captions:
                 continue

@@ -99,8 +99,8 @@ def write_pack(
             `out` has already is kept.
 
     Raises:
-        MotionError: "bad_request" for a run that has not begun, "bad_pack" for people who have
-            learnt other motion tokens.
+        MotionError: "bad_request" where there is no tokenizer, or no adapter for several people,
+            to take; "bad_pack" for one that has learnt other motion tokens.
     """
     tokenizer = load_tokenizer(tokenizer_run)
     trained = {"t2m": _trained(t2m_run), "m2t": _trained(m2t_run)}
@@ -168,7 +168,8 @@ def write_people(out: Path, source: Path | None, data: Path, layers: int, codebo
         codebooks: hash of the pack's codes, which the adapter must have learnt.
 
     Raises:
-        MotionError: "bad_pack", if what is kept has learnt other codes.
+        MotionError: "bad_request" for a source without such an adapter, "bad_pack" for one that has
+            learnt other codes.
     """
     if source is None or not (source / "checkpoint.pt").is_file():
         kept = out if source is None else source

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from motionllm.data import pieces as piece_files
+from motionllm.data import pieces
 from motionllm.data.dataset import Dataset
 from motionllm.data.people import groups
 from motionllm.data.people.captured import captured_groups
@@ -29,11 +29,11 @@ def build(
         say: takes a line of report.
     """
     dataset = Dataset(data)
-    pieces = piece_files.read(data)
+    captioned = pieces.read(data)
     rules = load_rules()
     found = list(captured_groups(mocap, dataset, say)) if mocap else []
     for held_out, count in ((False, composed), (True, min(HELD_OUT, composed))):
-        found += Composer(dataset, pieces, rules, held_out, SEED + held_out).groups(count)
+        found += Composer(dataset, captioned, rules, held_out, SEED + held_out).groups(count)
     groups.write(found, data / groups.FILE)
     for held_out, name in ((False, "to train on"), (True, "held out")):
         some = [group for group in found if group.held_out == held_out]

@@ -1,8 +1,7 @@
-"""The backbone as both directions use it: tokenizer, lower layers, and the tools to read a text.
-numpy only.
+"""The backbone as every decoder uses it, whatever computes it; and computed by numpy. numpy only.
 
 Motion rows enter at layer `entry`: below it only text runs, through the plain backbone. Above it
-each direction (t2m, m2t) has layers of its own, with its adapter merged in.
+each adapter (t2m, m2t, people) has layers of its own, with its matrices merged in.
 """
 
 from __future__ import annotations

@@ -12,9 +12,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from motionllm.engine.embedded.gguf import Metadata
 from motionllm.errors import MotionError
+
+if TYPE_CHECKING:
+    from motionllm.engine.embedded.gguf import Metadata
 
 _CONTROL = 3  # token type of special tokens in GGUF
 
