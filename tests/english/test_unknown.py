@@ -43,3 +43,24 @@ def test_the_pack_warns_of_what_the_data_does_not_hold():
     held = [p for p in prompts.prompts if p.group != prompts.paraphrases]
     assert not any(PACK.warning(p.text) for p in held)
     assert sum(bool(PACK.warning(p.text)) for p in prompts.unheld) >= 0.9 * len(prompts.unheld)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "\u4e00\u4e2a\u4eba\u6325\u624b",
+            ["\u4e00\u4e2a\u4eba\u6325\u624b"],
+        ),  # Chinese: one stretch
+        ("человек идёт", ["человек", "идёт"]),
+        ("a person läuft la\u0308uft", ["läuft"]),  # composed or not, it is one word
+        ("व्यक्ति चलता है", ["व्यक्ति", "चलता", "है"]),  # with its vowel signs
+        ("\N{WAVING HAND SIGN}", ["\N{WAVING HAND SIGN}"]),
+        ("ein Mann, 3 Schritte", ["ein", "mann", "schritte"]),
+        ("the person’s walk", []),
+    ],
+)
+def test_words_of_any_script_are_told_whole(text, told):
+    stems = frozenset(unknown.learn(["the person walks a", "the person walked a"]))
+    assert unknown.unknown(text, stems) == told
+    assert all(f'"{word}"' in unknown.warning(told) for word in told)

@@ -23,9 +23,12 @@ def learn(captions: Iterable[str]) -> list[str]:
 
 
 def unknown(text: str, stems: frozenset[str]) -> list[str]:
-    """Return the words of a text whose stems are not among those known, in their order."""
-    found = [word for word in words(text) if stem(word) not in stems]
-    return list(dict.fromkeys(found))
+    """Return the words of a text whose stems are not among those known, in their order.
+
+    A text without any word, such as a picture sign, is unknown as a whole.
+    """
+    said = words(text) or [text.strip()]
+    return list(dict.fromkeys(word for word in said if stem(word) not in stems))
 
 
 def warning(unknown_words: list[str]) -> str:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_LETTERS = re.compile(r"L[LM]*(?:'L[LM]*)?")  # in the general categories of a text
 _TERMS = re.compile(r"[a-z0-9'-]+")
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e", "y")
 SHORTEST_STEM = 3
 
 
 def words(text: str) -> list[str]:
-    """Return a text's words, lower case, without numbers and punctuation."""
-    return _WORDS.findall(text.lower().replace("\u2019", "'"))
+    """Return a text's words, lower case, without numbers and punctuation.
+
+    Words of any script are whole: their letters, with the marks that belong to them. Where a script
+    puts no space between words, what stands together is one.
+    """
+    text = unicodedata.normalize("NFC", text).lower().replace("\u2019", "'")
+    if text.isascii():
+        return _WORDS.findall(text)
+    kinds = "".join(unicodedata.category(letter)[0] if letter != "'" else "'" for letter in text)
+    return [text[found.start() : found.end()] for found in _LETTERS.finditer(kinds)]
 
 
 def terms(text: str) -> list[str]:
