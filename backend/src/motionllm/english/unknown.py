@@ -25,9 +25,9 @@ def learn(captions: Iterable[str]) -> list[str]:
 def unknown(text: str, stems: frozenset[str]) -> list[str]:
     """Return the words of a text whose stems are not among those known, in their order.
 
-    A text without any word, such as a picture sign, is unknown as a whole.
+    Where there is no word at all, only a picture sign, say, that is what is unknown.
     """
-    said = words(text) or [text.strip()]
+    said = words(text) or text.split()
     return list(dict.fromkeys(word for word in said if stem(word) not in stems))
 
 
