@@ -1,6 +1,5 @@
 """The training set built from a folder of motion: every clip on the canonical skeleton, checked."""
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from motionllm.data.dataset import write
 from motionllm.data.sources import humanml3d
 from motionllm.data.sources.bvh_folder import BvhFolder
-from motionllm.data.sources.folder import File, Fit, MotionFolder, families
+from motionllm.data.sources.folder import File, Fit, Fits, MotionFolder, families
 from motionllm.errors import MotionError
 from motionllm.motion import features, rotation
 from motionllm.motion.clip import Clip, heading
@@ -69,26 +68,21 @@ def _read_family(
     files: MotionFolder[File, Fit],
     say: Callable[[str], None],
 ) -> list[tuple[dict[str, str], Clip, float]]:
-    picks = sorted({int(i) for i in np.linspace(0, len(rows) - 1, CALIBRATION_CLIPS)})
-    samples = []
-    for row in (rows[i] for i in picks):
-        with contextlib.suppress(MotionError):  # it is told below
-            samples.append(files.read(row))
-    if not samples:
-        say(f"{family}: {len(rows)} clips left out, their files cannot be read")
-        return []
     try:
-        calibration = files.calibrate(samples, family)
+        fits = Fits(files, family, _samples(rows, files))
     except MotionError as error:
         say(f"{family}: {len(rows)} clips left out, {error.message}")
         return []
     kept = []
     for row in rows:
         try:
-            clip = files.clip(files.read(row), calibration, row["id"])
+            file = files.read(row)
+            clip = files.clip(file, fits.of(file), row["id"])
         except MotionError as error:
             say(f"{row['id']} left out: {error.message}")
             continue
+        for note in files.notes(file):
+            say(f"{row['id']}: {note}")
         row = {**row, "seconds": row.get("seconds") or f"{clip.seconds:.2f}"}
         clip = clip.at_rate(features.FPS)
         offset = TRIM.get(row.get("source", ""), 0.0)
@@ -102,11 +96,28 @@ def _read_family(
             say(f"{row['id']} left out: {fault}")
             continue
         kept.append((row, clip, offset))
-    say(
-        f"{family}: {len(kept)} of {len(rows)} clips, "
-        f"{'rest pose' if calibration.from_rest else 'fitted to the motion'}"
-    )
+    skeletons = fits.found
+    ways = sorted({"rest pose" if fit.from_rest else "fitted to the motion" for fit in skeletons})
+    several = f", each of its {len(skeletons)} skeletons by its own" if len(skeletons) > 1 else ""
+    say(f"{family}: {len(kept)} of {len(rows)} clips, {' and '.join(ways)}{several}")
     return kept
+
+
+def _samples(rows: list[dict[str, str]], files: MotionFolder[File, Fit]) -> list[File]:
+    """Return some files of a family.
+
+    Raises:
+        MotionError: of the first, if none of them can be read.
+    """
+    samples, problems = [], []
+    for place in sorted({int(i) for i in np.linspace(0, len(rows) - 1, CALIBRATION_CLIPS)}):
+        try:
+            samples.append(files.read(rows[place]))
+        except MotionError as error:  # of some: each is told when its turn comes
+            problems.append(error)
+    if not samples:
+        raise problems[0]
+    return samples
 
 
 def find_fault(clip: Clip) -> str | None:

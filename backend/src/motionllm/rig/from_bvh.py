@@ -140,24 +140,22 @@ def calibrate(clips: list[BvhFile], name: str = "the file") -> Calibration:
 def alike(one: BvhFile, other: BvhFile, name: str = "the file") -> bool:
     """Tell whether two files are of one skeleton, so that one calibration reads both.
 
-    Sizes may differ; joints, spine and the rest pose, where it is a standing one, may not.
+    Sizes may differ; joints, spine and where the limbs point at rest may not.
 
     Raises:
         MotionError: code "no_rig", if one is no humanoid.
     """
-    (first, a), (second, b) = _body_in(one, name), _body_in(other, name)
+    (first, a), (second, b) = (
+        _body_in(replace(file, rotations=file.rotations[:1], positions=file.positions[:1]), name)
+        for file in (one, other)
+    )
     if a.joints.keys() != b.joints.keys() or len(a.spine) != len(b.spine):
         return False
     rests = standing_rest(first, a), standing_rest(second, b)
-    if rests[0] is None or rests[1] is None:
-        same = [n.lower() for n in first.names] == [n.lower() for n in second.names]
-        return rests[0] is rests[1] and same
-    if not np.array_equal(rests[0], rests[1]):
+    if (rests[0] is None) != (rests[1] is None):
         return False
-    ways = [
-        _corrections_from_rest(body, humanoid, rest)
-        for body, humanoid, rest in ((first, a, rests[0]), (second, b, rests[1]))
-    ]
+    turn = rotation.identity() if rests[0] is None else rests[0]
+    ways = [_corrections_from_rest(*body, turn) for body in ((first, a), (second, b))]
     off = [
         rotation.angle(rotation.multiply(rotation.conjugate(ways[0][joint]), ways[1][joint]))
         for joint in ways[0]

@@ -14,11 +14,13 @@ import numpy as np
 from motionllm.data.dataset import Dataset
 from motionllm.data.people.groups import Group, Person, person_roots
 from motionllm.data.sources.bvh_folder import BvhFolder
+from motionllm.data.sources.folder import Fits
 from motionllm.english.phrases import choose
+from motionllm.motion.bvh import BvhFile
 from motionllm.motion.features import FPS
 from motionllm.motion.root import roots, seen_from
 from motionllm.people.rules import load_rules
-from motionllm.rig.from_bvh import motion_in_space
+from motionllm.rig.from_bvh import Calibration, motion_in_space
 
 HOLD_EVERY = 4  # one pair of takes in so many is never trained on
 SHORTEST, LONGEST, STEP = 3.0, 7.0, 1.0  # seconds: windows of a take, and from one to the next
@@ -42,16 +44,17 @@ def starts(mocap: Path, dataset: Dataset) -> dict[int, np.ndarray]:
     members = sorted({i for pair in pairs(dataset) for i in pair})
     files = BvhFolder(mocap)
     read = {i: files.read(dataset.records[i].row) for i in members}
-    calibrations = {}
+    fits: dict[str, Fits[BvhFile, Calibration]] = {}
     for i in members:
         family = dataset.records[i].row["skeleton"]
-        if family not in calibrations:
+        if family not in fits:
             same = [read[j] for j in members if dataset.records[j].row["skeleton"] == family]
-            calibrations[family] = files.calibrate(same[:CALIBRATION], family)
+            fits[family] = Fits(files, family, same[:CALIBRATION])
     found = {}
     for i in members:
         row = dataset.records[i].row
-        rotations, translation = motion_in_space(read[i], calibrations[row["skeleton"]], row["id"])
+        fit = fits[row["skeleton"]].of(read[i])
+        rotations, translation = motion_in_space(read[i], fit, row["id"])
         found[i] = roots(rotations[:1, 0], translation[:1])[0]
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
 
 from motionllm.motion.clip import Clip
 
@@ -41,6 +41,18 @@ class MotionFolder(Protocol[File, Fit]):
         """
         ...
 
+    def notes(self, file: File, /) -> tuple[str, ...]:
+        """Return what was assumed or left out of a file, a sentence each without its end."""
+        ...
+
+    def alike(self, one: File, other: File, /) -> bool:
+        """Tell whether two files are of one skeleton, so that one fit reads both.
+
+        Raises:
+            MotionError: code "no_rig", if one is no humanoid.
+        """
+        ...
+
     def calibrate(self, samples: list[File], family: str, /) -> Fit:
         """Find how a skeleton family is read, from some of its files.
 
@@ -56,6 +68,46 @@ class MotionFolder(Protocol[File, Fit]):
             MotionError: code "no_rig", if it is no humanoid.
         """
         ...
+
+
+class Fits(Generic[File, Fit]):
+    """How the files of one family are read: a fit for each skeleton that goes by its name."""
+
+    def __init__(
+        self, folder: MotionFolder[File, Fit], family: str, samples: Iterable[File]
+    ) -> None:
+        """Fit the skeletons of some files of a family.
+
+        Raises:
+            MotionError: code "no_rig", if the first is no humanoid; "bad_file".
+        """
+        self._folder, self._family = folder, family
+        groups: list[list[File]] = []
+        for sample in samples:
+            group = next((one for one in groups if folder.alike(one[0], sample)), None)
+            if group is None:
+                groups.append([sample])
+            else:
+                group.append(sample)
+        self._fits = [(group[0], folder.calibrate(group, family)) for group in groups]
+
+    @property
+    def found(self) -> list[Fit]:
+        """The fits so far, one a skeleton."""
+        return [fit for _, fit in self._fits]
+
+    def of(self, file: File) -> Fit:
+        """Return the fit that reads a file, from the file itself if none of the samples is alike.
+
+        Raises:
+            MotionError: code "no_rig", if it is no humanoid; "bad_file".
+        """
+        for one, fit in self._fits:
+            if self._folder.alike(one, file):
+                return fit
+        fit = self._folder.calibrate([file], self._family)
+        self._fits.append((file, fit))
+        return fit
 
 
 def families(rows: list[dict[str, str]]) -> Iterator[tuple[str, list[dict[str, str]]]]:

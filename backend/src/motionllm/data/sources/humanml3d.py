@@ -81,6 +81,14 @@ class VectorFolder:
             raise MotionError("bad_file", f"{path.name} holds numbers that are not finite.")
         return joints_of(vectors)
 
+    def notes(self, _file: np.ndarray) -> tuple[str, ...]:
+        """Return what was left out of a file: nothing."""
+        return ()
+
+    def alike(self, _one: np.ndarray, _other: np.ndarray) -> bool:
+        """Tell whether two files are of one skeleton: all of this layout are."""
+        return True
+
     def calibrate(self, samples: list[np.ndarray], _family: str) -> RestPose:
         """Fit the rest pose that all clips share, to some of them."""
         return fit_rest(samples, FPS)

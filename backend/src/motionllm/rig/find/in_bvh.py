@@ -63,11 +63,12 @@ def find_person(bvh: BvhFile, name: str = "the file") -> tuple[Humanoid, str]:
     Raises:
         MotionError: code "no_rig", if it is no humanoid; the sentence says what is missing.
     """
+    places = _rest(bvh)
     try:
-        return find_joints(bvh.names, bvh.parents, name), ""
+        return find_joints(bvh.names, bvh.parents, name, places), ""
     except MotionError as error:
         by_name = error
-    rig = _as_rig(bvh, _rest(bvh))
+    rig = _as_rig(bvh, places)
     named = match_names(rig, "read")
     if named is not None and is_tree(named.bones, rig):
         humanoid = _humanoid(named.bones, bvh.parents)
