@@ -51,7 +51,7 @@ def test_labels_of_western_windows_and_rows_that_end_early(tmp_path):
         ("id,path,skeleton,label\n", "no rows"),
         ("id,path,label\na,b,c\n", "no column 'skeleton'"),
         ("id,path,skeleton,label\na,b.bvh,s,x,y\n", "line 2 has 5 cells"),
-        ("id,path,skeleton,label\na,b.bvh,s,x\n\n,b.bvh,s,y\n", "line 4 has nothing in the .* 'id'"),
+        ("id,path,skeleton,label\na,b.bvh,s,x\n\n,b.bvh,s,y\n", "line 4 has nothing in .* 'id'"),
         ("id,path,skeleton,label\na," + "b" * 200_000 + ",s,x\n", "line 2 cannot be read"),
     ],
 )  # fmt: skip

@@ -151,6 +151,39 @@ def test_another_body_gives_the_same_motion(tmp_path):
         assert np.abs(clip.joints[..., 1].min() - joints[..., 1].min()) < 0.02
 
 
+def test_one_file_by_itself(tmp_path):
+    """Of vectors or of joints, as `motionllm caption` is given one."""
+    motion = walk(turn=40.0)
+    write_clip(tmp_path, "a", motion)
+    joints = skeleton.forward_kinematics(*motion)
+    np.save(tmp_path / "joints.npy", joints[None].astype(np.float32))
+    for name in ("new_joint_vecs/a.npy", "joints.npy"):
+        clip = humanml3d.read_clip(tmp_path / name)
+        assert clip.fps == FPS
+        apart = clip.joints[:70] - placed(motion)[1][:70]
+        apart[..., 1] -= apart[..., 1].mean()
+        assert np.abs(apart).max() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.zeros((60, 251)), r"holds \(60, 251\)"),
+        (np.zeros((60, 263)), "the pelvis is 0.00 m over the feet"),
+        (np.full((60, 263), np.nan), "not finite"),
+        (np.array(["a"]), "no array of numbers"),
+        (np.array([{"motion": 1}], dtype=object), "packed Python objects"),
+    ],
+)
+def test_arrays_that_are_no_motion(tmp_path, array, said):
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(MotionError, match=said):
+        humanml3d.read_clip(tmp_path / "a.npy")
+    (tmp_path / "a.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:60])
+    with pytest.raises(MotionError, match="no .npy file|packed"):
+        humanml3d.read_clip(tmp_path / "a.npy")
+
+
 def test_a_straight_arm_keeps_its_twist():
     """An elbow that opens for a moment does not spin the arm."""
     rotations, translation = walk(seconds=3.0)

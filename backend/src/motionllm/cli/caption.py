@@ -26,7 +26,8 @@ SUFFIXES = (".npz", ".bvh", ".blend", ".glb", ".gltf", ".fbx", ".vrm")
 COLUMNS = ("file", "start", "end", "caption", "error")
 EPILOG = """\
 Reads .npz clips, the .bvh of any humanoid skeleton and, through Blender, the animated humanoid in
-a .blend, .glb, .fbx or .vrm; a folder stands for all such files in it. One line a file; files that
+a .blend, .glb, .fbx or .vrm; a folder stands for all such files in it. SMPL's parameters (.npz) and
+HumanML3D's arrays (.npy) are read as well, see docs/captions.md. One line a file; files that
 cannot be read are named and left out, and the exit code is then 1. A motion of more than 10 s is
 cut where the action changes; --pieces does so with every motion, and prints a line a piece.
 
@@ -41,7 +42,7 @@ examples:
 def register(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "caption", "describe motions in a sentence", EPILOG)
-    kinds = "folder, or .npz, .bvh, .blend, .glb, .fbx or .vrm"
+    kinds = "folder, or .npz, .npy, .bvh, .blend, .glb, .fbx or .vrm"
     parser.add_argument("files", nargs="+", metavar="FILE", help=kinds)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON object a line")

@@ -78,17 +78,25 @@ def read_clip(path: Path) -> Clip:
 
 
 def read_motion(path: Path) -> Read:
-    """Read a motion from .npz, from the .bvh of any humanoid, or from what Blender can open.
+    """Read a motion from arrays, from the .bvh of any humanoid, or from what Blender can open.
 
     Raises:
         MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
             for another suffix.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".npz":
-        from motionllm.motion.clip import load_clip
+    from motionllm.rig.other_files import refusal
 
-        return Read(load_clip(path))
+    suffix = path.suffix.lower()
+    problem = refusal(path)
+    if problem is not None:
+        raise problem
+    if suffix == ".npz":
+        return _read_arrays(path)
+    if suffix == ".npy":
+        from motionllm.data.sources import humanml3d
+
+        note = "it holds places and no turns: head, forearms and hands stay as at rest"
+        return Read(humanml3d.read_clip(path), (note,))
     if suffix == ".bvh":
         from motionllm.motion.bvh import read_bvh
         from motionllm.rig.from_bvh import read_person
@@ -103,6 +111,20 @@ def tell(path: Path, notes: Iterable[str]) -> None:
     """Print the notes on a file that was read."""
     for note in notes:
         print(f"motionllm: {path}: {note}.", file=sys.stderr, flush=True)
+
+
+def _read_arrays(path: Path) -> Read:
+    from motionllm.motion.clip import arrays_from_bytes, clip_from_arrays, is_clip
+    from motionllm.rig import from_arrays
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MotionError("bad_file", f"{path} cannot be read: {error.strerror}.") from error
+    fields = arrays_from_bytes(data, path.name)
+    if is_clip(fields):
+        return Read(clip_from_arrays(fields, path.name))
+    return Read(*from_arrays.clip_from_arrays(fields, path.name))
 
 
 def _read_in_blender(path: Path) -> Clip:

@@ -6,7 +6,7 @@ faces +Z. On disk an .npz without pickles.
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,9 @@ from motionllm.files import write_whole
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.contacts import detect_contacts
 
+LARGEST = 1_000_000_000  # bytes of arrays in a file that is opened
+FARTHEST = 1e5  # metres; what is farther away is no motion
+_HINT = "It must be an .npz written by this program."
 _ARRAYS = {
     "rotations": (22, 4),
     "translation": (3,),
@@ -227,34 +230,87 @@ def clip_from_bytes(data: bytes, name: str = "the motion") -> Clip:
     Raises:
         MotionError: code "bad_file", if the data are no clip; the sentence says why.
     """
-    hint = "It must be an .npz written by this program."
+    return clip_from_arrays(arrays_from_bytes(data, name), name)
+
+
+def arrays_from_bytes(data: bytes, name: str = "the motion") -> dict[str, np.ndarray]:
+    """Return the arrays in the bytes of an .npz; what is no plain array is left out.
+
+    Raises:
+        MotionError: code "bad_file", if it is no .npz that can be read.
+    """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            fields = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        raise MotionError("bad_file", f"{name} is not a readable clip.", hint) from error
-    frames = len(fields.get("rotations", ()))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > LARGEST:
+            raise MotionError(
+                "bad_file", f"{name} holds {size / 1e9:.1f} GB of arrays; a motion is smaller."
+            )
+        fields = {}
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            for key in arrays.files:
+                try:
+                    fields[key] = np.asarray(arrays[key])
+                except ValueError as error:
+                    if "allow_pickle" not in str(error):
+                        raise
+        return fields
+    except MotionError:
+        raise
+    except Exception as error:  # zipfile and numpy raise a dozen kinds for broken data
+        raise MotionError("bad_file", f"{name} is no .npz that can be read.", _HINT) from error
+
+
+def clip_from_arrays(fields: Mapping[str, np.ndarray], name: str = "the motion") -> Clip:
+    """Return the clip that arrays of an .npz are.
+
+    Raises:
+        MotionError: code "bad_file", if they are none; the sentence says why.
+    """
+    if not is_clip(fields):
+        held = ", ".join(list(fields)[:8]) or "nothing"
+        raise MotionError("bad_file", f"{name} is no clip of this program: it holds {held}.", _HINT)
+    frames = len(fields["rotations"])
     for key, shape in _ARRAYS.items():
         value = fields.get(key)
         if value is None or value.shape != (frames, *shape) or frames == 0:
-            raise MotionError("bad_file", f"{name} has no usable field '{key}'.", hint)
-        if not np.isfinite(value).all():
-            raise MotionError("bad_file", f"{name} holds numbers that are not finite.", hint)
-    fps = float(fields.get("fps", 0.0))
+            raise MotionError("bad_file", f"{name} has no usable field '{key}'.", _HINT)
+        if value.dtype.kind not in "fiub" or not np.isfinite(value).all():
+            raise MotionError("bad_file", f"{name} holds numbers that are not finite.", _HINT)
+        if np.abs(value.astype(np.float64)).max() > FARTHEST:
+            raise MotionError("bad_file", f"{name} holds numbers that no motion has.", _HINT)
+    fps = float(_number(fields.get("fps")))
     if not 1.0 <= fps <= 1000.0:
-        raise MotionError("bad_file", f"{name} has no usable frame rate.", hint)
+        raise MotionError("bad_file", f"{name} has no usable frame rate.", _HINT)
+    offsets = fields.get("offsets", skeleton.OFFSETS)
+    if offsets.shape != skeleton.OFFSETS.shape or offsets.dtype.kind not in "fiu":
+        raise MotionError("bad_file", f"{name} has no usable field 'offsets'.", _HINT)
     return Clip(
         fps,
         fields["rotations"].astype(np.float32),
         fields["translation"].astype(np.float32),
         fields["joints"].astype(np.float32),
-        fields.get("offsets", skeleton.OFFSETS).astype(np.float32),
+        offsets.astype(np.float32),
         fields["contacts"].astype(bool),
         str(fields.get("text", "")),
-        int(fields.get("seed", 0)),
+        int(_number(fields.get("seed"))),
         str(fields.get("pack", "")),
         str(fields.get("licence", "")),
     )
+
+
+def is_clip(fields: Mapping[str, np.ndarray]) -> bool:
+    """Tell whether arrays are meant as a clip of this program, whole or not."""
+    rotations = fields.get("rotations")
+    return rotations is not None and rotations.ndim == 3 and rotations.shape[1:] == (22, 4)
+
+
+def _number(value: np.ndarray | None) -> float | int:
+    """Return the one number in an array, 0 where there is none."""
+    if value is None or value.size != 1 or value.dtype.kind not in "fiu":
+        return 0
+    number = value.ravel()[0].item()
+    return number if np.isfinite(number) else 0
 
 
 def save_clip(clip: Clip, path: str | Path) -> None:

@@ -9,6 +9,7 @@ Source: Guo et al., "Generating Diverse and Natural 3D Human Motions From Text",
 motion_representation.
 """
 
+import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 from motionllm.data.sources.human_captions import Captions, Sentence
 from motionllm.data.sources.positions import RestPose, clip_from_joints, fit_rest
 from motionllm.errors import MotionError
-from motionllm.motion import rotation
+from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
 
 FPS = 20.0
@@ -69,16 +70,11 @@ class VectorFolder:
             MotionError: code "bad_file".
         """
         path = self.folder / row["path"]
-        try:
-            vectors = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise MotionError("bad_file", f"{path.name} cannot be read: {error}.") from error
+        vectors = _array(path)
         if vectors.ndim != 2 or vectors.shape[1] != FEATURES or len(vectors) < 2:
             raise MotionError(
                 "bad_file", f"{path.name} holds {vectors.shape}, not frames of {FEATURES} numbers."
             )
-        if not np.isfinite(vectors).all():
-            raise MotionError("bad_file", f"{path.name} holds numbers that are not finite.")
         return joints_of(vectors)
 
     def notes(self, _file: np.ndarray) -> tuple[str, ...]:
@@ -103,6 +99,62 @@ class VectorFolder:
             "skeleton": "humanml3d", "label": "", "licence": LICENCE, "commercial_ok": "no",
             "split": split,
         }  # fmt: skip
+
+
+def read_clip(path: Path) -> Clip:
+    """Read one file of vectors (T, 263) or of the joints (T, 22, 3) that they are made from.
+
+    Its rest pose is fitted to the one motion.
+
+    Raises:
+        MotionError: code "bad_file"; the sentence says what the file holds.
+    """
+    array = _array(path)
+    if array.ndim in (3, 4) and len(array) == 1:  # a batch of one
+        array = array[0]
+    shape = array.shape
+    if len(shape) == 2 and shape[1] == FEATURES and len(array) > 1:
+        joints = joints_of(array)
+    elif len(shape) == 3 and shape[1:] == (skeleton.JOINT_COUNT, 3) and len(array) > 1:
+        joints = array.astype(np.float64)
+    else:
+        raise MotionError(
+            "bad_file", f"{path.name} is no motion this program knows: it holds {shape}.",
+            f"Of .npy files it reads HumanML3D's: frames of {FEATURES} numbers, or of 22 joints.",
+        )  # fmt: skip
+    height = np.median(joints[:, 0, 1] - joints[:, list(skeleton.FOOT_JOINTS), 1].min(axis=1))
+    legs = skeleton.LEG_LENGTH * np.array([0.1, 1.6])
+    if not legs[0] < height < legs[1]:
+        raise MotionError(
+            "bad_file", f"In {path.name} the pelvis is {height:.2f} m over the feet.",
+            "Take off the normalisation (times the deviation, plus the mean), and have Y up and "
+            "metres.",
+        )  # fmt: skip
+    return clip_from_joints(joints, FPS, fit_rest([joints], FPS))
+
+
+def _array(path: Path) -> np.ndarray:
+    """Return the array of numbers in a file.
+
+    Raises:
+        MotionError: code "bad_file".
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MotionError("bad_file", f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except Exception as error:  # numpy raises several kinds for broken data
+        packed = "allow_pickle" in str(error)
+        why = "holds packed Python objects" if packed else "is no .npy file that can be read"
+        hint = "Save the array of the motion by itself, with numpy.save." if packed else ""
+        raise MotionError("bad_file", f"{path.name} {why}.", hint) from error
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise MotionError("bad_file", f"{path.name} holds no array of numbers.")
+    if not np.isfinite(array).all():
+        raise MotionError("bad_file", f"{path.name} holds numbers that are not finite.")
+    return array
 
 
 def joints_of(vectors: np.ndarray) -> np.ndarray:
