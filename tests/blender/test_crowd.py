@@ -263,7 +263,7 @@ def test_the_prompt_list_as_a_file(crowd, tmp_path):
     path.write_text('{"text": "a"}\n{"txt": "b"}\n{"text": "c"}\n')
     bpy.ops.motionllm.prompts_import(filepath=str(path))
     assert [row.text for row in crowd.prompts] == ["a", "c"]
-    assert module("work.status").status.details[0].startswith("Line 2: There is no field 'txt'")
+    assert module("work.status").status.details[0].startswith("Line 2: The line is not an object")
     table = tmp_path / "list.csv"
     table.write_text("text;seconds\na person walks;3,5\na person waves;\na person jumps;1\n")
     bpy.ops.motionllm.prompts_import(filepath=str(table))

@@ -19,6 +19,7 @@ from motionllm.data.pieces import Piece, read
 from motionllm.model.matcher import USED, FrozenText, Matcher, MatcherConfig, save_matcher
 from motionllm.train.loop import Figures, Losses, train_on
 from motionllm.train.run import Run
+from motionllm.train.samples import need_some
 
 BATCH = 96
 PEAK_RATE = 6e-4
@@ -36,6 +37,7 @@ def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -
     rng = random.Random(seed)
     everything = [piece for piece in read(data) if piece.captions]
     mine = [p for p in everything if not dataset.records[p.clip].held_out]
+    need_some(mine[BATCH - 1 :], data, f"{BATCH} pieces with captions")
     held = [p for p in everything if dataset.records[p.clip].held_out]
     chosen = [rng.sample(p.captions, min(CAPTIONS, len(p.captions))) for p in mine]
     held_texts = [p.captions[-1] for p in held]

@@ -15,6 +15,7 @@ from motionllm.motion.root import mirrored, seen_from
 from motionllm.tokens import partner, place, prompts
 from motionllm.tokens.vocabulary import Vocabulary
 from motionllm.train.batches import TextStates, corrupt
+from motionllm.train.samples import need_some
 
 BATCH = 8  # groups, some 600 rows
 NOISE = 0.03  # metres and radians: the path that generation adds up is off by so much
@@ -63,6 +64,7 @@ class Scene:
 def load_samples(data: Path, tokenizer: MotionTokenizer, tokens: Path) -> list[Sample]:
     """Return all groups of a training set as tokens, which are kept in a file."""
     dataset, found = Dataset(data), groups.read(data)
+    need_some(found, data, "group of people")
     if not tokens.is_file():
         arrays = {}
         for number, group in enumerate(found):

@@ -1,5 +1,6 @@
 """Samples: training pieces as tokens with their captions, and how they are drawn. torch."""
 
+from collections.abc import Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from motionllm.data import joined, pieces
 from motionllm.data.dataset import Dataset
+from motionllm.errors import MotionError
 from motionllm.model.tokenizer import MotionTokenizer, encode_features
 from motionllm.motion.features import VELOCITY, YAW
 from motionllm.tokens.vocabulary import Vocabulary
@@ -43,9 +45,28 @@ class Sample:
 
 
 def training_sets(data: Path) -> list[Dataset]:
-    """Return the training set and, where it was built, that of its joined motions."""
-    folders = [data, data / joined.FOLDER]
-    return [Dataset(folder) for folder in folders if (folder / "clips.json").is_file()]
+    """Return the training set and, where it was built, that of its joined motions.
+
+    Raises:
+        MotionError: "bad_file", if there is none.
+    """
+    more = data / joined.FOLDER
+    return [Dataset(data), *([Dataset(more)] if (more / "clips.json").is_file() else [])]
+
+
+def need_some(found: Sized, data: Path, what: str) -> None:
+    """Make sure that a training set has something to learn from.
+
+    Raises:
+        MotionError: "bad_file".
+    """
+    if not len(found):
+        raise MotionError(
+            "bad_file",
+            f"{data} holds no {what} that can be trained on.",
+            "Build it from more or longer clips: some recordings are held out to measure with, and "
+            "a clip of less than a second teaches nothing.",
+        )
 
 
 def write_tokens(tokenizer: MotionTokenizer, data: Path, path: Path) -> None:
@@ -62,6 +83,7 @@ def write_tokens(tokenizer: MotionTokenizer, data: Path, path: Path) -> None:
             for delay, speed in VARIANTS:
                 codes = encode_features(tokenizer, at_speed(table[delay:], speed))
                 rows.append(codes if 2 <= len(codes) <= MAX_TOKENS else plain)
+    need_some(rows, data, "piece of a motion")
     edges = np.cumsum([0, *(len(row) for row in rows)])
     np.savez(path, codes=np.concatenate(rows).astype(np.int16), edges=edges)
 
@@ -97,6 +119,7 @@ def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
                 tuple(others), tuple(piece.told),
             )  # fmt: skip
             (held if record.held_out else train).append(sample)
+    need_some(train, data, "piece with a caption")
     return train, held
 
 

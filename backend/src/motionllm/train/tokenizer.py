@@ -13,6 +13,7 @@ from motionllm.pack.pack import Pack
 from motionllm.train import tokenizer_figures
 from motionllm.train.loop import Losses, train_on
 from motionllm.train.run import Run
+from motionllm.train.samples import need_some
 from motionllm.train.start import tokenizer_of
 
 WINDOW = 72  # frames: 2.4 s, twelve tokens
@@ -42,6 +43,7 @@ class Windows:
         self.table = dataset.features
         self.rng = np.random.default_rng(seed)
         self.records = [r for r in dataset.records if not r.held_out and r.frames >= WINDOW // 2]
+        need_some(self.records, dataset.folder, "recording")
         groups: dict[str, float] = {}
         for record in self.records:
             key = content_group(record.row)
