@@ -375,3 +375,49 @@ def _no_number(line: str, number: int, name: str) -> MotionError | None:
         if not good:
             return fail(name, number, f"{_seen(word)} is no number that a motion can have")
     return None
+
+
+def plain_text(taken: Taken) -> str:
+    """Return the text of a BVH file in the plain form that every program reads.
+
+    Joints have names of their own without white space; columns of scale are left out.
+    """
+    hierarchy = taken.hierarchy
+    children: dict[int, list[int]] = {}
+    for joint, parent in enumerate(hierarchy.parents):
+        children.setdefault(parent, []).append(joint)
+    lines = ["HIERARCHY"]
+    waiting: list[int | str] = list(reversed(children[-1]))  # joints, and lines to come after them
+    names: set[str] = set()
+    while waiting:
+        joint = waiting.pop()
+        if isinstance(joint, str):
+            lines.append(joint)
+            continue
+        name = _own_name("_".join(hierarchy.names[joint].split()), names)
+        channels = [c for c in hierarchy.channels[joint] if c.kind != "scale"]
+        words = [f"{'XYZ'[channel.axis]}{channel.kind}" for channel in channels]
+        lines += [
+            ("ROOT " if hierarchy.parents[joint] < 0 else "JOINT ") + name, "{",
+            "OFFSET " + " ".join(map(repr, hierarchy.offsets[joint])),
+            " ".join(["CHANNELS", str(len(words)), *words]),
+        ]  # fmt: skip
+        waiting.append("}")
+        waiting += reversed(children.get(joint, []))
+        if joint in hierarchy.ends or joint not in children:
+            tip = hierarchy.ends.get(joint, np.zeros(3)).tolist()
+            lines += ["End Site", "{", "OFFSET " + " ".join(map(repr, tip)), "}"]
+    kinds = [channel.kind for channels in hierarchy.channels for channel in channels]
+    kept = [column for column, kind in enumerate(kinds) if kind != "scale"]
+    lines += ["MOTION", f"Frames: {len(taken.values)}", f"Frame Time: {taken.frame_time:.8f}"]
+    lines += [" ".join(f"{value:.6f}" for value in row) for row in taken.values[:, kept].tolist()]
+    return "\n".join(lines) + "\n"
+
+
+def _own_name(name: str, taken: set[str]) -> str:
+    own, number = name, 1
+    while own in taken:
+        number += 1
+        own = f"{name}_{number}"
+    taken.add(own)
+    return own
