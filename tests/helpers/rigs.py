@@ -1,5 +1,7 @@
 """Rigs without Blender: the canonical body under other names, in other rest poses."""
 
+import itertools
+
 import numpy as np
 
 from motionllm.motion import rotation, skeleton
@@ -18,6 +20,68 @@ def plain_rig(names: list[str]) -> Rig:
     return Rig(names, np.array(skeleton.PARENTS), rest, np.ones(22, bool))
 
 
+def body_rig(
+    names: dict[str, str],
+    between: tuple[tuple[str, str, str, float], ...] = (),
+    loose: dict[str, str] | None = None,
+    moved: dict[str, tuple[float, float, float]] | None = None,
+) -> tuple[Rig, dict[int, int]]:
+    """Return a body, Z up and facing -Y, whose bones lie along it, and its joints' bones.
+
+    Args:
+        names: joint name -> bone name; joints without one are left out.
+        between: bones inside limbs: name, the joints before and after it, share of the way.
+        loose: joint name -> name of the bone it hangs on instead, "" for none.
+        moved: joint name -> metres it is moved to its left, up and ahead, all below it as well.
+    """
+    shift = {J[joint]: np.array(by) for joint, by in (moved or {}).items()}
+    offsets = skeleton.OFFSETS.astype(np.float64)
+    at = np.zeros((22, 3))
+    at[0, 1] = skeleton.PELVIS_HEIGHT
+    for joint, parent in enumerate(skeleton.PARENTS[1:], start=1):
+        at[joint] = at[parent] + offsets[joint] + shift.get(joint, 0.0)
+    bones: list[tuple[str, str, np.ndarray]] = []
+    carrier: dict[int, str] = {}
+    for joint, name in enumerate(skeleton.JOINT_NAMES):
+        parent = skeleton.PARENTS[joint]
+        above = "" if parent < 0 else carrier[parent]
+        if name not in names:
+            carrier[joint] = above
+            continue
+        for extra, first, second, share in between:
+            if second == name and first == skeleton.JOINT_NAMES[parent]:
+                bones.append((extra, above, at[parent] + share * (at[joint] - at[parent])))
+                above = extra
+        above = (loose or {}).get(name, above)
+        bones.append((names[name], above, at[joint]))
+        carrier[joint] = names[name]
+    index = {name: number for number, (name, _, _) in enumerate(bones)}
+    rest = np.tile(np.eye(4), (len(bones), 1, 1))
+    rest[:, :3, 3] = np.array([[x, -z, y] for _, _, (x, y, z) in bones])
+    parents = np.array([index[parent] if parent else -1 for _, parent, _ in bones])
+    # A bone's tail is where the body goes on, also where the bone there hangs elsewhere.
+    tails = rest[:, :3, 3] + [0.0, 0.0, 0.1]
+    for joint, name in enumerate(skeleton.JOINT_NAMES):
+        if name in names and joint:
+            upper = index[carrier[skeleton.PARENTS[joint]]]
+            inner = [index[b[0]] for b in between if b[2] == name]
+            for start, stop in itertools.pairwise([upper, *inner, index[names[name]]]):
+                tails[start] = rest[stop, :3, 3]
+    rig = Rig([b[0] for b in bones], parents, rest, np.ones(len(bones), bool), tails)
+    return rig, {J[joint]: index[name] for joint, name in names.items()}
+
+
+HUMAN = {
+    "pelvis": "hips", "spine1": "spine", "spine2": "spine.001", "spine3": "chest",
+    "neck": "neck", "head": "head",
+} | {
+    f"{side}_{part}": f"{bone}.{side[0].upper()}"
+    for side in ("left", "right")
+    for part, bone in (
+        ("hip", "thigh"), ("knee", "shin"), ("ankle", "foot"), ("foot", "toe"),
+        ("collar", "shoulder"), ("shoulder", "upper_arm"), ("elbow", "forearm"), ("wrist", "hand"),
+    )
+}  # fmt: skip
 SMPL_FBX = [
     "Pelvis", "L_Hip", "R_Hip", "Spine1", "L_Knee", "R_Knee", "Spine2", "L_Ankle", "R_Ankle",
     "Spine3", "L_Foot", "R_Foot", "Neck", "L_Collar", "R_Collar", "Head", "L_Shoulder",

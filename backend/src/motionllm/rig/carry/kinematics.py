@@ -17,7 +17,8 @@ def head_places(rig: Rig, pose: Pose, wanted: list[int]) -> np.ndarray:
     rest = np.asarray(rig.rest, np.float64)
     done: dict[int, np.ndarray] = {}
     for bone in sorted({above for one in wanted for above in rig.above(one)}):
-        basis = _channels(pose, row.get(bone), bone == pose.root)
+        location = pose.location if bone == pose.root else pose.loose.get(bone)
+        basis = _channels(pose, row.get(bone), location)
         parent = int(rig.parents[bone])
         offset = rest[bone] if parent < 0 else np.linalg.inv(rest[parent]) @ rest[bone]
         above = np.broadcast_to(offset, (frames, 4, 4)) if parent < 0 else done[parent] @ offset
@@ -29,13 +30,13 @@ def head_places(rig: Rig, pose: Pose, wanted: list[int]) -> np.ndarray:
     return np.stack([done[bone][:, :3, 3] for bone in wanted], axis=1)
 
 
-def _channels(pose: Pose, row: int | None, is_root: bool) -> np.ndarray | None:
+def _channels(pose: Pose, row: int | None, location: np.ndarray | None) -> np.ndarray | None:
     """Return a bone's own movement (T, 4, 4), None where it has no channels."""
-    if row is None and not is_root:
+    if row is None and location is None:
         return None
     basis = np.tile(np.eye(4), (len(pose.rotations), 1, 1))
     if row is not None:
         basis[:, :3, :3] = rotation.to_matrix(pose.rotations[:, row])
-    if is_root:
-        basis[:, :3, 3] = pose.location
+    if location is not None:
+        basis[:, :3, 3] = location
     return basis

@@ -16,8 +16,10 @@ from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip, heading
 from motionllm.rig.carry import chains, locked_feet
 from motionllm.rig.carry.ik_controls import Control, controls
+from motionllm.rig.carry.loose_ends import Posed, loose_end
 from motionllm.rig.carry.rest import HIP_MIDDLE, Fit, fit
 from motionllm.rig.find.family import IkControls
+from motionllm.rig.find.loose import whole
 from motionllm.rig.rig import Rig
 
 J = skeleton.JOINTS
@@ -42,6 +44,8 @@ class Pose:
         track_rotation: (T, 4) turn of the path in armature axes, about the armature's origin.
         track_location: (T, 3) movement that goes with it; P = track_rotation x + track_location.
         controls: IK controls that follow.
+        loose: bone index -> (T, 3) local location, armature units, of feet and hands that do not
+            hang on their limbs.
     """
 
     bones: np.ndarray
@@ -52,6 +56,7 @@ class Pose:
     track_rotation: np.ndarray | None = None
     track_location: np.ndarray | None = None
     controls: list[Control] = field(default_factory=list)
+    loose: dict[int, np.ndarray] = field(default_factory=dict)
 
 
 def pose_basis(
@@ -64,6 +69,7 @@ def pose_basis(
     track: int | None = None,
     follows: dict[int, int] | None = None,
     ik: IkControls | None = None,
+    loose: tuple[int, ...] = (),
 ) -> Pose:
     """Return the bone channels that make a rig do what the clip does.
 
@@ -79,6 +85,8 @@ def pose_basis(
         track: the bone that carries a separate path; the topmost one above the person if absent.
         follows: bones that turn with another one by constraints, from `match.Match`.
         ik: IK controls that shall follow.
+        loose: joints whose bones do not hang on their limbs, from `match.Match`: they get a place
+            of their own.
 
     Raises:
         MotionError: code "no_rig", if the rest pose is no standing person.
@@ -86,13 +94,14 @@ def pose_basis(
     how = how or fit(rig, bones)
     turns, keyed = _turns(clip, rig, bones, how, follows or {})
     pelvis = bones[J["pelvis"]]
+    body = whole(rig, bones) if loose else rig
     hips = clip.translation + rotation.rotate(
         clip.rotations[:, 0].astype(np.float64), HIP_MIDDLE[None]
     )
     hips = how.base + how.scale * rotation.rotate(how.axes, hips)
     place = hips - rotation.rotate(turns[pelvis], how.hips - rig.heads[pelvis])
     if lock_feet:
-        locked_feet.lock(clip, rig, bones, how, turns, place)
+        locked_feet.lock(clip, body, bones, how, turns, place)
     root = _mover(rig, pelvis)
     path = _path(clip, how, hips, turns[pelvis], root_motion)
     if path is not None:
@@ -109,13 +118,22 @@ def pose_basis(
     local = rotation.conjugate(rotation.from_matrix(_unscaled(rig.rest[root, :3, :3])))
     location = rotation.rotate(local, head - rig.heads[root])
     extra = controls(ik, rig, bones, turns, place) if ik else []
+    if root_motion != SEPARATE or path is None:
+        track, path = -1, None
+    elif track is None:
+        track = next((bone for bone in rig.above(root)[:0:-1]), -1)
+    posed = Posed(rig, bones, turns, place, root, head - rig.heads[root])
+    places = {}
+    for bone in (bones[joint] for joint in loose):
+        apart = track >= 0 and track not in rig.above(bone)
+        turned, places[bone] = loose_end(posed, bone, path if apart else None)
+        if bone in channels:
+            channels[bone] = turned
     order = np.array(sorted(channels))
     stacked = rotation.continuous(np.stack([channels[bone] for bone in order], axis=1))
-    if root_motion != SEPARATE or path is None:
-        return Pose(order, stacked, root, location, controls=extra)
-    if track is None:
-        track = next((bone for bone in rig.above(root)[:0:-1]), -1)
-    return Pose(order, stacked, root, location, track, *path, extra)
+    if path is None:
+        return Pose(order, stacked, root, location, controls=extra, loose=places)
+    return Pose(order, stacked, root, location, track, *path, extra, places)
 
 
 def _turns(

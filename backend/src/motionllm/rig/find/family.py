@@ -30,10 +30,11 @@ from dataclasses import dataclass, field
 from importlib import resources
 
 from motionllm.motion import skeleton
+from motionllm.rig.find.loose import parent_joint, whole
 from motionllm.rig.rig import Rig
 
 _NAMESPACE = re.compile(r"^.*[:|]")
-_SEPARATORS = re.compile(r"[\s_.\-・]+")
+_SEPARATORS = re.compile(r"[\s_.\-・()\[\]{}<>\"'`\\/]+")
 _NUMBER = re.compile(r"[_.]\d+$")
 # What a transfer cannot do without; the rest follows its parent.
 REQUIRED = (
@@ -184,7 +185,7 @@ def _carries_arms(bones: dict[int, int], rig: Rig) -> bool:
 def _readings(names: list[str]) -> list[list[str]]:
     """Return the tidied names, then those without a running number or a prefix of the file's."""
     bare = [_NUMBER.sub("", name) for name in names]
-    starts = Counter(re.split(r"[_.\- ]", name, maxsplit=1)[0] for name in bare)
+    starts = Counter(_SEPARATORS.split(name, maxsplit=1)[0] for name in bare)
     start, count = starts.most_common(1)[0]
     readings = [list(map(tidy, names)), list(map(tidy, bare))]
     if count >= 0.8 * len(names) and len(start) > 0:
@@ -209,7 +210,7 @@ def _match(family: Family, names: list[str], rig: Rig) -> Named | None:
     if any(skeleton.JOINTS[joint] not in bones for joint in REQUIRED):
         return None
     # The parts of a control rig hang on each other by constraints; what is read, not even on one.
-    if not (family.use or is_tree(bones, rig)):
+    if not (family.use or is_tree(bones, whole(rig, bones))):
         return None
     name = next(
         (name for name, needs in family.variants if all(n in index for n in needs)), family.name
@@ -220,9 +221,7 @@ def _match(family: Family, names: list[str], rig: Rig) -> Named | None:
 def is_tree(bones: dict[int, int], rig: Rig) -> bool:
     """Tell whether every joint hangs below its parent joint, so that names have not lied."""
     for joint, bone in bones.items():
-        parent = skeleton.PARENTS[joint]
-        while parent >= 0 and parent not in bones:
-            parent = skeleton.PARENTS[parent]
+        parent = parent_joint(joint, bones)
         if parent >= 0 and bones[parent] not in rig.above(bone)[1:]:
             return False
     return True

@@ -277,7 +277,9 @@ def _three(
         if not down and first @ second < 0.2 * a * b:
             continue
         cost = abs(np.log(a / b)) + 0.35 * (abs(np.log(a / upper)) + abs(np.log(b / lower)))
-        if down:
+        cost += _aside(at, *places[:2]) + _aside(at, *places[1:])
+        if down:  # a leg begins at its top, whatever bends below
+            cost += 2.0 * max(0.0, at[0, 1] - at[places[0], 1]) / (at[0, 1] - at[places[2], 1])
             cost += 4.0 * max(0.0, at[places[2], 1] - 0.06)
         # A helper bone near a joint splits nothing off: what is left over at the ends is short.
         rest = np.linalg.norm(at[-1] - at[places[2]])
@@ -287,6 +289,15 @@ def _three(
         if cost < best[0]:
             best = cost, places
     return best
+
+
+def _aside(at: np.ndarray, start: int, stop: int) -> float:
+    """Return how far the bones between two joints lie off the line, as a share of its length."""
+    way = at[stop] - at[start]
+    square = float(way @ way)
+    offs = at[start + 1 : stop] - at[start]
+    offs = offs - (offs @ way / square)[:, None] * way
+    return float(np.linalg.norm(offs, axis=1).sum() / np.sqrt(square))
 
 
 def _forward(body: _Body, legs: list[list[int]]) -> float:

@@ -15,7 +15,9 @@ from motionllm.errors import MotionError
 
 _NAMESPACE = re.compile(r"^.*[:|]")
 _SIDE_WORD = re.compile(r"left|right", re.IGNORECASE)
-_SIDE_LETTER = re.compile(r"(?:^|[_ .\-])([lr])(?:$|[_ .\-])", re.IGNORECASE)
+_SIDE_LETTER = re.compile(
+    r"(?:^|[_ .\-()\[\]{}<>\"'`\\/])([lr])(?:$|[_ .\-()\[\]{}<>\"'`\\/])", re.IGNORECASE
+)
 _SIDE_PREFIX = re.compile(
     r"^([lrLR])(?=[A-Z])|^([lr])(?=(?:foot|hand|wrist|ankle|toe|radius|tibia))"
 )

@@ -15,6 +15,8 @@ from motionllm.motion import skeleton
 from motionllm.rig.find.family import REQUIRED, IkControls, is_tree, match_names
 from motionllm.rig.find.form import match_structure
 from motionllm.rig.find.limbs import find_joints
+from motionllm.rig.find.loose import joined, loose_joints, whole
+from motionllm.rig.find.sides import contradiction, right_sides
 from motionllm.rig.rig import Rig
 
 J = skeleton.JOINTS
@@ -34,6 +36,9 @@ class Match:
         track: index of the bone that carries a path of its own, None for the topmost.
         follows: bone index -> the bone it turns with by constraints.
         ik: the IK controls of a control rig that can follow as well.
+        loose: joints whose bones do not hang on their limb, see `find.loose`; none in a control
+            rig, whose parts hang on each other by constraints.
+        notes: what the user should know about it, in sentences.
     """
 
     family: str
@@ -43,6 +48,8 @@ class Match:
     track: int | None = None
     follows: dict[int, int] = field(default_factory=dict)
     ik: IkControls | None = None
+    loose: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def match_rig(
@@ -62,25 +69,43 @@ def match_rig(
         raise MotionError("no_rig", f"{what} has no bones.", "Choose a humanoid character.")
     named = match_names(rig, purpose)
     if named is not None:
-        bones = named.bones if named.family.use else complete(named.bones, rig)
+        family = named.family
+        bones = named.bones if family.use else complete(named.bones, rig)
         check_stance(bones, rig, what, up)
         sure = {joint: 1.0 if named.bones.get(joint) == bones[joint] else 0.9 for joint in bones}
-        root = named.family.track
         index = {name: bone for bone, name in enumerate(rig.names)}
-        follows = {
-            index[a]: index[b] for a, b in named.family.follows.items() if {a, b} <= index.keys()
-        }
-        return Match(
-            named.name, bones, sure, named.family.properties, index.get(root), follows,
-            named.family.ik,
-        )  # fmt: skip
-    try:
-        found, sure = _by_hierarchy(rig, what), 0.75
-    except MotionError:
-        found, sure = match_structure(rig, np.asarray(up, np.float64), what)
+        follows = {index[a]: index[b] for a, b in family.follows.items() if {a, b} <= index.keys()}
+        match = Match(
+            named.name, bones, sure, family.properties, index.get(family.track), follows, family.ik
+        )
+        return match if family.use else _as_body(match, rig)
+    found, sure = _unnamed(rig, what, up)
     bones = complete(found, rig)
     check_stance(bones, rig, what, up)
-    return Match("humanoid", bones, dict.fromkeys(bones, sure))
+    return _as_body(Match("humanoid", bones, dict.fromkeys(bones, sure)), rig)
+
+
+def _unnamed(rig: Rig, what: str, up: np.ndarray) -> tuple[dict[int, int], float]:
+    """Return joint -> bone of a rig of no family, and how sure that is."""
+    limbs = joined(rig)
+    # Feet and hands that hang on nothing are found below the limbs they belong to.
+    for seen in (rig, limbs) if limbs is not rig else (rig,):
+        with contextlib.suppress(MotionError):
+            return _by_hierarchy(seen, what), 0.75
+    return match_structure(limbs, np.asarray(up, np.float64), what)
+
+
+def _as_body(match: Match, rig: Rig) -> Match:
+    """Return a match with left and right as the body has them, and its loose ends told."""
+    bones, note = right_sides(match.bones, rig)
+    sure = {bone: match.confidence[joint] for joint, bone in match.bones.items()}
+    return replace(
+        match,
+        bones=bones,
+        confidence={joint: sure[bone] for joint, bone in bones.items()},
+        loose=tuple(loose_joints(bones, rig)),
+        notes=(note,) if note else (),
+    )
 
 
 def complete(bones: dict[int, int], rig: Rig) -> dict[int, int]:
@@ -169,7 +194,8 @@ def corrected(match: Match, chosen: dict[int, int | None], rig: Rig, what: str) 
     if all(chosen.get(J[joint]) is not None for joint in REQUIRED):
         bones = _around(bones, chosen, rig)
     check_stance(bones, rig, what)
-    if not (match.properties or is_tree(bones, rig)):
+    control_rig = bool(match.properties)
+    if not (control_rig or is_tree(bones, whole(rig, bones))):
         raise MotionError(
             "no_rig",
             f"In {what} the chosen bones do not hang on each other as a body's do.",
@@ -177,7 +203,12 @@ def corrected(match: Match, chosen: dict[int, int | None], rig: Rig, what: str) 
         )
     sure = {joint: match.confidence.get(joint, 1.0) for joint in bones}
     sure |= dict.fromkeys((j for j, b in chosen.items() if b is not None), 1.0)
-    return replace(match, bones=dict(sorted(bones.items())), confidence=sure)
+    loose = () if control_rig else tuple(loose_joints(bones, rig))
+    note = "" if control_rig else contradiction(bones, rig)
+    return replace(
+        match, bones=dict(sorted(bones.items())), confidence=sure, loose=loose,
+        notes=(note,) if note else (),
+    )  # fmt: skip
 
 
 def _around(bones: dict[int, int], chosen: dict[int, int | None], rig: Rig) -> dict[int, int]:
@@ -216,7 +247,8 @@ def read_preset(text: str, name: str) -> dict[str, str]:
 
 
 def _by_hierarchy(rig: Rig, what: str) -> dict[int, int]:
-    humanoid = find_joints(list(rig.names), [int(parent) for parent in rig.parents], what)
+    parents = [int(parent) for parent in rig.parents]
+    humanoid = find_joints(list(rig.names), parents, what, rig.heads)
     bones = {J[joint]: bone for joint, bone in humanoid.joints.items()}
     if len(set(bones.values())) < len(bones) or not is_tree(bones, rig):
         raise MotionError("no_rig", f"{what} has names that its hierarchy does not bear out.")

@@ -1,0 +1,80 @@
+"""Feet and hands that hang on nothing or on the trunk: limbs that IK moves. numpy only.
+
+Such an end belongs to the limb at whose tip it stands. What looks for a body there sees a rig whose
+ends hang where they belong; what writes channels has to give the ends places of their own.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from motionllm.motion import skeleton
+from motionllm.rig.rig import Rig
+
+J = skeleton.JOINTS
+ENDS = tuple(
+    J[f"{side}_{part}"] for side in ("left", "right") for part in ("ankle", "foot", "wrist")
+)
+TRUNK = tuple(J[joint] for joint in ("pelvis", "spine1", "spine2", "spine3"))
+NEAR = 0.02  # share of the rig's size: as far from a bone's tail its end may stand
+APART = 0.15  # share of the rig's size: an end stands at least this far from what it hangs on
+
+
+def parent_joint(joint: int, bones: dict[int, int]) -> int:
+    """Return the next joint above one that has a bone, -1 for none."""
+    parent = skeleton.PARENTS[joint]
+    while parent >= 0 and parent not in bones:
+        parent = skeleton.PARENTS[parent]
+    return parent
+
+
+def loose_joints(bones: dict[int, int], rig: Rig) -> list[int]:
+    """Return the ends of limbs whose bones do not hang on the limb, but on the trunk or nothing.
+
+    Args:
+        bones: joint index -> bone index.
+    """
+    trunk = {bones[joint] for joint in TRUNK if joint in bones}
+    others = set(bones.values()) - trunk
+    return [
+        joint for joint in ENDS if joint in bones and not others & set(rig.above(bones[joint])[1:])
+    ]
+
+
+def whole(rig: Rig, bones: dict[int, int]) -> Rig:
+    """Return a rig in which loose ends hang on their limbs; the same one where none is loose.
+
+    Its bones are in the rig's order, so that a parent may come after its child.
+    """
+    loose = loose_joints(bones, rig)
+    if not loose:
+        return rig
+    parents = np.array(rig.parents, int)
+    for joint in loose:
+        parents[bones[joint]] = bones[parent_joint(joint, bones)]
+    return replace(rig, parents=parents)
+
+
+def joined(rig: Rig) -> Rig:
+    """Return a rig whose loose ends hang on the limbs at whose tips they stand, as `whole` does.
+
+    Where nothing has been mapped yet: an end is a bone that stands away from what it hangs on, at
+    the tail of a bone which nothing continues and which hangs further down on the same.
+    """
+    heads, tails = rig.heads, np.asarray(rig.tails, np.float64)
+    size = float(np.linalg.norm(np.ptp(heads, axis=0)))
+    parents = np.array(rig.parents, int)
+    above = [rig.above(bone) for bone in range(len(parents))]
+    tips = [bone for bone in range(len(parents)) if bone not in set(map(int, parents))]
+    for bone, parent in enumerate(map(int, rig.parents)):
+        if parent >= 0 and np.linalg.norm(heads[bone] - heads[parent]) < APART * size:
+            continue
+        near = [
+            tip for tip in tips
+            if np.linalg.norm(tails[tip] - heads[bone]) < NEAR * size
+            and bone not in above[tip] and len(above[tip]) >= 3
+            and (parent < 0 or parent in above[tip][2:])
+        ]  # fmt: skip
+        if near:
+            parents[bone] = min(near, key=lambda tip: np.linalg.norm(tails[tip] - heads[bone]))
+    return rig if (parents == rig.parents).all() else replace(rig, parents=parents)
