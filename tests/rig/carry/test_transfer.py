@@ -1,5 +1,7 @@
 """A clip goes onto rigs with other rest poses, rolls, axes and sizes, and comes back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,16 @@ def test_quaternions_do_not_jump():
     rig, _ = make_rig()
     pose = pose_basis(random_clip(), rig, match_rig(rig).bones)
     assert np.sum(pose.rotations[1:] * pose.rotations[:-1], axis=-1).min() > 0.0
+
+
+def test_what_is_seen_in_a_mirror_is_the_clip():
+    """On a rig whose object has a negative scale the left hand is the one that is seen there."""
+    rig, axes = make_rig()
+    mirrored = replace(rig, mirrored=True)
+    clip = random_clip(4)
+    bones = match_rig(rig).bones
+    poses = pose_matrices(mirrored, clip, bones)
+    seen = rotation.rotate(rotation.conjugate(axes), poses[..., :3, 3]) * [-1.0, 1.0, 1.0]
+    assert np.abs(seen[:, list(skeleton.MIRROR)] - clip.joints).max() < 1e-5
+    again = clip_from_pose(poses, mirrored, bones, clip.fps)
+    assert np.abs(again.joints - clip.joints).max() < 1e-4

@@ -23,6 +23,8 @@ class Rig:
             where nothing is known.
         connected: (B,) whether a bone cannot leave its parent's tail; none where unknown.
         held: (B,) whether a bone may not be turned: its rotation is locked; none where unknown.
+        mirrored: whether it is seen in a mirror, as an object of negative scale shows it: what it
+            does with its left is seen on the right.
     """
 
     names: list[str]
@@ -33,6 +35,7 @@ class Rig:
     deforms: np.ndarray = field(default_factory=_unknown)
     connected: np.ndarray = field(default_factory=_unknown)
     held: np.ndarray = field(default_factory=_unknown)
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         """Fill in what was not given."""

@@ -73,7 +73,8 @@ def pose_basis(
 ) -> Pose:
     """Return the bone channels that make a rig do what the clip does.
 
-    The motion starts at the armature's own place and facing; its size follows leg length.
+    The motion starts at the armature's own place and facing; its size follows leg length. A rig
+    that is seen in a mirror does it in reverse, so that what is seen is the clip.
 
     Args:
         clip: on the canonical skeleton.
@@ -92,6 +93,7 @@ def pose_basis(
         MotionError: code "no_rig", if the rest pose is no standing person.
     """
     how = how or fit(rig, bones)
+    clip = clip.mirrored() if rig.mirrored else clip
     turns, keyed = _turns(clip, rig, bones, how, follows or {})
     pelvis = bones[J["pelvis"]]
     body = whole(rig, bones) if loose else rig
@@ -234,7 +236,8 @@ def clip_from_pose(
         how: of the rest pose, where it is known already.
 
     Returns:
-        A clip on the canonical skeleton, in the place and facing that the armature gives it.
+        A clip on the canonical skeleton, in the place and facing that the armature gives it; as it
+        is seen, where the rig is mirrored.
 
     Raises:
         MotionError: code "no_rig", if the rest pose is no standing person.
@@ -271,4 +274,5 @@ def clip_from_pose(
     hips = 0.5 * (pose[:, bones[J["left_hip"]], :3, 3] + pose[:, bones[J["right_hip"]], :3, 3])
     hips = rotation.rotate(back, (hips - how.base) / how.scale)
     translation = hips - rotation.rotate(world[:, 0], HIP_MIDDLE[None])
-    return Clip.build(fps, skeleton.local_rotations(world), translation)
+    clip = Clip.build(fps, skeleton.local_rotations(world), translation)
+    return clip.mirrored() if rig.mirrored else clip
