@@ -1,7 +1,6 @@
 """Blender's importers, and what went wrong in one in words. May import bpy and motionllm."""
 
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.files import decoded
 from motionllm.motion import bvh_text
+from motionllm.rig.find import vrm
 from motionllm.rig.other_files import refusal
 
 _RAISED = re.compile(r"^(\w[\w.]*): (.*)$")
@@ -31,7 +31,7 @@ def import_file(path: Path) -> None:
         elif suffix == ".vrm":  # a .glb that says more
             with tempfile.TemporaryDirectory() as folder:
                 copy = Path(folder) / (path.stem + ".glb")
-                shutil.copyfile(path, copy)
+                copy.write_bytes(vrm.as_glb(path))
                 bpy.ops.import_scene.gltf(filepath=str(copy))
         else:
             bpy.ops.import_scene.gltf(filepath=str(path))

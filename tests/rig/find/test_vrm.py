@@ -41,3 +41,59 @@ def test_what_is_no_vrm(tmp_path):
     write_glb(path, {"nodes": []})
     with pytest.raises(MotionError, match="names no bones"):
         vrm.human_bones(path)
+
+
+LONG = "とても長い名前のボーン" * 3  # 99 bytes
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_names_that_blender_would_change_are_changed_before(tmp_path, version):
+    """Long, missing, empty, and given twice; the copy for Blender has what the table says."""
+    path = tmp_path / "person.vrm"
+    names = [LONG + "a", LONG + "b", None, "", "Bone", "Bone", "plain", LONG + "c", "no bone"]
+    human = ["hips", "head", "leftUpperLeg", "rightUpperLeg", "leftFoot", "rightFoot", "neck"]
+    write_vrm(path, names, human, version)
+    found = vrm.human_bones(path)
+    assert len(set(found.values())) == len(human)
+    assert all(len(name.encode()) <= 63 for name in found.values())
+    assert found["neck"] == "plain" and found["pelvis"].startswith("とても")
+    copy = tmp_path / "copy.vrm"
+    copy.write_bytes(vrm.as_glb(path))
+    assert vrm.human_bones(copy) == found
+    size = struct.unpack_from("<I", copy.read_bytes(), 12)[0]
+    nodes = json.loads(copy.read_bytes()[20 : 20 + size])["nodes"]
+    assert [nodes[n]["name"] for n in range(7)] == [
+        found[joint] for joint in (
+            "pelvis", "head", "left_hip", "right_hip", "left_ankle", "right_ankle", "neck"
+        )
+    ]  # fmt: skip
+    assert len(nodes[7]["name"].encode()) <= 63 and nodes[7]["name"] not in found.values()
+    assert copy.read_bytes().endswith(b"what follows")
+
+
+def test_a_file_whose_names_will_do_is_handed_on_as_it_is(tmp_path):
+    path = tmp_path / "person.vrm"
+    write_vrm(path, ["hips", "head", "Bone"], ["hips", "head"], 1)
+    assert vrm.as_glb(path) == path.read_bytes()
+
+
+def test_a_bone_without_a_node_is_absent(tmp_path):
+    """Some programs write -1 for what a person lacks."""
+    path = tmp_path / "person.vrm"
+    bones = [{"bone": "hips", "node": 0}, {"bone": "head", "node": -1}]
+    write_glb(
+        path, {"nodes": [{"name": "a"}], "extensions": {"VRM": {"humanoid": {"humanBones": bones}}}}
+    )
+    assert vrm.human_bones(path) == {"pelvis": "a"}
+
+
+def write_vrm(path, names, human, version):
+    nodes = [{} if name is None else {"name": name} for name in names]
+    if version:
+        bones = {name: {"node": number} for number, name in enumerate(human)}
+        extensions = {"VRMC_vrm": {"humanoid": {"humanBones": bones}}}
+    else:
+        bones = [{"bone": name, "node": number} for number, name in enumerate(human)]
+        extensions = {"VRM": {"humanoid": {"humanBones": bones}}}
+    write_glb(path, {"nodes": nodes, "extensions": extensions})
+    path.write_bytes(path.read_bytes() + b"what follows")
