@@ -18,15 +18,26 @@ def swaying(frames: int = 40) -> Clip:
     return Clip.build(30.0, rotation.from_axis_angle(vector / angle[..., None], angle), moved)
 
 
-def assert_same(file, clip):
+def assert_same(file, clip, within=1e-4):
     order = [skeleton.JOINTS[name] for name in file.names]
     assert len(order) == skeleton.JOINT_COUNT
-    assert np.abs(file.world()[1] / 100.0 - clip.joints[:, order]).max() < 1e-4
+    assert np.abs(file.world()[1] / 100.0 - clip.joints[:, order]).max() < within
 
 
 def test_a_clip_is_read_again():
     clip = swaying()
     assert_same(read_bvh(bvh_text(clip)), clip)
+
+
+@pytest.mark.parametrize("degrees", [90.0, -90.0])
+def test_a_right_angle_is_written_as_it_is(degrees):
+    """Of Z X Y, the first and the last then turn about one axis."""
+    clip = swaying()
+    turn = rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.radians(degrees))
+    rotations = clip.rotations.astype(float)
+    rotations[:, 0] = rotation.multiply(turn, rotation.yaw_quaternion(np.linspace(0.0, 9.0, 40)))
+    lying = clip.moved(rotations, clip.translation)
+    assert_same(read_bvh(bvh_text(lying)), lying, 1e-3)
 
 
 @pytest.mark.parametrize("moves", [False, True])

@@ -68,7 +68,9 @@ def read_bvh(source: str | bytes | Path, name: str | None = None) -> BvhFile:
     Raises:
         MotionError: code "bad_file"; the sentence names the line.
     """
-    if isinstance(source, bytes) or (isinstance(source, str) and "\n" in source):
+    if isinstance(source, bytes) or (
+        isinstance(source, str) and ("\n" in source or "\r" in source)
+    ):
         text, name = source, name or "the BVH text"
     else:
         path = Path(source)
@@ -255,4 +257,7 @@ def _zxy(m: np.ndarray) -> np.ndarray:
     x = np.arcsin(np.clip(m[..., 2, 1], -1.0, 1.0))
     z = np.arctan2(-m[..., 0, 1], m[..., 1, 1])
     y = np.arctan2(-m[..., 2, 0], m[..., 2, 2])
-    return np.stack([z, x, y], axis=-1)
+    # Where X is a right angle, Z and Y turn about one axis and only their sum is known.
+    locked = np.hypot(m[..., 0, 1], m[..., 1, 1]) < 1e-4
+    z = np.where(locked, np.arctan2(m[..., 1, 0], m[..., 0, 0]), z)
+    return np.stack([z, x, np.where(locked, 0.0, y)], axis=-1)

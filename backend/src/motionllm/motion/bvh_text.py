@@ -5,6 +5,7 @@ line, any case, `EndSite`, headers without colons, decimal commas, numbers that 
 of lines, files that hold more or fewer frames than they say or break off in one.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -150,7 +151,7 @@ class Hierarchy:
             return rest
         named = [_channel(word) for word in rest[:count]]
         after = rest[count:]
-        more = [word for word in after if word[:1].upper() in _AXES and word[1:].lower() in _KINDS]
+        more = list(itertools.takewhile(_is_channel, after))
         if len(named) != count or more:
             raise ValueError(f"CHANNELS says {count} and names {len(named) + len(more)}")
         self.channels[joint] += named
@@ -161,14 +162,17 @@ def _until_brace(words: list[str]) -> int:
     return words.index("{") if "{" in words else len(words)
 
 
+def _is_channel(word: str) -> bool:
+    return word[:1].upper() in _AXES and word[1:].lower() in _KINDS
+
+
 def _channel(word: str) -> Channel:
-    axis, kind = word[:1].upper(), word[1:].lower()
-    if axis not in _AXES or kind not in _KINDS:
+    if not _is_channel(word):
         raise ValueError(
             f"'{word[:40]}' is no channel; Xposition, Yposition, Zposition, Xrotation, Yrotation "
             "and Zrotation are"
         )
-    return Channel(_AXES[axis], kind)
+    return Channel(_AXES[word[0].upper()], word[1:].lower())
 
 
 def _separated(text: str) -> str:
@@ -338,12 +342,12 @@ def _whole(
     last = len(rows) - 1
     # Of a line without an end nobody knows whether its last number is whole.
     open_end = bool(lines[-1].strip()) and declared is not None and len(rows) < declared
+    if bad <= last and declared is not None and bad >= declared > 0:
+        return rows[:bad], [f"what follows the frames from line {rows[bad] + 1} on is left out"]
     if last and bad >= last and (open_end or counts[last] < width):
         return rows[:last], [f"the file breaks off in line {rows[last] + 1}, which is left out"]
     if bad > last:
         return rows, []
-    if declared is not None and bad >= declared > 0:
-        return rows[:bad], [f"what follows the frames from line {rows[bad] + 1} on is left out"]
     raise fail(name, rows[bad], f"{width} numbers are expected, {counts[bad]} words are there")
 
 

@@ -22,7 +22,7 @@ _FRAMES = 400  # of a clip that are looked at
 _ALONG = 0.75  # cosine: what is nearer to an axis than this points along it
 _MOSTLY, _HARDLY = 0.6, 0.05  # shares of the frames
 _STEADY = 0.12  # legs by which the lowest joint's height changes while somebody is on a floor
-_FLOOR = (-0.15, 0.35)  # legs from the origin: where a floor and what lies on it are expected
+_FLOOR = (-0.15, 0.2)  # legs from the origin: where a floor and what lies on it are expected
 _HIPS = (0.75, 1.25)  # legs from the origin: where hips are that stand on it
 _SUPPORTS = ("ankle", "foot", "knee", "wrist", "elbow", "hip", "pelvis")  # what people rest on
 
@@ -167,7 +167,7 @@ class _Seen:
             self._places[:, number[f"left_{part}"]] for part in ("hip", "knee", "ankle")
         )
         leg = np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)
-        self._travels = any(np.ptp(clip.positions, axis=0).any() for clip in clips)
+        self._placed = any(clip.positions.any() for clip in clips)
         self._leg = max(float(np.median(leg)), 1e-9)
 
     def upright(self, axis: int) -> float:
@@ -190,13 +190,15 @@ class _Seen:
             first: the axis of the rest pose, along which the body hardly ever stands.
             rival: the axis along which it is upright most of the time.
         """
-        if self._travels:  # a root that is held in its place says nothing of a floor
+        if self._placed:  # a root that is held at the origin says nothing of a floor
             grounded = self._grounded(first), self._grounded(rival)
             if grounded[0] != grounded[1]:
                 return (first, first) if grounded[0] else (rival, rival)
-            for path in dict.fromkeys((rival, first, 0, 1)):
+            for path in (rival, first):
                 if self._hips_stand(path):
                     return rival, path
+            if self._lies(first):
+                return first, first
         sways = self._sway(first), self._sway(rival)
         if max(sways) > 0.05 and 2.0 * min(sways) < max(sways):
             return (first, first) if sways[0] < sways[1] else (rival, rival)
@@ -217,6 +219,11 @@ class _Seen:
         floor = float(np.quantile(self._low(axis), 0.1))
         on_floor = _FLOOR[0] < floor < _FLOOR[1] and self._sway(axis) < _STEADY
         return on_floor and self._rests_on_limbs(axis)
+
+    def _lies(self, axis: int) -> bool:
+        """Tell whether the body rests on something that is higher than a floor, as a bed."""
+        low = float(np.quantile(self._low(axis), 0.1))
+        return _FLOOR[0] < low < _HIPS[0] and self._sway(axis) < _STEADY
 
     def _hips_stand(self, axis: int) -> bool:
         heights = self._hips @ AXES[axis] / self._leg

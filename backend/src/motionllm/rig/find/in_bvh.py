@@ -48,7 +48,8 @@ def person_in(bvh: BvhFile, name: str = "the file") -> BvhFile:
             + ", ".join(f"'{tree.names[0]}'" for tree, _ in people[1:])
         )
     elif left_out:
-        notes.append(f"'{person.names[0]}' is read; {', '.join(left_out)} is no person")
+        verb = "is" if len(left_out) == 1 else "are"
+        notes.append(f"'{person.names[0]}' is read; {', '.join(left_out)} {verb} no person")
     return replace(person, notes=tuple(notes), others=())
 
 

@@ -221,7 +221,7 @@ def _unlikely(at: np.ndarray, middle: int, top: int) -> float:
     upper, lower = at[middle] - at[top], at[0] - at[middle]
     first, second = float(np.linalg.norm(upper)), float(np.linalg.norm(lower))
     size = first + second + float(np.linalg.norm(at[top] - at[-1]))
-    if min(first, second) < 0.05 * size:
+    if min(first, second) <= 0.05 * size:
         return np.inf
     cost = abs(float(np.log(first / second)))
     for start, stop in ((top, middle), (middle, 0)):
