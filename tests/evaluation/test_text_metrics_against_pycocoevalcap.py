@@ -7,8 +7,8 @@ from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
 
-from motionllm.evaluation import text_metrics
 from motionllm.english.words import terms
+from motionllm.evaluation import text_metrics
 
 ACTIONS = (
     "walks forward", "walks slowly in a circle", "waves with the right hand", "jumps up and down",
