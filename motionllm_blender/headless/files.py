@@ -3,6 +3,7 @@
 May import bpy, motionllm and the scene's modules.
 """
 
+import fnmatch
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,8 +25,23 @@ RESTS = {
 }
 
 
-def load_armature(path: Path) -> bpy.types.Object:
-    """Open a file in place of what is open, and return the armature in it that is a person.
+def load_armature(path: Path, name: str = "") -> bpy.types.Object:
+    """Open a file in place of what is open, and return the armature in it to animate.
+
+    Args:
+        name: the one wanted; absent: the best of the people, see `people`.
+
+    Raises:
+        MotionError: as `people` and `called`.
+    """
+    return called(people(path), name, path)[0]
+
+
+def people(path: Path) -> list[bpy.types.Object]:
+    """Open a file in place of what is open, and return the armatures in it that are people.
+
+    Those of the scene that is shown; if there are none, of another scene, which is then shown.
+    What can be seen comes first, then known control rigs, then what has more joints.
 
     Raises:
         MotionError: code "bad_request" for a kind of file that holds no armatures, "bad_file" if it
@@ -44,20 +60,55 @@ def load_armature(path: Path) -> bpy.types.Object:
     except RuntimeError as error:
         why = str(error).strip().splitlines()[-1]
         raise MotionError("bad_file", f"{path.name} cannot be read: {why}") from error
-    armatures = [thing for thing in bpy.context.scene.objects if thing.type == "ARMATURE"]
-    if not armatures:
-        raise MotionError("no_rig", f"{path.name} holds no armature.")
-    problems, found = [], []
-    for armature in armatures:
+    names = vrm.human_bones(path) if suffix == ".vrm" else None
+    problems: list[MotionError] = []
+    shown = bpy.context.scene
+    for scene in [shown, *(other for other in bpy.data.scenes if other != shown)]:
+        found = _people_in(scene, names, problems)
+        if found:
+            bpy.context.window.scene = scene
+            return found
+    raise problems[0] if problems else MotionError("no_rig", f"{path.name} holds no armature.")
+
+
+def _people_in(
+    scene: bpy.types.Scene, names: dict[str, str] | None, problems: list[MotionError]
+) -> list[bpy.types.Object]:
+    found = []
+    for armature in scene.objects:
+        if armature.type != "ARMATURE":
+            continue
         try:
-            if suffix == ".vrm":
-                rigs.show(armature, vrm.human_bones(path))
-            found.append((len(rigs.match(armature, rigs.read_rig(armature)).bones), armature))
+            if names is not None:
+                rigs.show(armature, names)
+            match = rigs.match(armature, rigs.read_rig(armature))
         except MotionError as error:
             problems.append(error)
-    if not found:
-        raise problems[0]
-    return max(found, key=lambda pair: pair[0])[1]
+            continue
+        seen = any(layer.objects.get(armature.name) == armature for layer in scene.view_layers)
+        seen = seen and not armature.hide_viewport
+        found.append(((seen, bool(match.properties), len(match.bones)), armature))
+    return [armature for _, armature in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def called(found: list[bpy.types.Object], name: str, path: Path) -> list[bpy.types.Object]:
+    """Return those people of a file that have a name; without one all.
+
+    Raises:
+        MotionError: code "bad_request", if nobody is called so.
+    """
+    chosen = [armature for armature in found if is_called(armature.name, name)]
+    if not chosen:
+        raise MotionError(
+            "bad_request", f"{path.name} holds no character called {name!r}.",
+            "There is " + ", ".join(repr(armature.name) for armature in found) + ".",
+        )  # fmt: skip
+    return chosen
+
+
+def is_called(name: str, wanted: str) -> bool:
+    """Tell whether a name is the one wanted, or like it where that has wildcards."""
+    return not wanted or name == wanted or fnmatch.fnmatchcase(name, wanted)
 
 
 def _open(path: Path, suffix: str) -> None:
@@ -106,6 +157,24 @@ def renew_context() -> None:
     `context.window.scene`, which then writes to the memory of a scene that is no more.
     """
     _ = bpy.context.layer_collection
+
+
+def show(armature: bpy.types.Object) -> None:
+    """Have exporters see a character that is hidden, disabled or in an excluded collection."""
+    layer = bpy.context.view_layer
+    _include(layer.layer_collection, armature)
+    if layer.objects.get(armature.name) != armature:
+        bpy.context.scene.collection.objects.link(armature)
+    armature.hide_viewport = False
+    armature.hide_set(False)
+
+
+def _include(collection: bpy.types.LayerCollection, armature: bpy.types.Object) -> None:
+    if armature not in collection.collection.all_objects.values():
+        return
+    collection.exclude = collection.hide_viewport = collection.collection.hide_viewport = False
+    for child in collection.children:
+        _include(child, armature)
 
 
 def write_file(out: Path, armature: bpy.types.Object, start: int, end: int) -> None:

@@ -3,26 +3,31 @@
 May import bpy, motionllm and the scene's modules: the same code as the operators' does the work.
 """
 
+import contextlib
 from pathlib import Path
 
 import bpy
 
+from motionllm.errors import MotionError
 from motionllm.motion import skeleton
-from motionllm.motion.clip import load_clip, save_clip
+from motionllm.motion.clip import Clip, load_clip
 from motionllm.motion.compare import retarget_figures
 
-from ..scene import bake, joints, read, rigs
-from . import crowd
-from .files import load_armature, write_file
+from ..scene import bake, guard, joints, read, rigs
+from . import crowd, files, reading
+
+LOOKED_AT = 24  # frames of a result
+READ_BACK = 3000  # frames: a longer file takes too long to be looked at again
 
 
 def run(job: dict) -> dict:
     """Do one job.
 
     Args:
-        job: {"kind": "retarget", "clip", "rig", "out", "options"}, paths and `bake.Options`; or
-            {"kind": "read", "file", "out"}, which writes the motion in a file as a clip; or
-            {"kind": "crowd", ...}, see `crowd.make`.
+        job: {"kind": "retarget", "clip", "rig", "out", "options"}, paths and `bake.Options`, and
+            "armature", the name of the one to animate, where it matters; or {"kind": "read",
+            "file", "out", "action", "armature", "first"}, see `reading.read_file`; or {"kind":
+            "crowd", ...}, see `crowd.make`.
 
     Returns:
         What to tell the user, as plain data.
@@ -32,31 +37,48 @@ def run(job: dict) -> dict:
             no use, "output" for one that cannot be written.
     """
     if job["kind"] == "read":
-        return _read(Path(job["file"]), Path(job["out"]))
+        return reading.read_file(
+            Path(job["file"]), Path(job["out"]), job.get("action", ""), job.get("armature", ""),
+            job.get("first", False),
+        )  # fmt: skip
     if job["kind"] == "crowd":
         return crowd.make(job)
-    return _retarget(Path(job["clip"]), Path(job["rig"]), Path(job["out"]), job["options"])
+    return _retarget(
+        Path(job["clip"]), Path(job["rig"]), Path(job["out"]), job["options"],
+        job.get("armature", ""),
+    )  # fmt: skip
 
 
-def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict) -> dict:
+def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict, name: str) -> dict:
     clip = load_clip(clip_path)
-    armature = load_armature(rig_path)
+    people = files.people(rig_path)
+    armature = files.called(people, name, rig_path)[0]
+    notes = _others(people, armature) if not name else []
     scene = bpy.context.scene
-    scene.render.fps, scene.render.fps_base = max(1, round(clip.fps)), 1.0
+    kept, start = _set_times(scene, clip, rig_path, out)
+    if out.suffix.lower() in (".glb", ".fbx"):
+        files.show(armature)
     rig = rigs.read_rig(armature)
     # A rest pose that is no standing person is understood by the motion that the file holds.
     rest = read.fit_rest(armature, bpy.context, rig, rigs.match(armature, rig, "read"))
-    action = bake.bake(clip, armature, scene, 1, options=bake.Options(**options))
+    wanted = bake.Options(**options)
+    action = bake.bake(clip, armature, scene, start, options=wanted)
     start, end = (int(frame) for frame in action.frame_range)
-    scene.frame_start, scene.frame_end = start, end
+    notes += action.get("motionllm_notes", "").splitlines()
+    if not kept:
+        scene.frame_start, scene.frame_end = start, end
+    elif end > scene.frame_end:
+        notes.append(f"The motion ends at frame {end}, after the scene's last, {scene.frame_end}.")
     match = rigs.match(armature, rig)
     at = clip.at_rate(read.scene_fps(scene))
-    numbers = {}
-    if options.get("root_motion", bake.AS_IS) == bake.AS_IS and not options.get("strip"):
+    apart = wanted.root_motion == bake.SEPARATE
+    written = guard.Written(armature, at, start, rest, apart)
+    off = guard.degrees_off([written], scene, LOOKED_AT)[0]
+    numbers = {"limb_degrees": off}
+    if wanted.root_motion == bake.AS_IS and not wanted.strip:
         done = joints.joints_of(armature, bpy.context, start, end, rest)
         numbers = retarget_figures(done, at)
-    write_file(out, armature, start, end)
-    return {
+    answer = {
         "out": str(out),
         "armature": armature.name,
         "family": match.family,
@@ -67,15 +89,56 @@ def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict) -> dict
             for joint, bone in match.bones.items()
         },
         "frames": end - start + 1,
-        "notes": action.get("motionllm_notes", "").splitlines(),
+        "notes": notes,
         **{key: round(value, 4) for key, value in numbers.items()},
     }  # fmt: skip
+    files.write_file(out, armature, start, end)
+    return answer | _warning(off, out, answer["armature"], clip)
 
 
-def _read(path: Path, out: Path) -> dict:
-    armature = load_armature(path)
+def _set_times(scene: bpy.types.Scene, clip: Clip, rig: Path, out: Path) -> tuple[bool, int]:
+    """Set the rate for a motion; return whether the frame range is the user's, and the first frame.
+
+    Only a .blend has a scene of the user's: its rate stays, and its frames where it stays a .blend.
+    A .bvh holds nothing of it but this motion.
+    """
+    own = rig.suffix.lower() == ".blend"
+    if not own or out.suffix.lower() == ".bvh":
+        scene.render.fps, scene.render.fps_base = max(1, round(clip.fps)), 1.0
+    kept = own and out.suffix.lower() == ".blend"
+    return kept, scene.frame_start if kept else 1
+
+
+def _others(people: list[bpy.types.Object], chosen: bpy.types.Object) -> list[str]:
+    names = ", ".join(armature.name for armature in people if armature != chosen)
+    if not names:
+        return []
+    return [
+        f"1 of {len(people)} characters got the motion, {chosen.name}; --armature NAME chooses "
+        f"another: {names}."
+    ]
+
+
+def _warning(off: float, out: Path, name: str, clip: Clip) -> dict[str, str]:
+    """Return why the written file is not what was asked for, under "warning"; else nothing."""
+    if off > guard.LIMIT:
+        return {"warning": f"{name}'s limbs are {off:.0f} degrees off this motion."}
+    if out.suffix.lower() not in (".glb", ".fbx") or clip.frames > READ_BACK:
+        return {}  # what is written there is what was looked at
+    try:
+        people = files.people(out)
+    except MotionError as error:
+        return {"warning": f"What was written holds no such character: {error.message}"}
+    armature = next((one for one in people if one.name == name), people[0])
     scene = bpy.context.scene
-    start, end = read.action_range(armature, scene)
-    clip = read.read_clip(armature, bpy.context, start, end)
-    save_clip(clip, out)
-    return {"out": str(out), "armature": armature.name, "frames": clip.frames}
+    start, _ = read.action_range(armature, scene)
+    with contextlib.suppress(MotionError):  # a rig that is understood before it is exported alone
+        match = rigs.match(armature, rigs.read_rig(armature), "read")
+        how = read.fit_rest(armature, bpy.context, rigs.read_rig(armature), match)
+        at = clip.at_rate(read.scene_fps(scene))
+        off = guard.degrees_off([guard.Written(armature, at, start, how, True)], scene)[0]
+        if off > guard.LIMIT:
+            return {
+                "warning": f"In {out.name} {name}'s limbs are {off:.0f} degrees off this motion."
+            }
+    return {}

@@ -28,6 +28,8 @@ class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
         if status.caption:
             box = layout.box()
             progress.draw_lines(box, context, status.caption)
+            if status.caption_note:
+                progress.draw_lines(box, context, status.caption_note, "INFO")
             box.operator("motionllm.copy_text", icon="COPYDOWN").what = "CAPTION"
 
 

@@ -4,6 +4,8 @@ An action holds its F-curves itself up to 4.3; from 4.4 on they lie in the chann
 and from 5.0 on nowhere else.
 """
 
+from __future__ import annotations
+
 import bpy
 import numpy as np
 
@@ -94,6 +96,48 @@ def curves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
         for strip in layer.strips
         for bag in strip.channelbags
         for curve in bag.fcurves
+    ]
+
+
+def slots_of(action: bpy.types.Action) -> list[bpy.types.ActionSlot | None]:
+    """Return an action's slots that objects can use; [None] where there are no slots at all."""
+    if not SLOTS:
+        return [None]
+    return [slot for slot in action.slots if slot.target_id_type in ("OBJECT", "UNSPECIFIED")]
+
+
+def curves_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> list:
+    """Return the F-curves that a slot of an action holds; without slots all there are."""
+    if not SLOTS:
+        return list(action.fcurves)
+    return [
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+        if slot is not None and bag.slot_handle == slot.handle
+        for curve in bag.fcurves
+    ]
+
+
+def slot_of(owner: bpy.types.Object) -> bpy.types.ActionSlot | None:
+    """Return the slot of its action that an object uses."""
+    data = owner.animation_data
+    return data.action_slot if SLOTS and data is not None and data.action is not None else None
+
+
+def playing_strips(owner: bpy.types.Object) -> list[bpy.types.NlaStrip]:
+    """Return the NLA strips that move an object, those without an action left out."""
+    data = owner.animation_data
+    if data is None or not data.use_nla:
+        return []
+    alone = any(track.is_solo for track in data.nla_tracks)
+    return [
+        strip
+        for track in data.nla_tracks
+        if (track.is_solo if alone else not track.mute)
+        for strip in track.strips
+        if not strip.mute and strip.action is not None
     ]
 
 

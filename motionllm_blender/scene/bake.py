@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from motionllm.errors import MotionError
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip
-from motionllm.rig.carry.transfer import AS_IS, Pose, pose_basis
+from motionllm.rig.carry.transfer import AS_IS, SEPARATE, Pose, pose_basis
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
-from . import actions, assets, read, rigs
+from . import actions, assets, guard, read, rigs, state
+from .awake import in_scene
 from .keys import Channel, in_mode, thin_keys
 
 NAME_BYTES = 60  # of an action's name; up to 4.5 Blender cuts at 63
@@ -54,23 +54,26 @@ def bake(
     start: int = 1,
     provenance: dict[str, object] | None = None,
     options: Options = Options(),  # noqa: B008  (frozen)
+    guarded: bool = True,
 ) -> bpy.types.Action:
     """Write a clip as a new action of an armature.
 
     It becomes the active action, or an NLA strip; an action that the armature had is kept in the
     file, even where nothing else uses it. What the user should know is in the action's custom
-    property "motionllm_notes".
+    property "motionllm_notes": also that the armature does something else than its keys say.
 
     Args:
         start: the frame the motion begins at.
         provenance: further custom properties of the action, e.g. the engine.
         options: how to write it.
+        guarded: look at the result (`guard`); who writes many motions does so at the end.
 
     Raises:
         MotionError: code "no_rig" if the armature is no humanoid, "output" if it cannot be
             animated just now.
     """
-    check_writable(armature)
+    state.check_writable(armature)
+    notes = state.leave_edit_mode(armature)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig)
     how = read.fit_rest(armature, bpy.context, rig, match)
@@ -99,13 +102,24 @@ def bake(
     action.use_frame_range = True
     action.frame_start, action.frame_end = start, start + clip.frames - 1
     _label(action, clip, match.family, provenance or {})
-    notes = _notes(armature, rig, match, pose, options)
-    if notes:
-        action["motionllm_notes"] = "\n".join(notes)
+    paths = {channel.path for channel in table}
+    notes += state.make_way(armature, options.strip)
+    notes += state.overruled(armature, rig, match, paths, options.mute)
+    notes += state.left_on(armature, rig, match, how, paths)
+    notes += _notes(armature, rig, match, pose, options)
     if options.strip:
         actions.add_strip(armature, writer, start)
     else:
         actions.make_active(armature, writer)
+    with in_scene(scene):
+        why = state.unseen(armature, bpy.context)
+    notes += [why] if why else []
+    if guarded:
+        written = guard.Written(armature, clip, start, how, options.root_motion == SEPARATE)
+        found = guard.notes_on([written], scene)
+        notes += [note for note in found if note not in notes]
+    if notes:
+        action["motionllm_notes"] = "\n".join(notes)
     if options.asset:
         assets.mark_asset(action, clip.text, _tags(clip.text))
     return action
@@ -118,23 +132,6 @@ def action_name(text: str) -> str:
     if len(name) < len(words) and " " in name:
         name = name[: name.rindex(" ")]
     return name
-
-
-def check_writable(armature: bpy.types.Object) -> None:
-    """Make sure that an armature can get an action now.
-
-    Raises:
-        MotionError: code "output".
-    """
-    data = armature.animation_data
-    problem = ""
-    if armature.library is not None:
-        problem = "is linked from another file"
-    elif data is not None and data.use_tweak_mode:
-        problem = "is in the tweak mode of an NLA strip"
-    if problem:
-        hint = "Make a library override." if "linked" in problem else "Leave tweak mode first."
-        raise MotionError("output", f"The armature {armature.name!r} {problem}.", hint)
 
 
 def _rotation(armature: bpy.types.Object, rig: Rig, pose: Pose, number: int) -> Channel:
@@ -181,13 +178,25 @@ def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
     size = np.linalg.norm(basis[:3, :3], axis=0)
     own = rotation.from_matrix(basis[:3, :3] / size)
     place = moved @ basis[:3, :3].T + basis[:3, 3]
-    turned = rotation.continuous(rotation.multiply(own, turn))
-    path, values = in_mode(armature.rotation_mode, turned)
+    turned = rotation.multiply(own, turn)
+    # Blender adds the delta transforms, which the basis holds, to what is keyed.
+    place = place - np.array(armature.delta_location)
+    turned = rotation.multiply(rotation.conjugate(_delta_turn(armature)), turned)
+    path, values = in_mode(armature.rotation_mode, rotation.continuous(turned))
     group = "Object Transforms"
     return [
         Channel(path, group, values, True),
         Channel("location", group, place, False),
     ]
+
+
+def _delta_turn(armature: bpy.types.Object) -> np.ndarray:
+    """Return the turn (4,) that an object has beside its keyed rotation."""
+    if armature.rotation_mode == "QUATERNION":
+        return rotation.normalize(np.array(armature.delta_rotation_quaternion, np.float64))
+    if armature.rotation_mode == "AXIS_ANGLE":
+        return rotation.identity()  # its own delta is out of Python's reach
+    return np.array(armature.delta_rotation_euler.to_quaternion(), np.float64)
 
 
 def _ik_controls(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
@@ -217,18 +226,8 @@ def _switch_to_controls(
 def _notes(
     armature: bpy.types.Object, rig: Rig, match: Match, pose: Pose, options: Options
 ) -> list[str]:
-    """Return what the user should know, in sentences; mutes constraints where that is asked."""
+    """Return what the user should know of what was asked for, in sentences."""
     notes = []
-    names = rigs.constrained(armature, rig, match)
-    if names and not match.properties:
-        shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
-        if options.mute:
-            for name in names:
-                for constraint in armature.pose.bones[name].constraints:
-                    constraint.mute = True
-            notes.append(f"Constraints were muted on {shown}.")
-        else:
-            notes.append(f"Constraints on {shown} change the motion; they can be muted.")
     if options.ik == "FOLLOW" and not pose.controls:
         notes.append("The rig has no IK controls that are known: its bones got the keys.")
     locked = [

@@ -19,6 +19,7 @@ from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
 from . import read, rigs
+from .awake import awake
 
 CENTIMETRES = 100.0
 STILL = 1e-3  # centimetres: a bone that moves less in its parent needs no position of its own
@@ -35,11 +36,13 @@ def write(path: Path, armature: bpy.types.Object, start: int, end: int) -> None:
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig, "read")
     poses = read.read_poses(armature, bpy.context, start, end)
-    scene.frame_set(start)
-    evaluated = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
     # `read_poses` counts from the object's place in the first frame.
-    whole = FROM_BLENDER @ np.array(evaluated.matrix_world.to_3x3(), np.float64) * CENTIMETRES
-    origin = FROM_BLENDER @ np.array(evaluated.matrix_world.translation, np.float64) * CENTIMETRES
+    with awake(armature, bpy.context):
+        scene.frame_set(start)
+        evaluated = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        place = np.array(evaluated.matrix_world, np.float64)
+    whole = FROM_BLENDER @ place[:3, :3] * CENTIMETRES
+    origin = FROM_BLENDER @ place[:3, 3] * CENTIMETRES
     turn = rotation.from_matrix(whole / np.maximum(np.linalg.norm(whole, axis=0), 1e-12))
     bones, parents = _tree(rig, match)
     places = poses[:, bones][..., :3, 3] @ whole.T + origin

@@ -10,11 +10,13 @@ import bpy
 from motionllm.crowd.members import Placed
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
+from motionllm.rig.carry.transfer import SEPARATE
 
-from . import actions, bake, character, loops, read
+from . import actions, bake, character, guard, loops, read, state
 from .space import home_of, stand_at
 
 COLLECTION = "MotionLLM Crowd"
+GUARDED = 3  # frames in which the result is looked at: each moves everybody
 
 
 def add_characters(
@@ -77,6 +79,7 @@ class Writer:
         self._start = start
         self._options = options
         self._shared: dict[tuple, bpy.types.Action] = {}
+        self._written: list[guard.Written] = []
 
     def write(
         self, armature: bpy.types.Object, placed: Placed, floor: float, share: int | None = None
@@ -91,13 +94,17 @@ class Writer:
         Raises:
             MotionError: as `bake.bake`; then it has not been moved.
         """
-        bake.check_writable(armature)
+        state.check_writable(armature)
         home = home_of(armature, bpy.context)
         stand_at(armature, home, placed.place, placed.heading, floor)
         fps = read.scene_fps(self._scene)
         start = self._start + round(placed.start * fps / FPS)
+        apart = self._options.root_motion == SEPARATE
+        done = guard.Written(armature, placed.clip.at_rate(fps), start, home.fit, apart)
         if share is None or not placed.as_is:
-            return self._bake(placed.clip, armature, start, placed.cyclic, self._options)
+            action = self._bake(placed.clip, armature, start, placed.cyclic, self._options)
+            self._written.append(done)
+            return action
         key = (share, armature.data.name, placed.cyclic)
         action = self._shared.get(key)
         if action is None:
@@ -106,11 +113,16 @@ class Writer:
             self._shared[key] = action
         end = self._scene.frame_end if placed.cyclic else None
         actions.add_shared_strip(armature, action, start, end)
+        self._written.append(done)
         return action
+
+    def notes(self) -> list[str]:
+        """Return what the user has to know of characters that do not do their motion."""
+        return guard.notes_on(self._written, self._scene, GUARDED) if self._written else []
 
     def _bake(
         self, clip: Clip, armature: bpy.types.Object, start: int, cyclic: bool,
         options: bake.Options,
     ) -> bpy.types.Action:  # fmt: skip
         write = loops.bake_loop if cyclic else bake.bake
-        return write(clip, armature, self._scene, start, None, options)
+        return write(clip, armature, self._scene, start, None, options, guarded=False)

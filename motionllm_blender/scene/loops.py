@@ -15,6 +15,7 @@ def bake_loop(
     start: int,
     provenance: dict[str, object] | None = None,
     options: bake.Options = bake.Options(),  # noqa: B008  (frozen)
+    guarded: bool = True,
 ) -> bpy.types.Action:
     """Write a loop as an action that repeats, before and after its keys.
 
@@ -30,9 +31,9 @@ def bake_loop(
     if cycle.turn:
         frames = int((scene.frame_end - start + 1) / fps * loop.fps) + 1
         long = repeat(loop, max(frames, loop.frames + 1))
-        return bake.bake(long, armature, scene, start, provenance, options)
+        return bake.bake(long, armature, scene, start, provenance, options, guarded)
     whole = with_closing_frame(loop, fps)
-    action = bake.bake(whole, armature, scene, start, provenance, options)
+    action = bake.bake(whole, armature, scene, start, provenance, options, guarded)
     repeat_curves(action, travels=bool(cycle.step.any()))
     return action
 

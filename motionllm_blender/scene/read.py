@@ -1,5 +1,7 @@
 """Evaluated poses of an armature into clips. May import bpy, numpy, motionllm."""
 
+from __future__ import annotations
+
 import bpy
 import numpy as np
 
@@ -15,9 +17,11 @@ from motionllm.rig.find.match import Match
 from motionllm.rig.from_bvh import clip_from_bvh, floor_height
 from motionllm.rig.rig import Rig
 
-from . import rigs
+from . import actions, rigs, state
+from .awake import awake
 
 FIT_FRAMES = 600  # of a motion that a rest pose is made up from
+STILL = 1e-5  # of the largest number in the pose: less is rounding
 MAX_FRAMES = 20_000  # a minute at 240 frames a second has 14,400
 
 
@@ -27,13 +31,33 @@ def scene_fps(scene: bpy.types.Scene) -> float:
 
 
 def action_range(armature: bpy.types.Object, scene: bpy.types.Scene) -> tuple[int, int]:
-    """Return the first and last frame of an armature's motion: its action's, else the scene's."""
+    """Return the first and last frame of an armature's motion.
+
+    Its action's; without one that of the NLA strips that play; else the scene's.
+    """
     data = armature.animation_data
-    if data is not None and data.action is not None:
-        start, end = data.action.frame_range
-        if end > start:
+    if data is not None:
+        alone = data.use_nla and any(track.is_solo for track in data.nla_tracks)
+        if data.action is not None and not alone:
+            start, end = range_of(data.action, actions.slot_of(armature))
+            if end > start:
+                return start, end
+        strips = actions.playing_strips(armature)
+        if strips:
+            start = min(strip.frame_start for strip in strips)
+            end = max(strip.frame_end for strip in strips)
             return int(np.floor(start)), int(np.ceil(end))
     return scene.frame_start, scene.frame_end
+
+
+def range_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None = None) -> tuple[int, int]:
+    """Return the first and last frame of an action; of one of its slots that slot's."""
+    start, end = action.frame_range
+    if slot is not None and len(action.slots) > 1 and not action.use_frame_range:
+        ends = [curve.range() for curve in actions.curves_of(action, slot)]
+        if ends:
+            start, end = min(first for first, _ in ends), max(last for _, last in ends)
+    return int(np.floor(start)), int(np.ceil(end))
 
 
 def read_poses(
@@ -41,8 +65,8 @@ def read_poses(
 ) -> np.ndarray:
     """Return evaluated pose matrices (T, B, 4, 4) of frames start..end.
 
-    They are in the armature's space at the first frame, so motion of the object itself counts.
-    The scene's frame is put back.
+    They are in the armature's space at the first frame, so motion of the object itself counts; so
+    does what is hidden or in rest position. The scene's frame is put back.
     """
     reader = PoseReader(armature, start, end)
     reader.read(armature, context, reader.left)
@@ -69,19 +93,20 @@ class PoseReader:
         count = self.poses.shape[1]
         buffer = np.empty(count * 16, np.float32)
         before, subframe = scene.frame_current, scene.frame_subframe
-        try:
-            for frame in range(self._next, min(self._next + frames, self._end + 1)):
-                scene.frame_set(frame)
-                evaluated = armature.evaluated_get(context.evaluated_depsgraph_get())
-                evaluated.pose.bones.foreach_get("matrix", buffer)
-                world = np.array(evaluated.matrix_world, np.float64)
-                if self._home is None:
-                    self._home = np.linalg.pinv(world)  # an object scaled to zero has no inverse
-                matrices = buffer.reshape(count, 4, 4).transpose(0, 2, 1)
-                self.poses[frame - self._start] = (self._home @ world) @ matrices
-                self._next = frame + 1
-        finally:
-            scene.frame_set(before, subframe=subframe)
+        with awake(armature, context):
+            try:
+                for frame in range(self._next, min(self._next + frames, self._end + 1)):
+                    scene.frame_set(frame)
+                    seen = armature.evaluated_get(context.evaluated_depsgraph_get())
+                    seen.pose.bones.foreach_get("matrix", buffer)
+                    world = np.array(seen.matrix_world, np.float64)
+                    if self._home is None:
+                        self._home = np.linalg.pinv(world)  # one scaled to zero has no inverse
+                    matrices = buffer.reshape(count, 4, 4).transpose(0, 2, 1)
+                    self.poses[frame - self._start] = (self._home @ world) @ matrices
+                    self._next = frame + 1
+            finally:
+                scene.frame_set(before, subframe=subframe)
 
 
 def read_clip(armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int) -> Clip:
@@ -91,7 +116,8 @@ def read_clip(armature: bpy.types.Object, context: bpy.types.Context, start: int
         A clip that begins at the origin facing +Z, feet on the floor.
 
     Raises:
-        MotionError: code "no_rig" if it is no humanoid, "bad_request" for a bad range.
+        MotionError: code "no_rig" if it is no humanoid, "bad_request" for a bad range, while it is
+            edited, or if something keeps its motion from being played.
     """
     return read_with_root(armature, context, start, end)[0]
 
@@ -100,10 +126,12 @@ def read_with_root(
     armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
 ) -> tuple[Clip, np.ndarray]:
     """Read a motion as `read_clip` does, and its first root (3,) in the character's own space."""
+    state.check_readable(armature)
     check_range(start, end)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig, "read")
     poses = read_poses(armature, context, start, end)
+    check_moves(armature, poses)
     return pose_clip(poses, rig, match, scene_fps(context.scene), armature.name)
 
 
@@ -121,6 +149,22 @@ def check_range(start: int, end: int) -> None:
             f"{end - start + 1:,} frames are more than can be described at once.",
             "Set a shorter frame range.",
         )
+
+
+def check_moves(armature: bpy.types.Object, poses: np.ndarray) -> bool:
+    """Tell whether an armature does something in its poses (T, B, 4, 4).
+
+    Raises:
+        MotionError: code "bad_request", if it does nothing and has a motion that is not played.
+    """
+    if np.abs(poses - poses[:1]).max() > STILL * max(1.0, float(np.abs(poses[0]).max())):
+        return True
+    why = state.stilled(armature)
+    if why:
+        raise MotionError(
+            "bad_request", why[0], "Switch that in the action editor or the NLA, and ask again."
+        )
+    return False
 
 
 def pose_clip(

@@ -12,9 +12,6 @@ from motionllm.motion import skeleton
 from motionllm.rig.find.match import Match, corrected, match_rig
 from motionllm.rig.rig import Rig
 
-# Constraints that leave a bone's turn and place alone.
-HARMLESS = {"LIMIT_SCALE", "COPY_SCALE", "MAINTAIN_VOLUME"}
-
 
 def read_rig(armature: bpy.types.Object) -> Rig:
     """Return an armature's bones at rest."""
@@ -130,15 +127,3 @@ def show(armature: bpy.types.Object, names: dict[str, str] | None = None) -> Mat
     if problem is not None:
         raise problem
     return found
-
-
-def constrained(armature: bpy.types.Object, rig: Rig, found: Match) -> list[str]:
-    """Return the names of mapped bones whose constraints will change what the keys say."""
-    return [
-        rig.names[bone]
-        for bone in found.bones.values()
-        if any(
-            not constraint.mute and constraint.influence > 0.0 and constraint.type not in HARMLESS
-            for constraint in armature.pose.bones[rig.names[bone]].constraints
-        )
-    ]

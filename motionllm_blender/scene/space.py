@@ -19,7 +19,7 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.root import placed, put_to, roots_of
 from motionllm.rig.carry.rest import Fit
 
-from . import bake, character, read, rigs
+from . import bake, character, read, rigs, state
 
 UPRIGHT = 0.9  # cosine: characters that lean more than this cannot share a floor
 
@@ -165,7 +165,7 @@ def write(
     """
     homes = [upright_home(armature, bpy.context) for armature in armatures]
     for armature in armatures:
-        bake.check_writable(armature)
+        state.check_writable(armature)
     written = []
     for clip, armature, home in zip(clips, armatures, homes, strict=True):
         clip = carried(clip, source, home)

@@ -61,6 +61,7 @@ def finish(described: Described, wishes: Wishes, scene_name: str) -> None:
     count = len(described.pieces)
     lines = [f"{name}: {error}" for name, error in described.failures.items()]
     lines += [f"{name}: {sentence}" for name, sentence in sentences.items()]
+    lines += [motion.note for motion in described.pieces if motion.note]
     if len(lines) > SHOWN:
         lines[SHOWN:] = [f"... and {len(lines) - SHOWN} more"]
     if problem is not None:

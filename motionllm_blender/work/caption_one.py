@@ -6,10 +6,10 @@ from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 
-from ..scene import read
+from ..scene import motions, read
 from ..scene.target import find_target
 from . import engine, jobs
-from .settings import described_frames
+from .caption_sources import of_character
 from .status import status
 
 
@@ -19,19 +19,20 @@ def begin(context: bpy.types.Context) -> None:
     Raises:
         MotionError: nothing can be read or sent, or another job runs.
     """
-    status.caption = ""
+    status.caption = status.caption_note = ""
     armature = find_target(context)
-    start, end = described_frames(armature, context.scene)
-    clip = read.read_clip(armature, context, start, end)
+    motion = of_character(armature, context.scene)
+    with motions.wearing(armature, motion):
+        clip = read.read_clip(armature, context, motion.start, motion.end)
     pending = engine.client().request(
         "caption",
         {"clip": protocol.pack_bytes(clip_to_bytes(clip))} | engine.pack_parameter(context),
     )
-    jobs.begin("Describing", pending, _show)
+    jobs.begin("Describing", pending, lambda result: _show(result, motion.note))
 
 
-def _show(result: object) -> None:
+def _show(result: object, note: str) -> None:
     captions = result.get("captions") if isinstance(result, dict) else None
     if not captions or not isinstance(captions[0], str):
         raise MotionError("protocol", "The engine's answer holds no sentence.")
-    status.caption = captions[0].strip()
+    status.caption, status.caption_note = captions[0].strip(), note

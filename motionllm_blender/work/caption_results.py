@@ -14,9 +14,9 @@ from motionllm.errors import MotionError
 from motionllm.files import write_whole
 
 from ..scene import assets, read
-from .answers import action_called
+from ..scene.motions import Motion
+from .answers import action_called, armature_called
 from .caption_run import Described
-from .caption_sources import Source
 
 PROPERTY = "motionllm_caption"
 MARKER = 60  # bytes of a marker's name
@@ -44,21 +44,41 @@ def apply(described: Described, wishes: Wishes, scene: bpy.types.Scene) -> dict[
     """
     sentences: dict[str, str] = {}
     several = len(described.pieces) > 1
+    said: dict[str, list[str]] = {}
     for source, pieces in described.pieces.items():
         sentences[source.name] = captions.sentence(pieces)
+        said.setdefault(source.action or source.name, []).append(_of_slot(source, pieces))
+    renamed = []
+    for source, pieces in described.pieces.items():
         try:
-            _write(source, pieces, wishes, scene, several)
+            whole = " ".join(said[source.action or source.name])
+            renamed.append(_write(source, pieces, whole, wishes, scene, several))
         except MotionError as error:
             described.failures[source.name] = error
+    if wishes.names:  # last: what has several slots is looked for by its name
+        for thing, name in renamed:
+            thing.name = name
     if wishes.csv_path:
         _write_table(described, Path(bpy.path.abspath(wishes.csv_path)))
     return sentences
 
 
+def _of_slot(source: Motion, pieces: list[Piece]) -> str:
+    """Return a motion's sentence, with the slot's name where an action has several."""
+    sentence = captions.sentence(pieces)
+    return f"{source.slot[2:]}: {sentence}" if source.action and source.slot else sentence
+
+
 def _write(
-    source: Source, pieces: list[Piece], wishes: Wishes, scene: bpy.types.Scene, several: bool
-) -> None:
-    owner = source.armature()
+    source: Motion, pieces: list[Piece], sentence: str, wishes: Wishes, scene: bpy.types.Scene,
+    several: bool,
+) -> tuple[bpy.types.ID, str]:  # fmt: skip
+    """Write what is described; return what gets a name and which.
+
+    Args:
+        sentence: of the motion, or of all slots of its action.
+    """
+    owner = armature_called(source.character)
     tried_on = action_called(source.action) if source.action else None
     action = tried_on or _action_of(owner)
     thing = tried_on or owner
@@ -68,7 +88,6 @@ def _write(
             "bad_request", f"{source.name!r} is linked from another file and cannot be changed.",
             "Make it local first.",
         )  # fmt: skip
-    sentence = captions.sentence(pieces)
     if wishes.markers:
         markers = tried_on.pose_markers if tried_on else scene.timeline_markers
         _mark(markers, source, pieces, read.scene_fps(scene), several and not tried_on)
@@ -76,8 +95,7 @@ def _write(
         (action or owner)[PROPERTY] = sentence
     if wishes.assets and action is not None:
         assets.mark_asset(action, sentence, tags(sentence))
-    if wishes.names:
-        thing.name = label(sentence)
+    return thing, label(captions.sentence(pieces))
 
 
 def _action_of(armature: bpy.types.Object) -> bpy.types.Action | None:
@@ -85,7 +103,7 @@ def _action_of(armature: bpy.types.Object) -> bpy.types.Action | None:
     return data.action if data is not None else None
 
 
-def _mark(markers, source: Source, pieces: list[Piece], fps: float, named: bool) -> None:
+def _mark(markers, source: Motion, pieces: list[Piece], fps: float, named: bool) -> None:
     """Add a marker a piece; those that are there already stay as they are."""
     there = {(marker.frame, marker.name) for marker in markers}
     for piece in pieces:

@@ -14,7 +14,8 @@ from motionllm.link import protocol
 from motionllm.link.client import Event, PendingRequest
 from motionllm.motion.clip import Clip, clip_to_bytes
 
-from .caption_sources import Source, SourceReader
+from ..scene.motions import Motion
+from .caption_sources import SourceReader
 
 STEP = 0.06  # seconds of reading between two looks at the window
 FRAMES = 12  # read at a time
@@ -29,7 +30,7 @@ Send = Callable[[dict], PendingRequest]
 class Described:
     """What became of the motions, in their order; those without an entry were not reached."""
 
-    pieces: dict[Source, list[Piece]] = field(default_factory=dict)
+    pieces: dict[Motion, list[Piece]] = field(default_factory=dict)
     failures: dict[str, MotionError] = field(default_factory=dict)  # by name
     stopped: MotionError | None = None  # what kept the rest from being described
 
@@ -42,7 +43,7 @@ class CaptionRun:
     """
 
     def __init__(
-        self, sources: list[Source], failures: dict[str, MotionError], piecewise: bool, send: Send
+        self, sources: list[Motion], failures: dict[str, MotionError], piecewise: bool, send: Send
     ) -> None:
         """Read and ask nothing yet.
 
@@ -54,10 +55,10 @@ class CaptionRun:
         self._unread = deque(sources)
         self._total = max(len(sources), 1)
         self._reader: SourceReader | None = None
-        self._spans: dict[Source, list[tuple[float, float]]] = {}
-        self._captions: dict[Source, list[str]] = {}
-        self._unsent: deque[tuple[Source, Clip]] = deque()
-        self._asked: list[tuple[Source, Clip]] = []
+        self._spans: dict[Motion, list[tuple[float, float]]] = {}
+        self._captions: dict[Motion, list[str]] = {}
+        self._unsent: deque[tuple[Motion, Clip]] = deque()
+        self._asked: list[tuple[Motion, Clip]] = []
         self._pending: PendingRequest | None = None
         self.described = Described(failures=dict(failures))
 
@@ -91,7 +92,7 @@ class CaptionRun:
             self._pending.cancel()
             self._pending = None
 
-    def _fail(self, source: Source, error: MotionError) -> None:
+    def _fail(self, source: Motion, error: MotionError) -> None:
         self.described.failures[source.name] = error
         self._spans.pop(source, None)
         self._unsent = deque(item for item in self._unsent if item[0] != source)
@@ -118,7 +119,7 @@ class CaptionRun:
                 problem = MotionError("internal", f"Its motion could not be read: {error!r}.")
                 self._fail(source, problem)
 
-    def _take(self, source: Source, clip: Clip) -> None:
+    def _take(self, source: Motion, clip: Clip) -> None:
         spans = spans_of(clip, self._piecewise)
         self._spans[source], self._captions[source] = spans, []
         self._unsent.extend((source, part) for part in parts(clip, spans))
@@ -149,7 +150,7 @@ class CaptionRun:
             for (source, _), caption in zip(asked, captions, strict=True):
                 self._hear(source, str(caption))
 
-    def _hear(self, source: Source, caption: str) -> None:
+    def _hear(self, source: Motion, caption: str) -> None:
         if source not in self._spans:
             return  # another piece of it failed
         self._captions[source].append(caption)

@@ -61,6 +61,7 @@ class Crowd:
     clips: dict[int, Clip] = field(default_factory=dict)
     skate: float = float("nan")  # cm/s
     spacing: Spacing | None = None
+    notes: list[str] = field(default_factory=list)  # on those who do not do their motion
 
     @property
     def left(self) -> list[Person]:
@@ -203,6 +204,7 @@ class CrowdRun:
             total = len(self._crowd.people)
             done = total - len(self._crowd.left)
             return [Event("progress", "Writing", done, total)]
+        self._crowd.notes = self._writer.notes()
         self._end()
         return [Event("result")]
 

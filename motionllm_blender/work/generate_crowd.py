@@ -11,7 +11,7 @@ from motionllm.motion.axes import floor_from_blender
 from motionllm.motion.features import FPS
 from motionllm.requests import MAX_SECONDS
 
-from ..scene import area, bake, joints, read, space
+from ..scene import area, joints, read, space, state
 from ..scene.target import armatures_of
 from . import engine, jobs, resume, rows, settings
 from .crowd_run import Crowd, CrowdRun, Person
@@ -113,7 +113,7 @@ def _read_people(
     people, problems = [], []
     for armature in armatures_of(things):  # a body stands for its armature
         try:
-            bake.check_writable(armature)
+            state.check_ready(armature)
             home = space.home_of(armature, context)
             fixed = None
             if panel.keep_places:
@@ -141,6 +141,7 @@ def _show(crowd: Crowd) -> None:
             f"Closest {crowd.spacing.closest:.2f} m over all frames, "
             f"{crowd.spacing.outside} outside; feet slide {crowd.skate:.1f} cm/s"
         )
+    details += crowd.notes
     failed = rows.count("FAILED")
     if failed:
         details.append(f"{failed} failed: the queue says why. Resume tries them again.")

@@ -8,7 +8,7 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.loop import close
 from motionllm.requests import GenerateRequest, loop_request
 
-from ..scene import bake, loops, rigs
+from ..scene import bake, loops, rigs, state
 from ..scene.target import find_target
 from . import engine, jobs, resume, rows, settings
 from .answers import armature_called, scene_called
@@ -40,6 +40,7 @@ def begin(context: bpy.types.Context) -> None:
 def _read_list(context: bpy.types.Context) -> _List:
     panel = context.scene.motionllm
     armature = find_target(context)
+    state.check_ready(armature)
     rigs.match(armature, rigs.read_rig(armature))  # better now than after the wait
     lines = settings.lines_of(context)
     seconds = panel.seconds if panel.use_seconds else None

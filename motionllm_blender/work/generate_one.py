@@ -6,7 +6,7 @@ from motionllm.errors import MotionError
 from motionllm.motion.loop import close
 from motionllm.requests import loop_request
 
-from ..scene import bake, character, loops, rigs
+from ..scene import bake, character, loops, rigs, state
 from ..scene.target import find_target
 from . import engine, jobs, settings
 from .answers import armature_called, read_answer, scene_called
@@ -41,6 +41,7 @@ def _target(context: bpy.types.Context) -> str:
         if any(thing.type == "ARMATURE" for thing in context.scene.objects):
             raise
         return ""  # a scene without characters gets one
+    state.check_ready(armature)
     rigs.match(armature, rigs.read_rig(armature))  # better now than after the wait
     return armature.name
 

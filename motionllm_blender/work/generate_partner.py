@@ -7,7 +7,7 @@ from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 from motionllm.motion.root import placed, put_to, roots_of
 
-from ..scene import read, space
+from ..scene import motions, read, space, state
 from ..scene.target import chosen
 from . import engine, jobs, settings
 from .answers import armature_called, read_answer, scene_called
@@ -24,9 +24,11 @@ def begin(context: bpy.types.Context) -> None:
     leader, *others = chosen(context)
     source = space.upright_home(leader, context)
     for armature in others[:1]:
+        state.check_ready(armature)
         space.upright_home(armature, context)
-    start, end = read.action_range(leader, context.scene)
-    clip, root = read.read_with_root(leader, context, start, end)
+    motion = motions.of_character(leader, context.scene)
+    with motions.wearing(leader, motion):
+        clip, root = read.read_with_root(leader, context, motion.start, motion.end)
     pending = engine.client().request(
         "generate",
         settings.request_of(context).to_table()
@@ -37,7 +39,7 @@ def begin(context: bpy.types.Context) -> None:
     scene = context.scene.name
 
     def finish(result: object) -> None:
-        _apply(result, names, scene, source, root, start)
+        _apply(result, names, scene, source, root, motion.start)
 
     jobs.begin("Generating", pending, finish)
 

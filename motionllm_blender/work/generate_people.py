@@ -5,7 +5,7 @@ import bpy
 from motionllm.motion.clip import Clip
 from motionllm.requests import PeopleRequest, check_people
 
-from ..scene import space
+from ..scene import space, state
 from ..scene.target import chosen
 from . import engine, jobs, settings
 from .answers import Made, armature_called, read_answer, scene_called
@@ -23,7 +23,8 @@ def begin(context: bpy.types.Context) -> None:
     wanted = check_people(PeopleRequest(settings.request_of(context), people))
     found = chosen(context)[:people]
     for armature in found:
-        space.upright_home(armature, context)  # better now than after the wait
+        state.check_ready(armature)  # better now than after the wait
+        space.upright_home(armature, context)
     pending = engine.client().request(
         "generate",
         wanted.to_table() | engine.pack_parameter(context),

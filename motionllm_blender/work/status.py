@@ -23,6 +23,7 @@ class Status:
     message: str = ""  # of the last job that ended well
     details: list[str] = field(default_factory=list)
     caption: str = ""
+    caption_note: str = ""  # on the motion that it describes
 
     @property
     def factor(self) -> float:

@@ -36,6 +36,7 @@ def run(*arguments):
 
 def test_clips_go_onto_a_rig_and_come_back(tmp_path):
     rig_zoo.build(rig_zoo.KINDS[2])
+    bpy.context.scene.render.fps = 30  # the clip's: the rate of a scene is kept
     rig = tmp_path / "rig.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(rig))
     clips = tmp_path / "clips"

@@ -8,10 +8,11 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from motionllm.cli.clip_files import Read, read_motion, tell
+from motionllm.cli.clip_files import Read, read_motions, tell
 from motionllm.cli.file_names import files_named
 from motionllm.cli.options import Commands, add_command
 from motionllm.cli.status import Status, status_line
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from motionllm.motion.clip import Clip
 
 SUFFIXES = (".npz", ".bvh", ".blend", ".glb", ".gltf", ".fbx", ".vrm")
-COLUMNS = ("file", "start", "end", "caption", "error")
+COLUMNS = ("file", "start", "end", "caption", "error", "motion")
 EPILOG = """\
 Reads .npz clips, the .bvh of any humanoid skeleton and, through Blender, the animated humanoid in
 a .blend, .glb, .fbx or .vrm; a folder stands for all such files in it. SMPL's parameters (.npz) and
 HumanML3D's arrays (.npy) are read as well, see docs/captions.md. One line a file; files that
-cannot be read are named and left out, and the exit code is then 1. A motion of more than 10 s is
+cannot be read are named and left out, and the exit code is then 1. Of a .blend every animated
+character gets a line, of a .glb, .fbx or .vrm every animation in it. A motion of more than 10 s is
 cut where the action changes; --pieces does so with every motion, and prints a line a piece.
 
 examples:
@@ -52,6 +54,14 @@ def register(commands: Commands) -> None:
         help="a line for each stretch of one action, with start and end in seconds",
     )  # fmt: skip
     parser.add_argument(
+        "--action", default="", metavar="NAME",
+        help="of a .blend, .glb, .fbx or .vrm this animation; wildcards allowed",
+    )  # fmt: skip
+    parser.add_argument(
+        "--armature", default="", metavar="NAME",
+        help="of a .blend, .glb, .fbx or .vrm this character; wildcards allowed",
+    )  # fmt: skip
+    parser.add_argument(
         "--batch-size", type=int, default=16, help="pieces captioned together (default: 16)"
     )
     add_arguments(parser)
@@ -69,21 +79,22 @@ def run(options: argparse.Namespace) -> int:
     with status_line() as status, _writer(options, len(files)) as writer:
         skipped = _Skipped(status, writer)
         engines = engines_of(options)
-        readable = _peeked(_motions(files, status, skipped))
+        wanted = options.action, options.armature
+        readable = _peeked(_motions(files, wanted, status, skipped))
         if readable is not None:
             found = captions.describe(
                 readable, engines.get(None, lambda: status.show("loading the model")),
                 options.pieces, options.batch_size,
             )  # fmt: skip
-            for (name, seconds, notes), pieces in found:
+            for entry, pieces in found:
                 if isinstance(pieces, MotionError):
-                    skipped.add(name, pieces)
+                    skipped.add(entry.file, entry.motion, pieces)
                     continue
                 described += 1
                 status.clear()
                 if not options.pieces:
-                    pieces = [captions.Piece(0.0, seconds, captions.sentence(pieces))]
-                writer.described(name, pieces, notes)
+                    pieces = [captions.Piece(0.0, entry.seconds, captions.sentence(pieces))]
+                writer.described(entry, pieces)
     if options.csv:
         print(f"{described} described, {skipped.count} could not be: {options.csv}")
     return 1 if skipped.count else 0
@@ -96,24 +107,41 @@ class _Skipped:
         self._status, self._writer = status, writer
         self.count = 0
 
-    def add(self, name: str, error: MotionError) -> None:
+    def add(self, file: str, motion: str, error: MotionError) -> None:
         self.count += 1
         self._status.clear()
-        print(f"motionllm: {_named(name, error)}", file=sys.stderr, flush=True)
-        self._writer.failed(name, error)
+        print(f"motionllm: {_named(file, motion, error)}", file=sys.stderr, flush=True)
+        self._writer.failed(file, motion, error)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A motion to describe: its file, its name among several of the file, what was noted."""
+
+    file: str
+    motion: str
+    seconds: float
+    notes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.file} ({self.motion})" if self.motion else self.file
 
 
 def _motions(
-    files: list[Path], status: Status, skipped: _Skipped
-) -> Iterator[tuple[tuple[str, float, tuple[str, ...]], Clip]]:
-    """Yield the clip of every file that can be read, with its name, its seconds and notes."""
+    files: list[Path], wanted: tuple[str, str], status: Status, skipped: _Skipped
+) -> Iterator[tuple[_Entry, Clip]]:
+    """Yield every clip of the files that can be read.
+
+    Args:
+        wanted: names of action and armature, see `read_motions`.
+    """
     for number, path in enumerate(files, start=1):
         status.show(f"{number} of {len(files)}: {path}")
-        read = _read(path, skipped)
-        if read is not None:
+        for read in _read(path, wanted, skipped):
             status.clear()
             tell(path, read.notes)
-            yield (str(path), read.clip.seconds, read.notes), read.clip
+            yield _Entry(str(path), read.name, read.clip.seconds, read.notes), read.clip
 
 
 def files_in(names: Iterable[str]) -> Iterator[Path]:
@@ -137,16 +165,19 @@ def files_in(names: Iterable[str]) -> Iterator[Path]:
         yield from inside
 
 
-def _read(path: Path, skipped: _Skipped) -> Read | None:
-    """Return a file's motion; a file of no use is told of, whatever is wrong with it."""
+def _read(path: Path, wanted: tuple[str, str], skipped: _Skipped) -> list[Read]:
+    """Return a file's motions; a file of no use is told of, whatever is wrong with it."""
     try:
-        return read_motion(path)
+        found, failed = read_motions(path, *wanted)
     except MotionError as error:
-        skipped.add(str(path), error)
+        found, failed = [], [("", error)]
     except Exception as error:  # a reader's defect must not cost the other files
         kind = type(error).__name__
-        skipped.add(str(path), MotionError("bad_file", f"It cannot be read ({kind}: {error})."))
-    return None
+        problem = MotionError("bad_file", f"It cannot be read ({kind}: {error}).")
+        found, failed = [], [("", problem)]
+    for motion, error in failed:
+        skipped.add(str(path), motion, error)
+    return found
 
 
 def _peeked(items: Iterator) -> Iterator | None:
@@ -161,12 +192,14 @@ def _again(first: object, rest: Iterator) -> Iterator:
     yield from rest
 
 
-def _named(name: str, error: MotionError) -> str:
-    """Return an error's text with the file's whole name in it."""
-    text, short = str(error), Path(name).name
-    if name in text:
+def _named(file: str, motion: str, error: MotionError) -> str:
+    """Return an error's text with the file's whole name in it, and the motion's if it has one."""
+    text, short = str(error), Path(file).name
+    if motion:
+        return f"{file} ({motion}): {text}"
+    if file in text:
         return text
-    return text.replace(short, name, 1) if short in text else f"{name}: {text}"
+    return text.replace(short, file, 1) if short in text else f"{file}: {text}"
 
 
 @contextlib.contextmanager
@@ -198,20 +231,27 @@ class _Lines:
     def __init__(self, options: argparse.Namespace, files: int) -> None:
         self._json, self._pieces, self._many = options.json, options.pieces, files > 1
 
-    def described(self, name: str, pieces: list[Piece], notes: tuple[str, ...]) -> None:
+    def described(self, entry: _Entry, pieces: list[Piece]) -> None:
         for piece in pieces:
             if self._json:
                 times = {"start": round(piece.start, 2), "end": round(piece.end, 2)}
                 seconds = times if self._pieces else {"seconds": round(piece.end, 3)}
-                told = {"notes": list(notes)} if notes else {}
-                _print_json({"file": name, "caption": piece.caption, **seconds, **told})
+                told = {"notes": list(entry.notes)} if entry.notes else {}
+                which = {"file": entry.file, **_motion(entry.motion)}
+                _print_json({**which, "caption": piece.caption, **seconds, **told})
                 continue
             time = f"{piece.start:.1f}-{piece.end:.1f} s: " if self._pieces else ""
-            print((f"{name}: " if self._many else "") + time + piece.caption, flush=True)
+            name = f"{entry.name}: " if self._many or entry.motion else ""
+            print(name + time + piece.caption, flush=True)
 
-    def failed(self, name: str, error: MotionError) -> None:
+    def failed(self, file: str, motion: str, error: MotionError) -> None:
         if self._json:
-            _print_json({"file": name, "error": error.message})
+            _print_json({"file": file, **_motion(motion), "error": error.message})
+
+
+def _motion(name: str) -> dict[str, str]:
+    """Return the field that tells several motions of a file apart; a file of one has none."""
+    return {"motion": name} if name else {}
 
 
 class _Table:
@@ -221,13 +261,14 @@ class _Table:
         self._file, self._rows = file, csv.writer(file)
         self._rows.writerow(COLUMNS)
 
-    def described(self, name: str, pieces: list[Piece], _notes: tuple[str, ...]) -> None:
+    def described(self, entry: _Entry, pieces: list[Piece]) -> None:
         for piece in pieces:
-            self._rows.writerow([name, f"{piece.start:.2f}", f"{piece.end:.2f}", piece.caption, ""])
+            times = f"{piece.start:.2f}", f"{piece.end:.2f}"
+            self._rows.writerow([entry.file, *times, piece.caption, "", entry.motion])
         self._file.flush()
 
-    def failed(self, name: str, error: MotionError) -> None:
-        self._rows.writerow([name, "", "", "", error.message])
+    def failed(self, file: str, motion: str, error: MotionError) -> None:
+        self._rows.writerow([file, "", "", "", error.message, motion])
         self._file.flush()
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from motionllm.motion.clip import Clip
 
 SUFFIXES = (".npz", ".bvh", ".png", ".gif", ".mp4")
+SCENES = (".blend", ".glb", ".gltf", ".fbx", ".vrm")  # read in Blender
 
 
 def check_output(path: Path) -> None:
@@ -66,10 +67,12 @@ class Read:
     Attributes:
         clip: the motion.
         notes: what was assumed or left out, a sentence each without its end.
+        name: what it is called among several of its file, "" where it is the only one.
     """
 
     clip: Clip
     notes: tuple[str, ...] = ()
+    name: str = ""
 
 
 def read_clip(path: Path) -> Clip:
@@ -77,8 +80,31 @@ def read_clip(path: Path) -> Clip:
     return read_motion(path).clip
 
 
-def read_motion(path: Path) -> Read:
+def read_motions(
+    path: Path, action: str = "", armature: str = ""
+) -> tuple[list[Read], list[tuple[str, MotionError]]]:
+    """Read all motions of a file: a .blend's as it plays, every animation of a .glb, .fbx or .vrm.
+
+    Args:
+        action, armature: names of those wanted, wildcards allowed; files of other kinds hold one
+            motion without names.
+
+    Returns:
+        The motions, and of those that cannot be read the name and why; one or more in all.
+
+    Raises:
+        MotionError: as `read_motion`.
+    """
+    if path.suffix.lower() not in SCENES:
+        return [read_motion(path)], []
+    return _read_in_blender(path, action, armature, first=False)
+
+
+def read_motion(path: Path, action: str = "") -> Read:
     """Read a motion from arrays, from the .bvh of any humanoid, or from what Blender can open.
+
+    Args:
+        action: which of several animations; absent: the first, and a note says so.
 
     Raises:
         MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
@@ -102,8 +128,11 @@ def read_motion(path: Path) -> Read:
         from motionllm.rig.from_bvh import read_person
 
         return Read(*read_person(read_bvh(path), path.name))
-    if suffix in (".blend", ".glb", ".gltf", ".fbx", ".vrm"):
-        return Read(_read_in_blender(path))
+    if suffix in SCENES:
+        found, failed = _read_in_blender(path, action, "", first=True)
+        if failed:
+            raise failed[0][1]
+        return found[0]
     raise MotionError("bad_request", f"{path} is no motion this program can read.")
 
 
@@ -127,11 +156,23 @@ def _read_arrays(path: Path) -> Read:
     return Read(*from_arrays.clip_from_arrays(fields, path.name))
 
 
-def _read_in_blender(path: Path) -> Clip:
+def _read_in_blender(
+    path: Path, action: str, armature: str, first: bool
+) -> tuple[list[Read], list[tuple[str, MotionError]]]:
     from motionllm.cli import blender
     from motionllm.motion.clip import load_clip
 
+    job = {"kind": "read", "file": str(path.resolve()), "first": first}
     with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
-        out = Path(folder) / "clip.npz"
-        blender.run({"kind": "read", "file": str(path.resolve()), "out": str(out)})
-        return load_clip(out)
+        answer = blender.run(job | {"out": folder, "action": action, "armature": armature})
+        motions, notes = answer["motions"], answer["notes"]
+        found, failed = [], []
+        for motion in motions:
+            name = motion["name"] if len(motions) > 1 else ""
+            if "error" in motion:
+                failed.append((name, MotionError(*motion["error"])))
+                continue
+            told = tuple(note.rstrip(".") for note in [*notes, *motion["notes"]])
+            found.append(Read(load_clip(motion["out"]), told, name))
+            notes = []  # those on the file are told once
+        return found, failed

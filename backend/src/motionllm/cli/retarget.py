@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ EPILOG = """\
 CLIP is an .npz or .bvh file, a folder of them, or a name with wildcards; for several, --out is a
 folder as well, and --format says what is written into it. The rig's bones are found by name or by
 form; what was found is printed, with how far arms and legs point from the clip's and how fast
-planted feet slide.
+planted feet slide. A character that does not do the motion is told, and the exit code is then 1.
+The scene of a .blend keeps its frame rate, and its frame range if OUT is a .blend as well.
 
 examples:
   motionllm retarget walk.npz --onto hero.blend --out hero_walk.blend
@@ -52,6 +54,13 @@ def register(commands: Commands) -> None:
     parser.add_argument("--thin", action="store_true", help="few keys with handles")
     parser.add_argument("--mute-constraints", action="store_true",
                         help="switch off the constraints of the bones that get keys")  # fmt: skip
+    parser.add_argument("--action", default="", metavar="NAME",
+                        help="which animation of CLIP, where that is a .blend, .glb, .fbx or .vrm "
+                        "with several")  # fmt: skip
+    parser.add_argument("--armature", default="", metavar="NAME",
+                        help="which of several characters in RIG gets the motion")  # fmt: skip
+    parser.add_argument("--overwrite", action="store_true",
+                        help="let OUT be the rig's or a clip's own file")  # fmt: skip
     parser.add_argument("--blender", metavar="PROGRAM", help="Blender, or a Python that has bpy")
     parser.add_argument("--json", action="store_true", help="print one JSON object a file")
     parser.set_defaults(run=run)
@@ -70,18 +79,21 @@ def run(options: argparse.Namespace) -> int:
         )
     if not rig.is_file():
         raise MotionError("bad_request", f"{rig} is not there.")
+    if not options.overwrite:
+        _keep_inputs(pairs, rig)
     blender.find_blender(options.blender)
     failed = False
     with tempfile.TemporaryDirectory(prefix="motionllm-") as folder:
         for clip, out in pairs:
             try:
-                read = read_motion(clip)
+                read = read_motion(clip, options.action)
                 tell(clip, read.notes)
                 job = {
                     "kind": "retarget",
                     "clip": str(_as_npz(read.clip, Path(folder))),
                     "rig": str(rig.resolve()),
                     "out": str(out.resolve()),
+                    "armature": options.armature,
                     "options": {
                         "root_motion": ROOT_MOTION[options.root_motion],
                         "lock_feet": not options.no_foot_lock,
@@ -103,6 +115,9 @@ def run(options: argparse.Namespace) -> int:
                 print(json.dumps(whole, ensure_ascii=False), flush=True)
             else:
                 print(report(clip, answer), flush=True)
+            if "warning" in answer:
+                failed = True
+                print(f"motionllm: {out}: {answer['warning']}", file=sys.stderr, flush=True)
     return 1 if failed else 0
 
 
@@ -126,7 +141,7 @@ def _pairs(name: str, out: Path, suffix: str) -> list[tuple[Path, Path]]:
         if out.is_file():
             raise MotionError("bad_request", "For several clips, --out must be a folder.")
         out.mkdir(parents=True, exist_ok=True)
-        return [(path, out / f"{path.stem}.{suffix}") for path in clips]
+        return [(path, out / name) for path, name in zip(clips, _names(clips, suffix), strict=True)]
     if out.suffix.lower() not in OUTPUTS:
         raise MotionError(
             "bad_request",
@@ -136,6 +151,46 @@ def _pairs(name: str, out: Path, suffix: str) -> list[tuple[Path, Path]]:
     if not out.resolve().parent.is_dir():
         raise MotionError("bad_request", f"The folder {out.parent} is not there.")
     return [(clip, out)]
+
+
+def _names(clips: list[Path], suffix: str) -> list[str]:
+    """Return what is written for each clip: its stem, told apart where several have it."""
+    count = Counter(path.stem.casefold() for path in clips)
+    taken: set[str] = set()
+    names = []
+    for path in clips:
+        stem = path.stem
+        if count[stem.casefold()] > 1:
+            stem = f"{stem}_{path.suffix[1:].lower()}"
+        name, number = stem, 2
+        while name.casefold() in taken or (name != path.stem and count[name.casefold()]):
+            name, number = f"{stem}_{number}", number + 1
+        taken.add(name.casefold())
+        names.append(f"{name}.{suffix}")
+    return names
+
+
+def _keep_inputs(pairs: list[tuple[Path, Path]], rig: Path) -> None:
+    """Make sure that nothing that is read is written over.
+
+    Raises:
+        MotionError: code "bad_request".
+    """
+    inputs = [rig, *(clip for clip, _ in pairs)]
+    for _, out in pairs:
+        if any(_is_same(out, path) for path in inputs):
+            what = "the rig's own file" if _is_same(out, rig) else "the file of a clip"
+            raise MotionError(
+                "bad_request", f"{out} is {what} and would be overwritten.",
+                "Give another --out, or say --overwrite.",
+            )  # fmt: skip
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def report(clip: Path, answer: dict) -> str:
@@ -149,8 +204,11 @@ def report(clip: Path, answer: dict) -> str:
         for joint, entry in bones.items()
     ]
     if "limb_degrees" in answer:
-        lines.append(
-            f"  arms and legs {answer['limb_degrees']:.2f} degrees from the clip's; planted feet "
-            f"slide {answer['foot_skate']:.3f} m/s, in the clip {answer['clip_foot_skate']:.3f}"
-        )
+        line = f"  arms and legs {answer['limb_degrees']:.2f} degrees from the clip's"
+        if "foot_skate" in answer:
+            line += (
+                f"; planted feet slide {answer['foot_skate']:.3f} m/s, in the clip "
+                f"{answer['clip_foot_skate']:.3f}"
+            )
+        lines.append(line)
     return "\n".join([*lines, *(f"  {note}" for note in answer["notes"])])

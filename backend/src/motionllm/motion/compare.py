@@ -56,6 +56,35 @@ def limb_error(joints: np.ndarray, clip: Clip) -> float:
     return float(np.degrees(np.mean(angles)))
 
 
+def limbs_apart(joints: np.ndarray, wanted: np.ndarray) -> float:
+    """Return the angle in degrees between arms and legs and those wanted, however both face.
+
+    One turn about the vertical, the best for all frames, is taken off first: it is where somebody
+    put the rig. The mean of all limbs, or half the worst limb's own if that is more: one arm that
+    does not move is as bad as all that do a little else. NaN where there are no limbs.
+
+    Args:
+        joints: (T, 22, 3) where the rig's joints are, Y up, NaN where it has none.
+        wanted: (T, 22, 3) where the motion has them.
+    """
+    starts, stops = np.array(LIMBS).T
+    done, wanted = joints[:, stops] - joints[:, starts], wanted[:, stops] - wanted[:, starts]
+    length = np.linalg.norm(done, axis=-1)
+    there = (np.isfinite(length) & (length > 0.0)).all(axis=0)
+    if not there.any():
+        return float("nan")
+    done, wanted = done[:, there], wanted[:, there].astype(float)
+    done = done / length[:, there, None]
+    wanted = wanted / np.linalg.norm(wanted, axis=-1, keepdims=True)
+    facing = np.arctan2(
+        (done[..., 2] * wanted[..., 0] - done[..., 0] * wanted[..., 2]).sum(),
+        (done[..., 0] * wanted[..., 0] + done[..., 2] * wanted[..., 2]).sum(),
+    )
+    done = rotation.rotate(rotation.from_axis_angle(UP, facing), done)
+    each = np.degrees(rotation.angle(rotation.between(done, wanted))).mean(axis=0)
+    return float(max(each.mean(), 0.5 * each.max()))
+
+
 def planted_skate(joints: np.ndarray, contacts: np.ndarray, fps: float) -> float:
     """Return how fast planted feet slide over the floor, in metres a second on average.
 
