@@ -140,3 +140,35 @@ def test_legs_of_a_tree_by_form_are_those_by_name():
     found = joints_in(read_bvh(text([f"j{number}" for number in range(22)])))
     named = joints_in(read_bvh(text()))
     assert found.joints == named.joints and found.spine == named.spine
+
+
+OTHER_WAY = "named the other way round: the toes and knees say which is which"
+ARMS = ("collar", "shoulder", "elbow", "wrist")
+
+
+def other_sides(name, parts=()):
+    """Return a joint's name with the other side, if it is of these parts or all are."""
+    side, _, part = name.partition("_")
+    if not part or (parts and part not in parts):
+        return name
+    return f"{'right' if side == 'left' else 'left'}_{part}"
+
+
+@pytest.mark.parametrize("parts", [(), ARMS, ("hip", "knee", "ankle", "foot")])
+def test_the_motion_contradicts_the_sides_of_names(parts):
+    clip, notes = read_person(read_bvh(text([other_sides(name, parts) for name in NAMES])))
+    assert np.abs(clip.joints - WALK.joints).max() < 0.02
+    assert len(notes) == 1 and notes[0].endswith(OTHER_WAY)
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+def test_without_toes_the_knees_tell_the_sides(swapped):
+    kept = [joint for joint in range(22) if "foot" not in NAMES[joint]]
+    names = [other_sides(NAMES[joint]) if swapped else NAMES[joint] for joint in kept]
+    parents = [kept.index(PARENTS[joint]) if joint else -1 for joint in kept]
+    rotations = WALK.rotations.astype(float)[:, kept]
+    places = {0: WALK.translation.astype(float) * 100.0}
+    file = read_bvh(tree_text(names, parents, OFFSETS[kept], {}, rotations, places, 30.0))
+    clip, notes = read_person(file)
+    assert np.abs(clip.joints - WALK.joints)[:, :10].max() < 0.05
+    assert any(note.endswith(OTHER_WAY) for note in notes) == swapped

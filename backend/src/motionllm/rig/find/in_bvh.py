@@ -14,9 +14,11 @@ from motionllm.motion.bvh import BvhFile, chain_world
 from motionllm.rig.find.family import is_tree, match_names
 from motionllm.rig.find.form import match_structure
 from motionllm.rig.find.limbs import Humanoid, find_joints, trunk_of
+from motionllm.rig.find.sides import reversed_in_motion
 from motionllm.rig.rig import Rig
 
 _UPS = np.concatenate([np.eye(3), -np.eye(3)])[[1, 2, 4, 5, 0, 3]]  # the likeliest first
+_LOOKED_AT = 60  # frames of a motion that tell its left from its right
 _MOST = 1000  # joints of a body that is looked for by form; more of them are no body
 
 
@@ -59,11 +61,43 @@ def joints_in(bvh: BvhFile, name: str = "the file") -> Humanoid:
 
 
 def find_person(bvh: BvhFile, name: str = "the file") -> tuple[Humanoid, str]:
-    """Return the joints of a tree, and a note where names did not tell them.
+    """Return the joints of a tree, and a note where names did not tell them or were wrong.
 
     Raises:
         MotionError: code "no_rig", if it is no humanoid; the sentence says what is missing.
     """
+    humanoid, note = _find(bvh, name)
+    wrong = _reversed(bvh, humanoid)
+    if not wrong:
+        return humanoid, note
+    other = {}
+    for pair in (pair for limbs in wrong for pair in limbs):
+        names = [skeleton.JOINT_NAMES[joint] for joint in pair]
+        other |= dict(zip(names, reversed(names), strict=True))
+    joints = {other.get(joint, joint): bone for joint, bone in humanoid.joints.items()}
+    what = "left and right are" if len(wrong) == 2 else "left and right of some limbs are"
+    told = f"{what} named the other way round: the toes and knees say which is which"
+    return Humanoid(joints, humanoid.spine), note or told
+
+
+def _reversed(bvh: BvhFile, humanoid: Humanoid) -> list[tuple[tuple[int, int], ...]]:
+    """Return which limbs are on the other side than found, by what the motion shows."""
+    frames = np.unique(np.linspace(0, len(bvh.rotations) - 1, _LOOKED_AT).round().astype(int))
+    part = replace(bvh, rotations=bvh.rotations[frames], positions=bvh.positions[frames])
+    world, places = part.world()
+    at = {joint: places[:, bone] for joint, bone in humanoid.joints.items()}
+    feet = {}
+    for side in ("left", "right"):
+        ankle = humanoid.joints[f"{side}_ankle"]
+        if f"{side}_foot" in at:
+            feet[side] = at[f"{side}_foot"] - places[:, ankle]
+        elif ankle in bvh.ends and np.any(bvh.ends[ankle]):
+            feet[side] = rotation.rotate(world[:, ankle], np.asarray(bvh.ends[ankle])[None])
+    return reversed_in_motion(at, feet if len(feet) == 2 else {})
+
+
+def _find(bvh: BvhFile, name: str) -> tuple[Humanoid, str]:
+    """Return the joints as names or form have them, and a note where it was form."""
     places = _rest(bvh)
     try:
         return find_joints(bvh.names, bvh.parents, name, places), ""

@@ -17,7 +17,6 @@ ENDS = tuple(
 )
 TRUNK = tuple(J[joint] for joint in ("pelvis", "spine1", "spine2", "spine3"))
 NEAR = 0.02  # share of the rig's size: as far from a bone's tail its end may stand
-APART = 0.15  # share of the rig's size: an end stands at least this far from what it hangs on
 
 
 def parent_joint(joint: int, bones: dict[int, int]) -> int:
@@ -58,8 +57,8 @@ def whole(rig: Rig, bones: dict[int, int]) -> Rig:
 def joined(rig: Rig) -> Rig:
     """Return a rig whose loose ends hang on the limbs at whose tips they stand, as `whole` does.
 
-    Where nothing has been mapped yet: an end is a bone that stands away from what it hangs on, at
-    the tail of a bone which nothing continues and which hangs further down on the same.
+    Where nothing has been mapped yet: an end is a bone that stands at the tail of a bone which
+    nothing continues, and which hangs further down on the same.
     """
     heads, tails = rig.heads, np.asarray(rig.tails, np.float64)
     size = float(np.linalg.norm(np.ptp(heads, axis=0)))
@@ -67,8 +66,6 @@ def joined(rig: Rig) -> Rig:
     above = [rig.above(bone) for bone in range(len(parents))]
     tips = [bone for bone in range(len(parents)) if bone not in set(map(int, parents))]
     for bone, parent in enumerate(map(int, rig.parents)):
-        if parent >= 0 and np.linalg.norm(heads[bone] - heads[parent]) < APART * size:
-            continue
         near = [
             tip for tip in tips
             if np.linalg.norm(tails[tip] - heads[bone]) < NEAR * size

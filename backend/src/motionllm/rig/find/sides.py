@@ -17,6 +17,8 @@ LEGS = tuple((J[f"left_{p}"], J[f"right_{p}"]) for p in ("hip", "knee", "ankle",
 TOES = 0.06  # leg lengths that toes reach ahead of the ankle, on average, to be believed
 BEND = 0.05  # limb lengths that a knee or elbow lies off the line between the limb's ends
 STANDS = 0.8  # cosine: a trunk as much along the legs, hips as much across them stand
+FORWARD = 0.3  # cosine of toes to the front in the mean of a motion, from which they tell
+MOVING_BEND = 0.04  # limb lengths that knees bend to the front in the mean of a motion
 _HEEL = re.compile(r"heel|pivot|(?:^|[_ .\-])(?:ik|ctrl|pole)(?:$|[_ .\-])", re.IGNORECASE)
 
 
@@ -83,6 +85,38 @@ def reversed_limbs(bones: dict[int, int], rig: Rig) -> list[tuple[tuple[int, int
     wrong = [LEGS] if front < 0 else []
     # Arms of the other side than the legs go with what the legs are found to be.
     return wrong + ([ARMS] if crossed != (front < 0) else [])
+
+
+def reversed_in_motion(
+    at: dict[str, np.ndarray], feet: dict[str, np.ndarray]
+) -> list[tuple[tuple[int, int], ...]]:
+    """Return which limbs are on the other side than their names say, by what a motion shows.
+
+    People's toes and knees point ahead of them for most of the time, whatever they do.
+
+    Args:
+        at: joint name -> (T, 3) its places, of legs and arms.
+        feet: side -> (T, 3) from the ankle to the toes; empty where nothing is known of them.
+    """
+    side, arms = (at[f"left_{part}"] - at[f"right_{part}"] for part in ("hip", "shoulder"))
+    trunk = sum(at[f"{s}_shoulder"] - at[f"{s}_hip"] for s in ("left", "right"))
+    ahead = _unit(np.cross(side, trunk))
+    toes = [np.sum(_unit(foot) * ahead, axis=-1).mean() for foot in feet.values()]
+    toe = float(sum(toes)) / max(len(toes), 1)
+    knees = []
+    for s in ("left", "right"):
+        off, way = at[f"{s}_knee"] - at[f"{s}_hip"], _unit(at[f"{s}_ankle"] - at[f"{s}_hip"])
+        size = np.maximum(2.0 * np.linalg.norm(off, axis=-1), 1e-9)
+        off = off - np.sum(off * way, axis=-1, keepdims=True) * way
+        knees.append(float((np.sum(off * ahead, axis=-1) / size).mean()))
+    behind = max(knees) < -MOVING_BEND if abs(toe) < FORWARD else toe < 0.0
+    behind = behind and sum(knees) < 0.5 * MOVING_BEND
+    crossed = float(np.sum(_unit(side) * _unit(arms), axis=-1).mean()) < -STANDS
+    return ([LEGS] if behind else []) + ([ARMS] if crossed != behind else [])
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
 
 
 def _front(
