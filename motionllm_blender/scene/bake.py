@@ -13,7 +13,7 @@ from motionllm.rig.carry.transfer import AS_IS, SEPARATE, Pose, pose_basis
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
-from . import actions, assets, guard, read, rigs, state
+from . import actions, assets, guard, mirror, read, rigs, state
 from .awake import in_scene
 from .keys import Channel, in_mode, thin_keys
 
@@ -81,10 +81,11 @@ def bake(
     controls = match.ik if options.ik == "FOLLOW" else None
     pose = pose_basis(
         clip, rig, match.bones, options.root_motion, options.lock_feet, how, match.track,
-        match.follows, controls,
+        match.follows, controls, match.loose,
     )  # fmt: skip
     table = [_rotation(armature, rig, pose, number) for number in range(len(pose.bones))]
     table.append(_location(armature, rig, pose.root, pose.location))
+    table += [_location(armature, rig, bone, place) for bone, place in pose.loose.items()]
     table += _track(armature, rig, pose)
     table += _ik_controls(armature, rig, pose)
     if options.thin:
@@ -175,10 +176,12 @@ def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
             _location(armature, rig, pose.track, place),
         ]
     basis = np.array(armature.matrix_basis, np.float64)
-    size = np.linalg.norm(basis[:3, :3], axis=0)
+    # A negative scale lies between the object's turn and what is turned.
+    signs = np.sign(np.array(armature.scale) * np.array(armature.delta_scale))
+    size = np.linalg.norm(basis[:3, :3], axis=0) * signs
     own = rotation.from_matrix(basis[:3, :3] / size)
     place = moved @ basis[:3, :3].T + basis[:3, 3]
-    turned = rotation.multiply(own, turn)
+    turned = rotation.multiply(own, turn * [1.0, *(np.prod(signs) * signs)])
     # Blender adds the delta transforms, which the basis holds, to what is keyed.
     place = place - np.array(armature.delta_location)
     turned = rotation.multiply(rotation.conjugate(_delta_turn(armature)), turned)
@@ -226,8 +229,8 @@ def _switch_to_controls(
 def _notes(
     armature: bpy.types.Object, rig: Rig, match: Match, pose: Pose, options: Options
 ) -> list[str]:
-    """Return what the user should know of what was asked for, in sentences."""
-    notes = []
+    """Return what the user should know of the rig and of what was asked for, in sentences."""
+    notes = [*match.notes, *mirror.notes(armature, rig, match)]
     if options.ik == "FOLLOW" and not pose.controls:
         notes.append("The rig has no IK controls that are known: its bones got the keys.")
     locked = [

@@ -14,6 +14,7 @@ from motionllm.files import write_whole
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.axes import FROM_BLENDER
 from motionllm.motion.bvh import tree_text
+from motionllm.rig.find import loose
 from motionllm.rig.find.family import is_tree
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
@@ -43,10 +44,12 @@ def write(path: Path, armature: bpy.types.Object, start: int, end: int) -> None:
         place = np.array(evaluated.matrix_world, np.float64)
     whole = FROM_BLENDER @ place[:3, :3] * CENTIMETRES
     origin = FROM_BLENDER @ place[:3, 3] * CENTIMETRES
-    turn = rotation.from_matrix(whole / np.maximum(np.linalg.norm(whole, axis=0), 1e-12))
+    axes = whole / np.maximum(np.linalg.norm(whole, axis=0), 1e-12)
+    mirror = np.array([-1.0 if rig.mirrored else 1.0, 1.0, 1.0])
+    turn = rotation.from_matrix(axes * mirror)
     bones, parents = _tree(rig, match)
     places = poses[:, bones][..., :3, 3] @ whole.T + origin
-    world = _turns(poses, rig, bones, turn)
+    world = _turns(poses, rig, bones, turn, mirror)
     rest = rig.heads[bones] @ whole.T + origin
     offsets, local, positions = rest.copy(), world.copy(), {}
     for number, parent in enumerate(parents):
@@ -71,6 +74,7 @@ def _tree(rig: Rig, match: Match) -> tuple[list[int], list[int]]:
     All that move skin or are joints, as they hang on each other; of a control rig, whose parts
     hang on each other by constraints, the joints alone, as a body's do.
     """
+    rig = loose.whole(rig, match.bones) if match.loose else rig
     if not is_tree(match.bones, rig):
         joints = list(match.bones)
         parents = []
@@ -82,6 +86,8 @@ def _tree(rig: Rig, match: Match) -> tuple[list[int], list[int]]:
         return [match.bones[joint] for joint in joints], parents
     mapped = set(match.bones.values())
     kept = [bone for bone in range(len(rig.names)) if rig.deforms[bone] or bone in mapped]
+    if match.loose:  # what is below its limb may come before it
+        kept.sort(key=lambda bone: len(rig.above(bone)))
     pelvis = match.bones[skeleton.JOINTS["pelvis"]]
     top = [bone for bone in rig.above(pelvis) if bone in kept][-1]
     place: dict[int, int] = {}
@@ -94,10 +100,18 @@ def _tree(rig: Rig, match: Match) -> tuple[list[int], list[int]]:
     return list(place), parents
 
 
-def _turns(poses: np.ndarray, rig: Rig, bones: list[int], turn: np.ndarray) -> np.ndarray:
-    """Return the bones' turns (T, B, 4) since rest, in the file's axes."""
+def _turns(
+    poses: np.ndarray, rig: Rig, bones: list[int], turn: np.ndarray, mirror: np.ndarray
+) -> np.ndarray:
+    """Return the bones' turns (T, B, 4) since rest, in the file's axes.
+
+    Args:
+        turn: (4,) from the armature's axes to the file's.
+        mirror: (3,) signs of the armature's axes, before that.
+    """
     posed, rest = poses[:, bones, :3, :3], rig.rest[bones, :3, :3]
     posed = posed / np.maximum(np.linalg.norm(posed, axis=-2, keepdims=True), 1e-12)
     rest = rest / np.maximum(np.linalg.norm(rest, axis=-2, keepdims=True), 1e-12)
     since = rotation.from_matrix(posed @ np.swapaxes(rest, 1, 2))
+    since = since * [1.0, *(np.prod(mirror) * mirror)]
     return rotation.multiply(rotation.multiply(turn, since), rotation.conjugate(turn))

@@ -11,7 +11,7 @@ from motionllm.motion.axes import from_blender
 from motionllm.motion.features import FPS
 from motionllm.rig.carry.rest import Fit, fit
 
-from . import read, rigs
+from . import mirror, read, rigs
 
 
 def read_joints(
@@ -53,7 +53,10 @@ def read_joints(
 
 def _bones_of(armature: bpy.types.Object) -> list[int]:
     """Return the bone of each joint, or of the next joint above it that has one."""
-    found = rigs.match(armature, rigs.read_rig(armature), "read").bones
+    rig = rigs.read_rig(armature)
+    found = rigs.match(armature, rig, "read").bones
+    if rig.mirrored:
+        found = {skeleton.MIRROR[joint]: bone for joint, bone in found.items()}
     bones: list[int] = []
     for joint, parent in enumerate(skeleton.PARENTS):
         bones.append(found[joint] if joint in found else bones[parent])
@@ -118,4 +121,4 @@ def joints_of(
     back = rotation.conjugate(how.axes)
     for joint, bone in match.bones.items():
         joints[:, joint] = rotation.rotate(back, (poses[:, bone, :3, 3] - how.base) / how.scale)
-    return joints
+    return mirror.as_seen(joints, rig)

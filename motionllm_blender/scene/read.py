@@ -13,6 +13,7 @@ from motionllm.motion.root import roots_of
 from motionllm.rig.carry.rest import Fit, fit
 from motionllm.rig.carry.rest_from_motion import fit_motion
 from motionllm.rig.carry.transfer import clip_from_pose
+from motionllm.rig.find.loose import whole
 from motionllm.rig.find.match import Match
 from motionllm.rig.from_bvh import clip_from_bvh, floor_height
 from motionllm.rig.rig import Rig
@@ -184,6 +185,7 @@ def pose_clip(
     except MotionError:
         bvh = _as_bvh(poses, rig, match, fps)
         clip = clip_from_bvh(bvh, name=f"The armature {name!r}")
+        clip = clip.mirrored() if rig.mirrored else clip
         return clip, roots_of(clip)[0]  # without a rest pose nobody knows where it stands
     clip = clip_from_pose(poses, rig, match.bones, fps, how)
     root = roots_of(clip)[0]
@@ -216,9 +218,11 @@ def fit_rest(armature: bpy.types.Object, context: bpy.types.Context, rig: Rig, m
 
 def _as_bvh(poses: np.ndarray, rig: Rig, match: Match, fps: float) -> BvhFile:
     """Return the body's bones as a BVH motion whose joints have the armature's axes at rest."""
+    rig = whole(rig, match.bones) if match.loose else rig
     root = _common_root(rig, match)
-    body = [root]
-    body += [bone for bone in range(root + 1, len(rig.parents)) if _is_below(rig, bone, root)]
+    body = [bone for bone in range(len(rig.parents)) if _is_below(rig, bone, root)]
+    if match.loose:  # what is below its limb may come before it
+        body.sort(key=lambda bone: len(rig.above(bone)))
     place = {bone: number for number, bone in enumerate(body)}
     turned = poses[:, body, :3, :3]
     turned = turned / np.maximum(np.linalg.norm(turned, axis=-2, keepdims=True), 1e-9)

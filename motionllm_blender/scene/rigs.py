@@ -37,6 +37,7 @@ def read_rig(armature: bpy.types.Object) -> Rig:
         flags["use_deform"],
         flags["use_connect"],
         np.array(held, bool) if len(held) == count else np.zeros(count, bool),
+        armature.matrix_world.determinant() < 0.0,
     )
 
 
@@ -76,7 +77,10 @@ def match(armature: bpy.types.Object, rig: Rig, purpose: str = "write") -> Match
 
 def _drives_others(rig: Rig, found: Match, what: str, armature: bpy.types.Object) -> bool:
     """Tell whether the user chose controls, while `found` are the bones that follow them."""
-    controls = match_rig(rig, what, "write", _up(armature))
+    try:
+        controls = match_rig(rig, what, "write", _up(armature))
+    except MotionError:  # it is the user's choice alone
+        return False
     return bool(controls.properties) and controls.bones != found.bones
 
 

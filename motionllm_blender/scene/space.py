@@ -53,8 +53,14 @@ class Home:
         """Metres of its body for each metre of the clip's."""
         return self.fit.scale * Matrix(self.matrix).median_scale
 
+    @property
+    def _sides(self) -> np.ndarray:
+        """Signs (3,) of a clip's axes: an object that mirrors has what is left on its right."""
+        return np.array([np.sign(np.linalg.det(self.matrix[:3, :3])) or 1.0, 1.0, 1.0])
+
     def to_world(self, points: np.ndarray) -> np.ndarray:
         """Return world points (N, 3) of points in the character's clip space."""
+        points = points * self._sides
         local = self.fit.base + rotation.rotate(self.fit.axes, points * self.fit.scale)
         return local @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
@@ -62,9 +68,8 @@ class Home:
         """Undo `to_world`."""
         back = np.linalg.inv(self.matrix)
         local = points @ back[:3, :3].T + back[:3, 3]
-        return rotation.rotate(rotation.conjugate(self.fit.axes), local - self.fit.base) / (
-            self.fit.scale
-        )
+        local = rotation.rotate(rotation.conjugate(self.fit.axes), local - self.fit.base)
+        return self._sides * local / self.fit.scale
 
 
 def home_of(armature: bpy.types.Object, context: bpy.types.Context) -> Home:
