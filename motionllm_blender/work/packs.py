@@ -24,7 +24,8 @@ _packs: tuple[float, list[FoundPack]] = (-1e9, [])
 
 
 def list_packs() -> list[FoundPack]:
-    """Return the packs that come with the extension and those in the user's folder.
+    """Return the packs that come with the extension, those in its folder of the user's, and those
+    that the command line finds; of packs with one name the first.
 
     What was found is remembered for a moment: panels ask at every redraw.
     """
@@ -36,8 +37,11 @@ def list_packs() -> list[FoundPack]:
 
 
 def _read_packs() -> list[FoundPack]:
+    from motionllm.pack.folders import pack_folders
+
     found: dict[str, FoundPack] = {}
-    for parent in (extension.BUNDLED / "packs", extension.user_folder() / "packs"):
+    own = (extension.BUNDLED / "packs", extension.user_folder() / "packs")
+    for parent in pack_folders(own):
         for file in sorted(parent.glob("*/pack.json")):
             try:
                 config = json.loads(file.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from motionllm.errors import MotionError
@@ -22,15 +23,15 @@ def cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "motionllm"
 
 
-def pack_folders() -> list[Path]:
+def pack_folders(before: Iterable[Path] = ()) -> list[Path]:
     """Return the folders that may hold packs, first the ones that win.
 
-    MOTIONLLM_PACKS; `packs` in the folder that one works in, where `motionllm train pack` writes
+    `before`, the extension's own; MOTIONLLM_PACKS; `packs` in the folder that one works in, where `motionllm train pack` writes
     them; the user's cache; and `packs` beside the sources in a checkout.
     """
     named = [Path(part) for part in os.environ.get("MOTIONLLM_PACKS", "").split(os.pathsep) if part]
     checkout = Path(__file__).resolve().parents[4]
-    return [*named, Path("packs").absolute(), cache_dir() / "packs", checkout / "packs"]
+    return [*before, *named, Path("packs").absolute(), cache_dir() / "packs", checkout / "packs"]
 
 
 def find_pack(name: str | Path) -> Path:
