@@ -26,8 +26,8 @@ def cache_dir() -> Path:
 def pack_folders(before: Iterable[Path] = ()) -> list[Path]:
     """Return the folders that may hold packs, first the ones that win.
 
-    `before`, the extension's own; MOTIONLLM_PACKS; `packs` in the folder that one works in, where `motionllm train pack` writes
-    them; the user's cache; and `packs` beside the sources in a checkout.
+    `before`, the extension's own; MOTIONLLM_PACKS; `packs` in the folder that one works in, where
+    `motionllm train pack` writes them; the user's cache; and `packs` beside a checkout's sources.
     """
     named = [Path(part) for part in os.environ.get("MOTIONLLM_PACKS", "").split(os.pathsep) if part]
     checkout = Path(__file__).resolve().parents[4]
