@@ -73,8 +73,8 @@ def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict, name: s
     at = clip.at_rate(read.scene_fps(scene))
     apart = wanted.root_motion == bake.SEPARATE
     written = guard.Written(armature, at, start, rest, apart)
-    off = guard.degrees_off([written], scene, LOOKED_AT)[0]
-    numbers = {"limb_degrees": off}
+    seen = guard.look([written], scene, LOOKED_AT)[0]
+    numbers = {"limb_degrees": seen.degrees}
     if wanted.root_motion == bake.AS_IS and not wanted.strip:
         done = joints.joints_of(armature, bpy.context, start, end, rest)
         numbers = retarget_figures(done, at)
@@ -93,7 +93,7 @@ def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict, name: s
         **{key: round(value, 4) for key, value in numbers.items()},
     }  # fmt: skip
     files.write_file(out, armature, start, end)
-    return answer | _warning(off, out, answer["armature"], clip)
+    return answer | _warning(seen, out, answer["armature"], clip)
 
 
 def _set_times(scene: bpy.types.Scene, clip: Clip, rig: Path, out: Path) -> tuple[bool, int]:
@@ -119,26 +119,26 @@ def _others(people: list[bpy.types.Object], chosen: bpy.types.Object) -> list[st
     ]
 
 
-def _warning(off: float, out: Path, name: str, clip: Clip) -> dict[str, str]:
+def _warning(seen: guard.Look, out: Path, name: str, clip: Clip) -> dict[str, str]:
     """Return why the written file is not what was asked for, under "warning"; else nothing."""
-    if off > guard.LIMIT:
-        return {"warning": f"{name}'s limbs are {off:.0f} degrees off this motion."}
+    if seen.wrong:
+        return {"warning": seen.sentence(name)}
     if out.suffix.lower() not in (".glb", ".fbx") or clip.frames > READ_BACK:
         return {}  # what is written there is what was looked at
     try:
         people = files.people(out)
     except MotionError as error:
-        return {"warning": f"What was written holds no such character: {error.message}"}
+        if any(thing.type == "ARMATURE" for thing in bpy.context.scene.objects):
+            return {}  # by what is left of it in such a file it is not understood
+        return {"warning": f"The character is not in the file: {error.message}"}
     armature = next((one for one in people if one.name == name), people[0])
     scene = bpy.context.scene
     start, _ = read.action_range(armature, scene)
-    with contextlib.suppress(MotionError):  # a rig that is understood before it is exported alone
+    with contextlib.suppress(MotionError):
         match = rigs.match(armature, rigs.read_rig(armature), "read")
         how = read.fit_rest(armature, bpy.context, rigs.read_rig(armature), match)
         at = clip.at_rate(read.scene_fps(scene))
-        off = guard.degrees_off([guard.Written(armature, at, start, how, True)], scene)[0]
-        if off > guard.LIMIT:
-            return {
-                "warning": f"In {out.name} {name}'s limbs are {off:.0f} degrees off this motion."
-            }
+        seen = guard.look([guard.Written(armature, at, start, how, True)], scene)[0]
+        if seen.wrong:
+            return {"warning": f"In the file, {seen.sentence(name)}"}
     return {}

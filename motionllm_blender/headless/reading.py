@@ -36,9 +36,9 @@ def read_file(path: Path, folder: Path, action: str, character: str, first: bool
     everybody = files.people(path)
     chosen = files.called(everybody, character, path)
     if action or path.suffix.lower() != ".blend":
-        found, notes = _animations(path, chosen, action), []
+        found, notes = _animations(path, everybody, chosen, action), []
     else:
-        found, notes = _played(chosen, bool(character))
+        found, notes = _played(everybody, chosen, bool(character))
     doing = {motion.character for motion in found}
     still = [armature.name for armature in everybody if not is_animated(armature)]
     if still and not character and doing.isdisjoint(still):
@@ -85,7 +85,9 @@ def _read(motion: Motion, out: Path) -> dict:
     return {"out": str(out), "frames": clip.frames, "notes": notes}
 
 
-def _played(chosen: list[bpy.types.Object], named: bool) -> tuple[list[Motion], list[str]]:
+def _played(
+    everybody: list[bpy.types.Object], chosen: list[bpy.types.Object], named: bool
+) -> tuple[list[Motion], list[str]]:
     """Return what the animated characters do, and notes on animations that nobody plays.
 
     If nobody is animated, what the best of them does all the same: something else may move it.
@@ -94,8 +96,8 @@ def _played(chosen: list[bpy.types.Object], named: bool) -> tuple[list[Motion], 
     doing = doing or (chosen if named else chosen[:1])
     found = [motions.of_character(armature, bpy.context.scene) for armature in doing]
     others = [
-        motion.name for motion in motions.all_of(doing)[0]
-        if not any(_plays(armature, motion) for armature in doing)
+        motion.name for motion in _worn_by(chosen, everybody)
+        if _moves(motion) and not any(_plays(armature, motion) for armature in everybody)
     ]  # fmt: skip
     if not others:
         return found, []
@@ -106,15 +108,26 @@ def _played(chosen: list[bpy.types.Object], named: bool) -> tuple[list[Motion], 
 
 
 def is_animated(armature: bpy.types.Object) -> bool:
-    """Tell whether a character has a motion of its own, be it muted."""
+    """Tell whether something of a character's own moves its bones, be it muted."""
     data = armature.animation_data
     if data is None:
         return False
-    if data.action is not None:
-        slot = actions.slot_of(armature) or motions.missing_slot(armature)
-        if actions.curves_of(data.action, slot):
-            return True
-    return any(strip.action is not None for track in data.nla_tracks for strip in track.strips)
+    played = [(data.action, actions.slot_of(armature) or motions.missing_slot(armature))]
+    for track in data.nla_tracks:
+        for strip in track.strips:
+            played.append((strip.action, strip.action_slot if actions.SLOTS else None))
+    return any(action is not None and motions.moves_bones(action, slot) for action, slot in played)
+
+
+def _moves(motion: Motion) -> bool:
+    action = bpy.data.actions[motion.action]
+    return motions.moves_bones(action, action.slots[motion.slot] if motion.slot else _slot(action))
+
+
+def _slot(action: bpy.types.Action):
+    """Return the slot that moves bones, of an action that has only one such."""
+    slots = [slot for slot in actions.slots_of(action) if motions.bones_of(action, slot)]
+    return slots[0] if slots else None
 
 
 def _plays(armature: bpy.types.Object, motion: Motion) -> bool:
@@ -123,20 +136,29 @@ def _plays(armature: bpy.types.Object, motion: Motion) -> bool:
     return motions.is_used(action, slot, armature)
 
 
-def _animations(path: Path, chosen: list[bpy.types.Object], wanted: str) -> list[Motion]:
+def _worn_by(chosen: list[bpy.types.Object], everybody: list[bpy.types.Object]) -> list[Motion]:
+    """Return the motions of all actions that are some people's; others may have the same bones."""
+    names = {armature.name for armature in chosen}
+    return [motion for motion in motions.all_of(everybody)[0] if motion.character in names]
+
+
+def _animations(
+    path: Path, everybody: list[bpy.types.Object], chosen: list[bpy.types.Object], wanted: str
+) -> list[Motion]:
     """Return every animation of a file, what is put on first.
 
     Raises:
         MotionError: code "bad_request", if none is called as wanted.
     """
-    scene, found = bpy.context.scene, []
-    for motion in motions.all_of(chosen)[0]:
-        if files.is_called(motion.action, wanted) or files.is_called(motion.name, wanted):
-            found.append(motion)
+    there = _worn_by(chosen, everybody)
+    found = [motion for motion in there if _is_called(motion, wanted)]
+    if not wanted:  # else a pose that an animation library holds would be one
+        found = [motion for motion in found if _moves(motion)]
     if wanted and not found:
-        there = [motion.name for motion in motions.all_of(chosen)[0]]
-        hint = f"There is {_listed(there)}." if there else "It holds no animation."
+        names = [motion.name for motion in there]
+        hint = f"There is {_listed(names)}." if names else "It holds no animation."
         raise MotionError("bad_request", f"{path.name} holds no animation called {wanted!r}.", hint)
+    scene = bpy.context.scene
     if not found:
         return [motions.of_character(chosen[0], scene)]
 
@@ -150,6 +172,10 @@ def _animations(path: Path, chosen: list[bpy.types.Object], wanted: str) -> list
         motions.of_character(bpy.data.objects[one.character], scene) if _is_on(one) else one
         for one in found
     ]
+
+
+def _is_called(motion: Motion, wanted: str) -> bool:
+    return files.is_called(motion.action, wanted) or files.is_called(motion.name, wanted)
 
 
 def _is_on(motion: Motion) -> bool:

@@ -12,13 +12,14 @@ import numpy as np
 
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
-from motionllm.motion.compare import limbs_apart
+from motionllm.motion.compare import limbs_apart, limbs_move
 from motionllm.rig.carry.rest import Fit
 
 from . import mirror, rigs, state
 from .awake import evaluated, in_scene
 
 LIMIT = 10.0  # degrees
+STANDS, MOVES = 0.01, 2.0  # degrees that limbs turn, of who does nothing and of a motion
 FRAMES = 6
 UNKNOWN = "What moves them otherwise was not found."
 
@@ -42,10 +43,32 @@ class Written:
     apart: bool = False
 
 
-def degrees_off(many: list[Written], scene: bpy.types.Scene, frames: int = FRAMES) -> list[float]:
-    """Return how far each character's arms and legs are from its motion's; see `limbs_apart`.
+@dataclass(frozen=True)
+class Look:
+    """What is seen of a character that shall do a motion.
 
-    All are looked at in the same few frames of the scene; NaN of one that has no motion in them.
+    Attributes:
+        degrees: how far arms and legs are from the motion's, see `limbs_apart`; NaN where it has
+            no motion in the frames that were looked at.
+        stands: it does not move, and the motion does.
+    """
+
+    degrees: float
+    stands: bool = False
+
+    @property
+    def wrong(self) -> bool:
+        """Tell whether it does something else."""
+        return self.stands or self.degrees > LIMIT
+
+    def sentence(self, name: str) -> str:
+        """Return what is wrong."""
+        does = "does not move and its" if self.stands else "does something else: its"
+        return f"{name} {does} limbs are {self.degrees:.0f} degrees off this motion."
+
+
+def look(many: list[Written], scene: bpy.types.Scene, frames: int = FRAMES) -> list[Look]:
+    """Look at characters, all in the same few frames of the scene.
 
     Raises:
         MotionError: code "no_rig", if somebody's joints are not found.
@@ -60,7 +83,7 @@ def degrees_off(many: list[Written], scene: bpy.types.Scene, frames: int = FRAME
         rows = at - one.start
         inside = (rows >= 0) & (rows < one.clip.frames)
         if not inside.any():
-            found.append(float("nan"))
+            found.append(Look(float("nan")))
             continue
         rig = rigs.read_rig(one.armature)
         bones = rigs.match(one.armature, rig, "read").bones
@@ -68,7 +91,9 @@ def degrees_off(many: list[Written], scene: bpy.types.Scene, frames: int = FRAME
         back = rotation.conjugate(one.how.axes)
         for joint, bone in bones.items():
             joints[:, joint] = rotation.rotate(back, places[inside, bone])
-        found.append(limbs_apart(mirror.as_seen(joints, rig), one.clip.joints[rows[inside]]))
+        joints, wanted = mirror.as_seen(joints, rig), one.clip.joints[rows[inside]]
+        stands = limbs_move(joints) < STANDS and limbs_move(wanted) > MOVES
+        found.append(Look(limbs_apart(joints, wanted), stands))
     return found
 
 
@@ -106,9 +131,9 @@ def _heads(many: list[Written], context: bpy.types.Context, frames: np.ndarray) 
 def notes_on(many: list[Written], scene: bpy.types.Scene, frames: int = FRAMES) -> list[str]:
     """Return what the user has to know of characters that do not do their motion, in sentences."""
     notes = []
-    for one, off in zip(many, degrees_off(many, scene, frames), strict=True):
-        if off > LIMIT:
+    for one, seen in zip(many, look(many, scene, frames), strict=True):
+        if seen.wrong:
             with in_scene(scene):
                 why = state.causes(one.armature, bpy.context) or [UNKNOWN]
-            notes += [f"{one.armature.name}'s limbs are {off:.0f} degrees off this motion.", *why]
+            notes += [seen.sentence(one.armature.name), *why]
     return list(dict.fromkeys(notes))

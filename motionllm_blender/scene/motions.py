@@ -1,4 +1,4 @@
-"""The motions of a file: what characters do, and actions that can be tried on. May import bpy.
+"""The motions of a file: what characters do, and actions to try on. May import bpy, numpy.
 
 An action is read on a character that has its bones; it is put on for a moment and taken off again
 before anything else happens. Of an action with several slots each is a motion of its own.
@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
+import numpy as np
 
 from motionllm.errors import MotionError
 
 from . import actions, read
 
 _BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')  # a name's own quotes are escaped
+HELD = 1e-4  # keys of one curve that are as close as that hold a pose
 LEAST_BONES = 0.5  # share of an action's bones that a character must have to try it on
 
 
@@ -110,6 +112,18 @@ def bones_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> set
     paths = {curve.data_path for curve in actions.curves_of(action, slot)}
     found = [_BONE.match(path) for path in paths]
     return {bpy.utils.unescape_identifier(one[1]) for one in found if one is not None}
+
+
+def moves_bones(action: bpy.types.Action, slot: bpy.types.ActionSlot | None) -> bool:
+    """Tell whether a slot of an action moves bones: one that holds a pose does not."""
+    for curve in actions.curves_of(action, slot):
+        if not _BONE.match(curve.data_path):
+            continue
+        points = np.empty(2 * len(curve.keyframe_points), np.float32)
+        curve.keyframe_points.foreach_get("co", points)
+        if len(curve.modifiers) or (len(points) and np.ptp(points[1::2]) > HELD):
+            return True
+    return False
 
 
 def is_used(

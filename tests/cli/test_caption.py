@@ -7,6 +7,7 @@ import pytest
 
 from motionllm.batch import captions
 from motionllm.cli import caption, main
+from motionllm.cli.clip_files import Read
 from motionllm.errors import MotionError
 from motionllm.motion.bvh import write_bvh
 from motionllm.motion.clip import save_clip
@@ -144,3 +145,35 @@ def test_a_reader_that_breaks_costs_one_file(library, monkeypatch, capsys):
     said = capsys.readouterr()
     assert "b.BVH: It cannot be read (ZeroDivisionError" in said.err
     assert len(said.out.splitlines()) == 2
+
+
+def motions_in(path, action="", armature=""):
+    """Stand in for Blender: a file with three animations, one of which cannot be read."""
+    assert path.suffix == ".glb" and (action, armature) in (("", ""), ("w*", "Hero"))
+    walk = Read(swaying(seconds=1.0), ("1 of 2 characters read",), "walk")
+    wave = Read(swaying(seconds=2.0), (), "wave")
+    return [walk, wave], [("jump", MotionError("bad_request", "There is no motion."))]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_file_of_several_motions_has_a_line_for_each(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("motionllm.cli.caption.read_motions", motions_in)
+    path = str(tmp_path / "two.glb")
+    assert main.main(["caption", path]) == main.FAILED
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        f"{path} (walk): a person moves for 1.0 s", f"{path} (wave): a person moves for 2.0 s"
+    ]  # fmt: skip
+    assert f"{path} (jump): There is no motion." in said.err
+    assert f"{path}: 1 of 2 characters read." in said.err
+    words = ["--json", "--action", "w*", "--armature", "Hero"]
+    assert main.main(["caption", path, *words]) == main.FAILED
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["motion"] for row in rows] == ["jump", "walk", "wave"]
+    assert rows[1]["notes"] == ["1 of 2 characters read"] and "notes" not in rows[2]
+    out = tmp_path / "out.csv"
+    main.main(["caption", path, "--csv", str(out)])
+    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    assert [(row["file"], row["motion"]) for row in rows] == [
+        (path, "jump"), (path, "walk"), (path, "wave")
+    ]  # fmt: skip

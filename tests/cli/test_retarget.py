@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from motionllm.cli import blender, main
+from motionllm.cli import retarget as retarget_command
 from motionllm.errors import MotionError
 from motionllm.motion import skeleton
-from motionllm.motion.clip import Clip, save_clip
+from motionllm.motion.bvh import write_bvh
+from motionllm.motion.clip import Clip, load_clip, save_clip
 
 ANSWER = {
     "out": "x.blend", "armature": "Hero", "family": "Mixamo", "frames": 3, "notes": ["A note."],
@@ -55,6 +57,70 @@ def test_the_answer_is_told(files, capsys):
     assert asked["options"]["root_motion"] == "IN_PLACE" and not asked["options"]["lock_feet"]
     assert retarget(files, "--json") == 0
     assert json.loads(capsys.readouterr().out)["family"] == "Mixamo"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_a_character_that_does_not_do_it_is_a_warning(files, capsys):
+    program = files / "blender"
+    answer = ANSWER | {"warning": "Hero does not move.", "notes": ["Why."]}
+    program.write_text(program.read_text().replace(repr(ANSWER), repr(answer)))
+    assert retarget(files) == 1
+    said = capsys.readouterr()
+    assert "Why." in said.out and "out.blend: Hero does not move." in said.err
+    assert retarget(files, "--json") == 1
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert answer["warning"] == "Hero does not move." and answer["notes"] == ["Why."]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_two_clips_of_one_name_are_two_files(files, capsys):
+    """Upper and lower case are one name on some systems; a name that is made is not taken."""
+    clips, clip = files / "clips", load_clip(files / "clip.npz")
+    clips.mkdir()
+    for name in ("take.npz", "take_bvh.npz", "other.npz"):
+        save_clip(clip, clips / name)
+    write_bvh(clips / "Take.bvh", clip)
+    options = ["--onto", str(files / "rig.blend"), "--out", str(files / "made"), "--format", "glb"]
+    assert main.main(["retarget", str(clips), *options, "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(told) == 4
+    names = [path.name for _, path in retarget_command._pairs(str(clips), files / "made", "glb")]
+    assert sorted(names) == ["Take_bvh_2.glb", "other.glb", "take_bvh.glb", "take_npz.glb"]
+
+
+@pytest.mark.parametrize("how", ["rig", "clip", "folder", "rig in the folder"])
+def test_nothing_that_is_read_is_written_over(files, how, capsys):
+    (files / "rig.bvh").write_text("HIERARCHY")
+    clips = files / "clips"
+    clips.mkdir()
+    save_clip(load_clip(files / "clip.npz"), clips / "rig.npz")
+    (clips / "rig.bvh").write_text("HIERARCHY")
+    words = {
+        "rig": [files / "clip.npz", "--onto", files / "rig.blend",
+                "--out", files / "clips" / ".." / "rig.blend"],
+        "clip": [files / "rig.bvh", "--onto", files / "rig.blend", "--out", files / "rig.bvh"],
+        "folder": [clips, "--onto", files / "rig.blend", "--out", clips, "--format", "bvh"],
+        "rig in the folder": [files / "cl*.npz", "--onto", files / "clip.bvh",
+                              "--out", files / "clip.bvh"],
+    }[how]  # fmt: skip
+    (files / "clip.bvh").write_text("HIERARCHY")
+    before = {path: path.read_bytes() for path in files.rglob("*") if path.is_file()}
+    words = [str(word) for word in words]
+    if how == "folder":  # two clips of one name would get names of their own
+        (clips / "rig.npz").unlink()
+        del before[clips / "rig.npz"]
+    assert main.main(["retarget", *words]) == main.USAGE
+    said = capsys.readouterr().err
+    assert "would be overwritten" in said and "--overwrite" in said
+    assert {path: path.read_bytes() for path in files.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+def test_what_is_asked_for_is_overwritten_and_who_is_chosen(files):
+    assert retarget(files, "--overwrite", "--armature", "Ben", out="rig.blend") == 0
+    asked = json.loads((files / "asked.json").read_text())
+    assert asked["armature"] == "Ben" and asked["out"] == asked["rig"]
 
 
 @pytest.mark.parametrize("out", ["out.npz", "nowhere/out.blend"])

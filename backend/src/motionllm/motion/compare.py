@@ -67,15 +67,11 @@ def limbs_apart(joints: np.ndarray, wanted: np.ndarray) -> float:
         joints: (T, 22, 3) where the rig's joints are, Y up, NaN where it has none.
         wanted: (T, 22, 3) where the motion has them.
     """
-    starts, stops = np.array(LIMBS).T
-    done, wanted = joints[:, stops] - joints[:, starts], wanted[:, stops] - wanted[:, starts]
-    length = np.linalg.norm(done, axis=-1)
-    there = (np.isfinite(length) & (length > 0.0)).all(axis=0)
+    done, wanted = _limb_directions(joints), _limb_directions(wanted)
+    there = np.isfinite(done).all(axis=(0, 2))
     if not there.any():
         return float("nan")
-    done, wanted = done[:, there], wanted[:, there].astype(float)
-    done = done / length[:, there, None]
-    wanted = wanted / np.linalg.norm(wanted, axis=-1, keepdims=True)
+    done, wanted = done[:, there], wanted[:, there]
     facing = np.arctan2(
         (done[..., 2] * wanted[..., 0] - done[..., 0] * wanted[..., 2]).sum(),
         (done[..., 0] * wanted[..., 0] + done[..., 2] * wanted[..., 2]).sum(),
@@ -83,6 +79,26 @@ def limbs_apart(joints: np.ndarray, wanted: np.ndarray) -> float:
     done = rotation.rotate(rotation.from_axis_angle(UP, facing), done)
     each = np.degrees(rotation.angle(rotation.between(done, wanted))).mean(axis=0)
     return float(max(each.mean(), 0.5 * each.max()))
+
+
+def limbs_move(joints: np.ndarray) -> float:
+    """Return the largest angle in degrees between an arm's or leg's direction and its first one.
+
+    Args:
+        joints: (T, 22, 3), NaN where there are none.
+    """
+    directions = _limb_directions(joints)
+    directions = directions[:, np.isfinite(directions).all(axis=(0, 2))]
+    angle = rotation.angle(rotation.between(directions[:1], directions))
+    return float(np.degrees(angle.max(initial=0.0)))
+
+
+def _limb_directions(joints: np.ndarray) -> np.ndarray:
+    """Return unit vectors (T, 8, 3) along arms and legs, NaN where there are none."""
+    starts, stops = np.array(LIMBS).T
+    limbs = joints[:, stops].astype(float) - joints[:, starts]
+    length = np.linalg.norm(limbs, axis=-1, keepdims=True)
+    return np.divide(limbs, length, out=np.full_like(limbs, np.nan), where=length > 0.0)
 
 
 def planted_skate(joints: np.ndarray, contacts: np.ndarray, fps: float) -> float:
