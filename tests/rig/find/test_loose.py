@@ -1,63 +1,31 @@
-"""Feet and hands that hang on nothing or on the trunk are found, and may be picked by hand."""
+"""Ends of limbs that hang on nothing."""
 
-from dataclasses import replace
+import numpy as np
 
-import pytest
-
-from motionllm.errors import MotionError
-from motionllm.motion import skeleton
-from motionllm.rig.find.loose import joined, loose_joints, whole
-from motionllm.rig.find.match import corrected, match_rig
-from tests.helpers.rigs import HUMAN, SMPL_FBX, body_rig
-
-J = skeleton.JOINTS
-SMPL = dict(zip(skeleton.JOINT_NAMES, SMPL_FBX, strict=True))
-FEET, HANDS = ("left_ankle", "right_ankle"), ("left_wrist", "right_wrist")
-LOOSE = {
-    "feet on nothing": dict.fromkeys(FEET, ""),
-    "feet on the hips": dict.fromkeys(FEET, "pelvis"),
-    "hands on nothing": dict.fromkeys(HANDS, ""),
-    "hands on the chest": dict.fromkeys(HANDS, "spine3"),
-    "feet and hands": dict.fromkeys((*FEET, *HANDS), ""),
-    "one foot": {"left_ankle": ""},
-}
+from motionllm.rig.find.loose import joined
+from motionllm.rig.rig import Rig
 
 
-def loose_rig(names, how):
-    loose = {joint: names.get(carrier, "") for joint, carrier in how.items()}
-    return body_rig(names, loose=loose)
+def rig(heads, tails, parents):
+    """Return a rig of bones that stand at places."""
+    rest = np.tile(np.eye(4), (len(heads), 1, 1))
+    rest[:, :3, 3] = heads
+    names = [f"bone {number}" for number in range(len(heads))]
+    turns = np.ones(len(heads), bool)
+    return Rig(names, np.array(parents), rest, turns, np.array(tails, float))
 
 
-@pytest.mark.parametrize("names", [HUMAN, SMPL], ids=["words", "a family"])
-@pytest.mark.parametrize("how", LOOSE.values(), ids=LOOSE)
-def test_loose_ends_are_found(names, how):
-    rig, expected = loose_rig(names, how)
-    found = match_rig(rig)
-    assert found.bones == expected
-    assert {skeleton.JOINT_NAMES[joint] for joint in found.loose} == set(how)
+def test_bones_that_point_at_each_other_make_no_ring():
+    """Two chains, the tip of each pointing at where the other begins."""
+    heads = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 2, 0], [3, 0, 0], [3, 1, 0], [3, 2, 0]]
+    tails = [[0, 1, 0], [1, 1, 0], [1, 2, 0], [3, 0, 0], [3, 1, 0], [3, 2, 0], [1, 0, 0]]
+    found = joined(rig(heads, tails, [-1, 0, 1, 2, 0, 4, 5]))
+    for bone in range(len(heads)):
+        assert len(found.above(bone)) <= len(heads)
 
 
-@pytest.mark.parametrize("how", LOOSE.values(), ids=LOOSE)
-def test_loose_ends_whose_names_say_nothing(how):
-    rig, expected = loose_rig(HUMAN, how)
-    rig = replace(rig, names=[f"b{number}" for number in range(len(rig.names))])
-    assert match_rig(rig).bones == expected
-
-
-def test_loose_ends_may_be_picked_by_hand():
-    rig, expected = loose_rig(HUMAN, LOOSE["feet and hands"])
-    found = match_rig(rig)
-    assert corrected(found, dict(expected), rig, "it").loose == found.loose
-    with pytest.raises(MotionError, match="hang on each other"):
-        corrected(found, {J["left_knee"]: expected[J["left_wrist"]]}, rig, "it")
-
-
-def test_a_foot_on_the_other_leg_is_not_loose():
-    rig, bones = loose_rig(HUMAN, {"left_ankle": "right_knee"})
-    assert loose_joints(bones, rig) == []
-    assert whole(rig, bones) is rig
-
-
-def test_a_body_in_one_piece_is_left_as_it_is():
-    rig, _ = body_rig(HUMAN)
-    assert joined(rig) is rig
+def test_a_foot_on_the_root_hangs_on_its_shin():
+    heads = [[0, 0, 0], [0, 0, 9], [1, 0, 9], [1, 0, 5], [1, 0, 1]]
+    tails = [[0, 0, 1], [0, 0, 10], [1, 0, 5], [1, 0, 1], [1, -1, 1]]
+    found = joined(rig(heads, tails, [-1, 0, 1, 2, 0]))
+    assert list(found.parents) == [-1, 0, 1, 2, 3]

@@ -277,6 +277,8 @@ def _three(
         if not down and first @ second < 0.2 * a * b:
             continue
         cost = abs(np.log(a / b)) + 0.35 * (abs(np.log(a / upper)) + abs(np.log(b / lower)))
+        if cost - (0.0 if down else 1.0) >= best[0]:
+            continue  # what follows adds to it, but for the one taken off where fingers begin
         cost += _aside(at, *places[:2]) + _aside(at, *places[1:])
         if down:  # a leg begins at its top, whatever bends below
             cost += 2.0 * max(0.0, at[0, 1] - at[places[0], 1]) / (at[0, 1] - at[places[2], 1])

@@ -54,6 +54,14 @@ def whole(rig: Rig, bones: dict[int, int]) -> Rig:
     return replace(rig, parents=parents)
 
 
+def _up(parents: np.ndarray, bone: int) -> list[int]:
+    """Return a bone and what it hangs on, as far as parents have been changed."""
+    chain = [bone]
+    while parents[chain[-1]] >= 0:
+        chain.append(int(parents[chain[-1]]))
+    return chain
+
+
 def joined(rig: Rig) -> Rig:
     """Return a rig whose loose ends hang on the limbs at whose tips they stand, as `whole` does.
 
@@ -69,7 +77,7 @@ def joined(rig: Rig) -> Rig:
         near = [
             tip for tip in tips
             if np.linalg.norm(tails[tip] - heads[bone]) < NEAR * size
-            and bone not in above[tip] and len(above[tip]) >= 3
+            and bone not in _up(parents, tip) and len(above[tip]) >= 3
             and (parent < 0 or parent in above[tip][2:])
         ]  # fmt: skip
         if near:

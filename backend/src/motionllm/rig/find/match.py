@@ -92,6 +92,9 @@ def _unnamed(rig: Rig, what: str, up: np.ndarray) -> tuple[dict[int, int], float
     for seen in (rig, limbs) if limbs is not rig else (rig,):
         with contextlib.suppress(MotionError):
             return _by_hierarchy(seen, what), 0.75
+    for seen in (rig,) if limbs is not rig else ():
+        with contextlib.suppress(MotionError):
+            return match_structure(seen, np.asarray(up, np.float64), what)
     return match_structure(limbs, np.asarray(up, np.float64), what)
 
 
