@@ -4,8 +4,6 @@ May import bpy, motionllm and the scene's modules.
 """
 
 import fnmatch
-import shutil
-import tempfile
 from pathlib import Path
 
 import bpy
@@ -14,6 +12,7 @@ from motionllm.errors import MotionError
 from motionllm.rig.find import vrm
 
 from ..scene import actions, bvh, rigs
+from . import importers
 
 READS = (".blend", ".glb", ".gltf", ".fbx", ".vrm", ".bvh")
 GLTF_FPS = 30
@@ -58,8 +57,7 @@ def people(path: Path) -> list[bpy.types.Object]:
     try:
         _open(path, suffix)
     except RuntimeError as error:
-        why = str(error).strip().splitlines()[-1]
-        raise MotionError("bad_file", f"{path.name} cannot be read: {why}") from error
+        raise importers.unreadable(path, error) from error
     names = vrm.human_bones(path) if suffix == ".vrm" else None
     problems: list[MotionError] = []
     shown = bpy.context.scene
@@ -119,17 +117,7 @@ def _open(path: Path, suffix: str) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     renew_context()
     bpy.context.scene.render.fps = GLTF_FPS  # these files count seconds; the others have a rate
-    if suffix == ".bvh":
-        bpy.ops.import_anim.bvh(filepath=str(path), update_scene_fps=True)
-    elif suffix == ".fbx":
-        bpy.ops.import_scene.fbx(filepath=str(path))
-    elif suffix == ".vrm":  # a .glb that says more
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / (path.stem + ".glb")
-            shutil.copyfile(path, copy)
-            bpy.ops.import_scene.gltf(filepath=str(copy))
-    else:
-        bpy.ops.import_scene.gltf(filepath=str(path))
+    importers.import_file(path)
 
 
 def _stand_at_rest(armature: bpy.types.Object, frame: int) -> None:

@@ -62,12 +62,26 @@ def cause(text: str) -> str:
 
 
 def _import_bvh(path: Path) -> None:
-    """Import a BVH; where Blender cannot read its dialect, a copy in the plain form."""
+    """Import a BVH; where Blender cannot read its dialect, a copy in the plain form.
+
+    Of some dialects its importer says nothing and takes but a part of the joints.
+    """
+    taken, problem = None, None
+    try:
+        taken = bvh_text.take_apart(decoded(path.read_bytes()), path.name)
+    except MotionError as error:
+        problem = error
     try:
         bpy.ops.import_anim.bvh(filepath=str(path), update_scene_fps=True)
-    except RuntimeError:
-        plain = bvh_text.plain_text(bvh_text.take_apart(decoded(path.read_bytes()), path.name))
+        bones = sum(len(armature.bones) for armature in bpy.data.armatures)
+        if taken is None or bones == len(taken.hierarchy.names):
+            return
+        bpy.data.batch_remove([*bpy.data.objects, *bpy.data.armatures, *bpy.data.actions])
+    except RuntimeError as error:
+        if problem is not None:
+            raise problem from error
+    if taken is not None:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / path.name  # the armature gets the file's name
-            copy.write_text(plain, "utf-8")
+            copy.write_text(bvh_text.plain_text(taken), "utf-8")
             bpy.ops.import_anim.bvh(filepath=str(copy), update_scene_fps=True)

@@ -39,14 +39,13 @@ class ChainHead(nn.Module):
         states: tuple[Tensor, ...] = self.state(hidden).chunk(
             len(self.out) if self.own_states else 1, dim=1
         )
-        said = [table(codes[:, part]) for part, table in enumerate(self.said)]
-        logits = []
+        said, logits = torch.zeros_like(states[0]) if self.own_states else states[0], []
         for part, out in enumerate(self.out):
-            # Summed as packs were trained, to the last digit: a state of one's own comes last.
-            before = said[:part]
-            mixed = states[part] + sum(before) if self.own_states else sum(before, states[0])
+            mixed = states[part] + said if self.own_states else said
             scores = out(functional.silu(mixed))
             logits.append(scores if leaning is None else scores + leaning[part])
+            if part < len(self.said):
+                said = said + self.said[part](codes[:, part])
         return logits
 
 
