@@ -66,7 +66,25 @@ def people(path: Path) -> list[bpy.types.Object]:
         if found:
             bpy.context.window.scene = scene
             return found
-    raise problems[0] if problems else MotionError("no_rig", f"{path.name} holds no armature.")
+    raise problems[0] if problems else _nobody(path)
+
+
+def _nobody(path: Path) -> MotionError:
+    """Return why there is no armature in any scene of a file."""
+    elsewhere = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    if not elsewhere:
+        return MotionError("no_rig", f"{path.name} holds no armature.")
+    armature = elsewhere[0]
+    if armature.library is not None:
+        return MotionError(
+            "no_rig", f"The armature {armature.name!r} of {path.name} is an instance linked from "
+            "another file.",
+            "Make a library override of it, or name the file it comes from.",
+        )  # fmt: skip
+    return MotionError(
+        "no_rig", f"The armature {armature.name!r} of {path.name} is in none of its scenes.",
+        "Link it to a scene's collection.",
+    )  # fmt: skip
 
 
 def _people_in(
@@ -148,7 +166,7 @@ def renew_context() -> None:
 
 
 def show(armature: bpy.types.Object) -> None:
-    """Have exporters see a character that is hidden, disabled or in an excluded collection."""
+    """Have a character seen that is hidden, disabled or in an excluded collection."""
     layer = bpy.context.view_layer
     _include(layer.layer_collection, armature)
     if layer.objects.get(armature.name) != armature:

@@ -13,7 +13,7 @@ from motionllm.motion import skeleton
 from motionllm.motion.clip import Clip, load_clip
 from motionllm.motion.compare import retarget_figures
 
-from ..scene import bake, guard, joints, read, rigs
+from ..scene import bake, guard, joints, read, rigs, state
 from . import crowd, files, reading
 
 LOOKED_AT = 24  # frames of a result
@@ -56,8 +56,11 @@ def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict, name: s
     notes = _others(people, armature) if not name else []
     scene = bpy.context.scene
     kept, start = _set_times(scene, clip, rig_path, out)
-    if out.suffix.lower() in (".glb", ".fbx"):
+    why = state.unseen(armature, bpy.context)
+    if why or out.suffix.lower() in (".glb", ".fbx"):  # exporters leave out what is hidden
         files.show(armature)
+    if why:
+        notes.append(f"{armature.name} {why.replace('is', 'was', 1)}; it is shown now.")
     rig = rigs.read_rig(armature)
     # A rest pose that is no standing person is understood by the motion that the file holds.
     rest = read.fit_rest(armature, bpy.context, rig, rigs.match(armature, rig, "read"))

@@ -114,7 +114,7 @@ def bake(
         actions.make_active(armature, writer)
     with in_scene(scene):
         why = state.unseen(armature, bpy.context)
-    notes += [why] if why else []
+    notes += [f"{armature.name} {why}: its motion is there but not seen."] if why else []
     if guarded:
         written = guard.Written(armature, clip, start, how, options.root_motion == SEPARATE)
         found = guard.notes_on([written], scene)

@@ -39,7 +39,7 @@ def action_range(armature: bpy.types.Object, scene: bpy.types.Scene) -> tuple[in
     data = armature.animation_data
     if data is not None:
         alone = data.use_nla and any(track.is_solo for track in data.nla_tracks)
-        if data.action is not None and not alone:
+        if data.action is not None and not alone and actions.curves(data.action):
             start, end = range_of(data.action, actions.slot_of(armature))
             if end > start:
                 return start, end

@@ -91,9 +91,10 @@ def leave_edit_mode(armature: bpy.types.Object) -> list[str]:
     """
     if armature.mode != "EDIT":
         return []
+    window = bpy.context.window or next(iter(bpy.context.window_manager.windows), None)
     for scene, layer in _layers_of(armature):
         before = layer.objects.active
-        with bpy.context.temp_override(scene=scene, view_layer=layer):
+        with bpy.context.temp_override(window=window, scene=scene, view_layer=layer):
             layer.objects.active = armature  # the mode is that of the active one
             if bpy.ops.object.mode_set.poll():
                 bpy.ops.object.mode_set(mode="OBJECT")
@@ -169,23 +170,22 @@ def is_hidden(armature: bpy.types.Object, context: bpy.types.Context) -> bool:
 
 
 def unseen(armature: bpy.types.Object, context: bpy.types.Context) -> str:
-    """Return in a sentence why neither a character nor its body is seen, "" where one is."""
+    """Return why neither a character nor its body is seen, "is ...", "" where one is."""
     layer = context.view_layer
     if not is_hidden(armature, context) or any(
         armature_of(thing) == armature and thing.visible_get(view_layer=layer)
         for thing in layer.objects
     ):
         return ""
-    why = f"is hidden in the view layer {layer.name!r}"
     if armature.hide_viewport:
-        why = "is disabled in viewports"
-    elif context.scene.objects.get(armature.name) != armature:
-        why = f"is not in the scene {context.scene.name!r}"
-    elif layer.objects.get(armature.name) != armature:
-        why = f"is in a collection that is excluded from the view layer {layer.name!r}"
-    elif any(collection.hide_viewport for collection in armature.users_collection):
-        why = "is in a collection that is disabled in viewports"
-    return f"{armature.name} {why}: its motion is there but not seen."
+        return "is disabled in viewports"
+    if context.scene.objects.get(armature.name) != armature:
+        return f"is not in the scene {context.scene.name!r}"
+    if layer.objects.get(armature.name) != armature:
+        return f"is in a collection that is excluded from the view layer {layer.name!r}"
+    if any(collection.hide_viewport for collection in armature.users_collection):
+        return "is in a collection that is disabled in viewports"
+    return f"is hidden in the view layer {layer.name!r}"
 
 
 def overruled(
@@ -197,22 +197,30 @@ def overruled(
         paths: data paths that get keys.
         mute: switch them off.
     """
-    notes = []
+    notes, body = [], _inside(rig, match) | _keyed(armature, rig, paths)
     if not match.properties:  # a known control rig is made of them
-        notes += _constraints(armature, rig, match, mute)
+        notes += _constraints(armature, rig, body, mute)
     if "location" in paths:
         found = [one for one in armature.constraints if _works(one)]
         names = [armature.name] if found else []
         notes += _switched(found, names, "Constraints", mute, "change its path")
-    return notes + _drivers(armature, rig, match, paths, mute)
+    return notes + _drivers(armature, rig, body | _above(rig, match), paths, mute)
 
 
-def _constraints(armature: bpy.types.Object, rig: Rig, match: Match, mute: bool) -> list[str]:
-    inside = _inside(rig, match)
+def _keyed(armature: bpy.types.Object, rig: Rig, paths: set[str]) -> set[int]:
+    """Return the bones that get keys, among them one above the body that carries the path."""
+    return {
+        bone
+        for bone, name in enumerate(rig.names)
+        if any(armature.pose.bones[name].path_from_id(channel) in paths for channel in CHANNELS)
+    }
+
+
+def _constraints(armature: bpy.types.Object, rig: Rig, body: set[int], mute: bool) -> list[str]:
     found, names = [], []
     for bone, name in enumerate(rig.names):
         working = [one for one in armature.pose.bones[name].constraints if _works(one)]
-        reach = [one for one in working if bone in inside or inside & _reach(rig, bone, one)]
+        reach = [one for one in working if bone in body or body & _reach(rig, bone, one)]
         found += reach
         names += [name] if reach else []
     return _switched(found, names, "Constraints", mute, "change the motion")
@@ -234,11 +242,11 @@ def _reach(rig: Rig, bone: int, constraint: bpy.types.Constraint) -> set[int]:
 
 
 def _drivers(
-    armature: bpy.types.Object, rig: Rig, match: Match, paths: set[str], mute: bool
+    armature: bpy.types.Object, rig: Rig, bones: set[int], paths: set[str], mute: bool
 ) -> list[str]:
     data = armature.animation_data
     owners = {path: armature.name for path in CHANNELS if path in paths}
-    for bone in _inside(rig, match) | set(rig.above(match.bones[skeleton.JOINTS["pelvis"]])):
+    for bone in sorted(bones):
         pose_bone = armature.pose.bones[rig.names[bone]]
         owners |= {pose_bone.path_from_id(channel): rig.names[bone] for channel in CHANNELS}
     found = [
@@ -274,6 +282,11 @@ def _inside(rig: Rig, match: Match) -> set[int]:
     return found
 
 
+def _above(rig: Rig, match: Match) -> set[int]:
+    """Return the bones that the body hangs on, the pelvis with them."""
+    return set(rig.above(match.bones[skeleton.JOINTS["pelvis"]]))
+
+
 def left_on(
     armature: bpy.types.Object, rig: Rig, match: Match, how: Fit, paths: set[str]
 ) -> list[str]:
@@ -289,9 +302,8 @@ def left_on(
     up = rotation.rotate(how.axes, np.array([0.0, 1.0, 0.0]))
     far = MOVED * how.scale * skeleton.LEG_LENGTH
     ends = {match.bones.get(skeleton.JOINTS[name]) for name in _ENDS}
-    above = set(rig.above(match.bones[skeleton.JOINTS["pelvis"]]))
     found: dict[str, list[str]] = {"scale": [], "location": [], "rotation": []}
-    for bone in sorted(inside | above):
+    for bone in sorted(inside | _above(rig, match)):
         name = rig.names[bone]
         pose_bone = armature.pose.bones[name]
         moved, turned, scale = pose_bone.matrix_basis.decompose()
@@ -337,8 +349,13 @@ def causes(armature: bpy.types.Object, context: bpy.types.Context) -> list[str]:
         found.append(f"There are constraints on {listed(tied)}.")
     if data is not None and any(not curve.mute for curve in data.drivers):
         found.append("There are drivers on it.")
+    render = context.scene.render
+    if render.frame_map_old != render.frame_map_new:
+        found.append(
+            f"The scene's time is remapped, {render.frame_map_old} to {render.frame_map_new}."
+        )
     why = unseen(armature, context)
-    return [*found, why] if why else found
+    return [*found, f"{armature.name} {why}."] if why else found
 
 
 def stilled(armature: bpy.types.Object) -> list[str]:
@@ -359,6 +376,11 @@ def stilled(armature: bpy.types.Object) -> list[str]:
             found.append(f"the curves of its action {data.action.name!r} are muted")
         if layered and data.action_influence == 0.0:
             found.append(f"the influence of its action {data.action.name!r} is 0")
+    if actions.SLOTS:
+        found += [
+            f"its NLA strip {strip.name!r} has no slot of its action assigned"
+            for strip in actions.playing_strips(armature) if strip.action_slot is None
+        ]  # fmt: skip
     strips = [(track, strip) for track in data.nla_tracks for strip in track.strips]
     if strips and not data.use_nla:
         found.append("its NLA is switched off")

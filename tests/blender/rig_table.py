@@ -42,6 +42,7 @@ PICTURED = (
     "Mixamo", "Rigify, human", "Unreal mannequin 5", "VRM humanoid", "MakeHuman default",
     "Daz Genesis 8", "MMD, Japanese", "Names scrambled (Unreal 5)",
 )  # fmt: skip
+SCENE_STATES = HERE / "scene_states.md"  # what `test_scene_state.py` tries
 BENT: list[str] = []  # BVH files that are left out: their rest pose is no standing person
 RIGIFY_LIMBS = {
     f"{side}_{part}": f"{name}.{mark}"
@@ -216,6 +217,7 @@ def document(rows: list, clips: list, pictured: list[str]) -> str:
         f"way back {max(r.back for *_, r in rows):.2f} degrees.",
         "",
         *left_out(),
+        SCENE_STATES.read_text("utf-8"),
         "The clips: " + "; ".join(clip.text for clip in clips) + ".",
         "",
     ]

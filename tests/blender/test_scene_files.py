@@ -191,6 +191,24 @@ def test_a_character_of_another_scene_is_found(files):
     assert does(only, CLIP)
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_who_is_in_no_scene_is_named(files, linked):
+    armature = hero()
+    library = saved(files.folder / "library.blend")
+    if linked:
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        with bpy.data.libraries.load(str(library), link=True) as (_, to):
+            to.collections = ["Hero"]
+        instance = bpy.data.objects.new("Instance", None)
+        instance.instance_type, instance.instance_collection = "COLLECTION", to.collections[0]
+        bpy.context.scene.collection.objects.link(instance)
+    else:
+        bpy.context.scene.collection.children.unlink(armature.users_collection[0])
+    told = "is an instance linked from" if linked else "is in none of its scenes"
+    with pytest.raises(MotionError, match=told):
+        files.read(saved(files.folder / "shot.blend"))
+
+
 @pytest.mark.skipif(not SLOTS, reason="actions have slots from 4.4 on")
 def test_a_file_without_a_slot_is_read_and_told(files):
     armature = hero()
@@ -203,17 +221,21 @@ def test_a_file_without_a_slot_is_read_and_told(files):
 @pytest.mark.parametrize("how", HIDING)
 @pytest.mark.parametrize("suffix", [".glb", ".fbx", ".bvh", ".blend"])
 def test_who_is_hidden_gets_the_motion(files, how, suffix):
-    armature = skinned(hero())
+    armature = hero()
+    if suffix == ".fbx":
+        skinned(armature)
     hide(armature, how)
+    seen = suffix == ".fbx" and how in ("disabled", "hidden")  # its body is
     rig = saved(files.folder / "rig.blend")
     answer = files.retarget(rig, files.folder / f"out{suffix}")
     assert "warning" not in answer and answer["limb_degrees"] < LIMB
+    assert seen or any("it is shown now" in note for note in answer["notes"])
     if suffix == ".bvh":
         return
     (only,) = files.read(files.folder / f"out{suffix}")["motions"]
     assert does(only, CLIP)
-    if suffix == ".blend":  # what is hidden stays hidden
-        assert module("scene.state").is_hidden(bpy.data.objects["Hero"], bpy.context)
+    if suffix == ".blend":
+        assert not module("scene.state").is_hidden(bpy.data.objects["Hero"], bpy.context)
 
 
 @pytest.mark.parametrize("root_motion", ["AS_IS", "IN_PLACE", "SEPARATE"])
@@ -235,7 +257,8 @@ def test_a_motion_that_does_not_show_is_a_warning(files, root_motion, suffix):
 
 
 def test_which_of_several_characters_gets_the_motion(files):
-    hero("Anna"), hero("Ben")
+    hero("Anna")
+    hero("Ben")
     rig, out = saved(files.folder / "rig.blend"), files.folder / "out.blend"
     answer = files.retarget(rig, out)
     assert answer["notes"][0].startswith("1 of 2 characters got the motion")

@@ -150,6 +150,22 @@ def test_what_is_above_the_body_and_moves_it_is_named(modules):
     assert "degrees off" in notes and "constraints on root" in notes
 
 
+def test_constraints_of_the_bone_that_carries_the_path_are_told(modules):
+    armature = armatures.build("SMPL-X")
+    constraint = armature.pose.bones["root"].constraints.new("LIMIT_LOCATION")
+    assert not bake(modules, armature)
+    assert "Constraints on root" in bake(modules, armature, root_motion="SEPARATE")
+    bake(modules, armature, root_motion="SEPARATE", mute=True)
+    assert constraint.mute
+
+
+def test_a_remapped_time_is_named(modules):
+    armature = hero()
+    modules.scene.render.frame_map_new = 10
+    notes = bake(modules, armature, 200)
+    assert "degrees off" in notes and "time is remapped, 100 to 10" in notes
+
+
 def test_the_active_action_over_a_strip_is_seen(modules):
     armature = hero()
     bake(modules, armature, clip=make_clip(9, 40))
@@ -373,6 +389,7 @@ def test_the_range_is_that_of_the_strips_that_play(modules):
     data = armature.animation_data
     action, data.action = data.action, None
     modules.scene.frame_end = 77
+    data.action = bpy.data.actions.new("Empty")
     places = ((101, False), (201, False), (901, True))
     for start, mute in places:
         track = data.nla_tracks.new()
@@ -399,6 +416,18 @@ def test_an_action_without_a_slot_is_described_and_that_is_told(modules):
     status = module("work.status").status
     assert "moves for 1.3" in status.caption and "no slot" in status.caption_note
     assert data.action_slot is None and data.action is not None
+
+
+@pytest.mark.skipif(not SLOTS, reason="actions have slots from 4.4 on")
+def test_a_strip_without_a_slot_is_named(modules):
+    armature = hero()
+    bake(modules, armature)
+    silence(armature, "strip")
+    armature.animation_data.nla_tracks[0].strips[0].action_slot = None
+    for bone in armature.pose.bones:
+        bone.matrix_basis.identity()
+    with pytest.raises(MotionError, match="strip 'walk' has no slot"):
+        modules.read.read_clip(armature, bpy.context, 1, 40)
 
 
 @pytest.mark.skipif(not SLOTS, reason="actions have slots from 4.4 on")

@@ -86,6 +86,14 @@ def test_a_table_that_cannot_be_written_is_told_before_the_work(engine, library,
     assert "cannot be written" in capsys.readouterr().err and engine.asked == []
 
 
+def test_a_table_does_not_take_the_place_of_a_motion(engine, library, capsys):
+    before = (library / "a.npz").read_bytes()
+    words = ["caption", str(library), "--csv", str(library / "deep" / ".." / "a.npz")]
+    assert main.main(words) == main.USAGE
+    assert "would be overwritten" in capsys.readouterr().err and engine.asked == []
+    assert (library / "a.npz").read_bytes() == before
+
+
 @pytest.mark.usefixtures("engine")
 def test_a_stopped_table_says_where_its_lines_are(library, tmp_path, capsys, monkeypatch):
     def stop(*_):

@@ -75,6 +75,12 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise MotionError("bad_request", "--batch-size must be 1 or more.")
     files = list(files_in(options.files))
+    table = Path(options.csv).resolve() if options.csv else None
+    if table is not None and table in [path.resolve() for path in files]:
+        raise MotionError(
+            "bad_request", f"{options.csv} is a motion and would be overwritten by the table.",
+            "Give --csv another name.",
+        )  # fmt: skip
     described = 0
     with status_line() as status, _writer(options, len(files)) as writer:
         skipped = _Skipped(status, writer)
