@@ -1,0 +1,1 @@
+"""How far a motion shows a clause: one module a family of actions, `CHECKS` in each by name."""

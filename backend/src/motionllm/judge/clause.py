@@ -1,0 +1,99 @@
+"""What a sentence asks for, clause by clause. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One thing that a sentence says somebody does.
+
+    Attributes:
+        words: the sentence's own words for it, for the user to read.
+        act: name of the action in the lexicon, such as "walk" or "sit_down".
+        check: name of the check that measures it.
+        parts: what of the body it needs: some of "legs", "arms", "trunk", "head".
+        step: its place in the sentence's order, from 0; clauses of one step have no order.
+        together: it is said to happen while the clause before it does.
+        negated: it is said not to happen.
+        side: left, right, both or "": the hand, foot or leg.
+        direction: forward, backward, left, right, up, down, circle or "".
+        count, least: how often exactly, or at least; 0 where nobody says.
+        degrees: of a turn, 0 where nobody says.
+        metres: of the way, 0 where nobody says.
+        manner: it says how the clause before it is done ("slowly"), and is measured while it is.
+    """
+
+    words: str
+    act: str
+    check: str
+    parts: tuple[str, ...] = ()
+    step: int = 0
+    together: bool = False
+    negated: bool = False
+    side: str = ""
+    direction: str = ""
+    count: int = 0
+    least: int = 0
+    degrees: float = 0.0
+    metres: float = 0.0
+    manner: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A sentence, read.
+
+    Attributes:
+        clauses: in the order in which they are to happen.
+        unread: words that mean something and that no clause accounts for.
+    """
+
+    text: str
+    clauses: tuple[Clause, ...]
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tick:
+    """How a motion meets one clause.
+
+    Attributes:
+        words: the clause's words.
+        degree: from 0 (not at all) to 1.
+        holds: whether that is enough.
+    """
+
+    words: str
+    degree: float
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a motion meets a sentence.
+
+    Attributes:
+        ticks: one a clause, in the sentence's order.
+        unread: words that could not be checked.
+    """
+
+    ticks: tuple[Tick, ...] = ()
+    unread: tuple[str, ...] = field(default=())
+
+    @property
+    def degree(self) -> float:
+        """Mean degree of the clauses; 1 where there is nothing to check."""
+        if not self.ticks:
+            return 1.0
+        return sum(tick.degree for tick in self.ticks) / len(self.ticks)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every clause holds."""
+        return all(tick.holds for tick in self.ticks)
+
+    def told(self) -> str:
+        """Return the clauses with their ticks, as "walks ✓  waves ✗"; "" where none was read."""
+        return "  ".join(f"{tick.words} {'✓' if tick.holds else '✗'}" for tick in self.ticks)
