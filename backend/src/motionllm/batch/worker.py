@@ -7,6 +7,7 @@ from motionllm.batch.groups import Group, pack_digest
 from motionllm.engine.interface import Engine
 from motionllm.engine.loaded import EngineChoice
 from motionllm.errors import MotionError
+from motionllm.judge import choose
 from motionllm.motion.clip import Clip, clip_to_bytes
 from motionllm.requests import GenerateRequest
 
@@ -99,7 +100,7 @@ def make_group(engine: Engine, group: Group) -> list[Result]:
 
 def _generate(engine: Engine, requests: list[GenerateRequest]) -> list[Clip] | MotionError:
     try:
-        return engine.generate(requests)
+        return choose.generate(engine, requests)
     except MotionError as error:
         if error.code in HOPELESS:
             raise

@@ -158,9 +158,10 @@ def _generate(options: argparse.Namespace, requests: list, status) -> list:
 
 def _batch(engine, requests: list) -> list:
     from motionllm.batch.worker import HOPELESS
+    from motionllm.judge import choose
 
     try:
-        return engine.generate(requests)
+        return choose.generate(engine, requests)
     except MotionError as error:
         if error.code in HOPELESS:
             raise

@@ -79,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _generate_one(options: argparse.Namespace) -> int:
     from motionllm.files import check_folder
+    from motionllm.judge import choose
     from motionllm.motion import lead, loop
 
     out = Path(options.out)
@@ -98,7 +99,7 @@ def _generate_one(options: argparse.Namespace) -> int:
         engine = engines_of(options).get(None, lambda: status.show("loading the model"))
         for start in range(0, len(requests), options.batch_size):
             some = slice(start, start + options.batch_size)
-            clips = engine.generate(requests[some], status.tokens("generating"))
+            clips = choose.generate(engine, requests[some], status.tokens("generating"))
             for path, clip in zip(paths[some], clips, strict=True):
                 status.show(f"writing {path}")
                 write_clip(loop.close(clip, options.seconds) if options.loop else clip, path)

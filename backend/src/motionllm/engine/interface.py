@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from motionllm.motion.clip import Clip
     from motionllm.pack.pack import Pack
     from motionllm.requests import GenerateRequest, PeopleRequest
+
+
+@dataclass(frozen=True)
+class Take:
+    """One of several motions drawn for a request.
+
+    Attributes:
+        codes: (n, levels) of its tokens.
+        clip: as decoded: not led to its end, its feet not cleaned.
+    """
+
+    codes: np.ndarray
+    clip: Clip
 
 
 class Engine(Protocol):
@@ -25,11 +41,37 @@ class Engine(Protocol):
         progress: Progress = no_progress,
         cancelled: Cancelled = never_cancelled,
     ) -> list[Clip]:
-        """Decode all requests as one batch, in order; `progress` counts tokens.
+        """Decode one take of each request as one batch, in order; `progress` counts tokens.
+
+        `best_of` is not looked at: `judge.choose.generate` is what draws several and chooses.
 
         Raises:
             MotionError: "bad_request"; "cancelled" soon after `cancelled()` turns true.
         """
+        ...
+
+    def draw(
+        self,
+        requests: list[GenerateRequest],
+        numbers: range,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> list[list[Take]]:
+        """Decode the takes of these numbers of every request as one batch.
+
+        A take is the same whatever is drawn beside it; number 0 is what `generate` gives. Same
+        errors as `generate`.
+        """
+        ...
+
+    def likelihoods(
+        self, takes: list[Take], text: str, cancelled: Cancelled = never_cancelled
+    ) -> list[float]:
+        """Return how likely a text is as each take's caption, in mean nats a text token."""
+        ...
+
+    def finished(self, clip: Clip, request: GenerateRequest) -> Clip:
+        """Return a take's clip as it is handed out: led to its end, feet cleaned, labelled."""
         ...
 
     def caption(

@@ -9,6 +9,7 @@ from motionllm.evaluation.expectations import Prompt, Suite, load
 from motionllm.evaluation.predicates import Motion
 from motionllm.evaluation.prompt_suite import BEST_OF
 from motionllm.files import write_whole
+from motionllm.judge import choose
 from motionllm.motion.clip import Clip
 from motionllm.pictures.films import contact_sheet
 from motionllm.requests import GenerateRequest
@@ -64,7 +65,7 @@ def draw(engine: Engine, page: Path) -> list[Path]:
     ]
     clips: list[Clip] = []
     for first in range(0, len(requests), ROWS):
-        clips += engine.generate(requests[first : first + ROWS])
+        clips += choose.generate(engine, requests[first : first + ROWS])
     folder = page.parent / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [

@@ -18,6 +18,7 @@ from motionllm.evaluation.predicates_on_recordings import MOST, Recordings
 from motionllm.evaluation.statistics import Interval, interval, mean_interval
 from motionllm.evaluation.tables import Table
 from motionllm.facts import facts
+from motionllm.judge import choose
 from motionllm.motion.clip import Clip
 from motionllm.progress import say_nothing
 from motionllm.requests import GenerateRequest
@@ -50,7 +51,7 @@ def generate(
     for first in range(0, len(jobs), size):
         batch = jobs[first : first + size]
         for (index, _), clip in zip(
-            batch, engine.generate([request for _, request in batch]), strict=True
+            batch, choose.generate(engine, [request for _, request in batch]), strict=True
         ):
             made[index].append(clip)
         say(f"{min(first + size, len(jobs))} of {len(jobs)} clips")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 
@@ -93,6 +94,21 @@ class Verdict:
     def holds(self) -> bool:
         """Whether every clause holds."""
         return all(tick.holds for tick in self.ticks)
+
+    def to_json(self) -> str:
+        """Return it as a line of JSON."""
+        ticks = [[tick.words, tick.degree, tick.holds] for tick in self.ticks]
+        return json.dumps({"ticks": ticks, "unread": list(self.unread)}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """Return what `to_json` wrote; of anything else, a verdict that says nothing."""
+        try:
+            said = json.loads(text)
+            ticks = tuple(Tick(str(w), float(d), bool(h)) for w, d, h in said["ticks"])
+            return cls(ticks, tuple(map(str, said["unread"])))
+        except (ValueError, KeyError, TypeError):
+            return cls()
 
     def told(self) -> str:
         """Return the clauses with their ticks, as "walks ✓  waves ✗"; "" where none was read."""

@@ -1,7 +1,7 @@
 """A motion as the checks see it: its facts, and where its hands, head and feet are, frame by frame.
 
 numpy only. Frames: Y up, metres, the clip starts facing +Z; "local" is seen from the body's heading
-at each frame: left, up, forward. What is relative to the body's size is in its own arm or leg lengths.
+at each frame: left, up, forward. Arms are measured in arm lengths.
 """
 
 from __future__ import annotations

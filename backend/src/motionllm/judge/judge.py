@@ -41,24 +41,23 @@ def _placed(clauses: tuple[Clause, ...], found: list[Found]) -> list[Found]:
     last = max((clause.step for clause in clauses), default=0)
     if not last:
         return found
-    chains: list[tuple[float, float, list[Found]]] = [(0.0, -1.0, [])]  # degrees, start, times
+    chains: list[tuple[float, list[Found]]] = [(0.0, [])]  # sum of degrees, times
     for clause, one in zip(clauses, found, strict=True):
         if clause.negated or clause.manner:
-            chains = [(total, start, [*times, one]) for total, start, times in chains]
+            chains = [(total, [*times, one]) for total, times in chains]
             continue
         longer = []
-        for total, start, times in chains:
+        for total, times in chains:
             for time in (one, *one.again):
                 order = [
                     other.start for before, other in zip(clauses, times, strict=False)
                     if before.step < clause.step and other.degree and not before.manner
                 ]  # fmt: skip
                 late = bool(order) and time.degree > 0 and time.start < max(order) - LATE
-                longer.append((total + time.degree * (0.3 if late else 1.0), time.start,
-                               [*times, time]))  # fmt: skip
+                longer.append((total + time.degree * (0.3 if late else 1.0), [*times, time]))
         longer.sort(key=lambda chain: -chain[0])
         chains = longer[:24]
-    return chains[0][2]
+    return chains[0][1]
 
 
 def _in_time(index: int, clauses: tuple[Clause, ...], found: list[Found]) -> float:

@@ -1,4 +1,4 @@
-"""A sentence taken apart: which actions, in which order, how often, where to. Standard library only.
+"""A sentence taken apart: which actions, in which order, how, where to. Standard library only.
 
 Actions are found by the phrases of the lexicon, the longest first. What stands between two of them
 says how they follow each other; what stands beside one says its side, direction, number and angle.
@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from motionllm.judge.clause import Clause, Reading
+from motionllm.judge.details import count_of, degrees_of, direction_of, metres_of, side_of
 from motionllm.judge.lexicon import Act, acts, manners
 
-_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10,
-}  # fmt: skip
-_TENS = {"one hundred and eighty": 180, "one hundred eighty": 180, "forty-five": 45, "ninety": 90}
 _THEN = re.compile(
     r"\b(?:then|before|afterwards?|after that|finally|next|followed by|later|until|once done)\b"
 )
@@ -38,57 +35,11 @@ _THINGS = r"\b(?:a|an|the|his|her|their|its|this|that|some|another) "
 _DETERMINER = re.compile(_THINGS + "$")
 _NUMBERED = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+|few|some) $")
 _DESCRIBED = re.compile(_THINGS + r"\w+ $")
-_LIMB = re.compile(
-    r"\b(left|right|both|two|one)(?: of)?(?: his| her| their| the)? "
-    r"(?:hands?|arms?|fists?|legs?|foot|feet|knees?|elbows?|wrists?|palms?|heels?)\b"
-)
-_BARE_LIMBS = re.compile(r"\b(?:his|her|their|the) (?:hands|arms|fists)\b")
-_BLOW = re.compile(
-    r"\b(left|right)[ -]?(?:handed |foot |leg |front |back |side |high |low |roundhouse |straight )*"
-    r"(?:hook|jab|cross|uppercut|punch|kick|wave)(?:es|s)?\b"
-)
-_WITH_SIDE = re.compile(r"\bwith (?:the|his|her|their) (left|right)\b(?! \w*side)")
-_TO_SIDE = re.compile(r"\b(?:(?:to|on|towards?|toward|at) (?:the|his|her|their|its) )?(left|right)"
-                      r"(?:wards?| side)?\b")  # fmt: skip
-_DEGREES = re.compile(r"\b(\d+)[ -]?(?:degrees?|deg|°)")
-_TIMES = re.compile(r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten) times\b")
-_SEVERAL = re.compile(
-    r"\b(?:several|a few|multiple|many|some|repeatedly|again and again|a couple of|a series of|"
-    r"over and over|continuously)\b"
-)
-_COUNTED = re.compile(
-    r"\b(a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+)(?: [a-z]+)? "
-    r"(?:steps?|punches|punch|jabs?|kicks?|jumps?|hops?|squats?|claps?|hooks?|jumping jacks)\b"
-)
-_METRES = re.compile(
-    r"\b(\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|a) "
-    r"(?:metres?|meters?|m)\b"
-)
-_FORWARD = re.compile(r"\b(?:forwards?|ahead|straight|frontwards?)\b")
-_BACKWARD = re.compile(r"\b(?:backwards?|in reverse)\b")
-_STEPS_BACK = re.compile(
-    r"^(?:step|move|jump|hop|lean|leap|back|shuffle|take|stagger|scoot|swing)\w*\b.*\bback\b|^back"
-)
-_UP, _DOWN = re.compile(r"\b(?:up|upwards?|sky|ceiling)\b"), re.compile(r"\b(?:down|downwards?)\b")
 # What goes on, so that "and" beside it means at once.
 _GOES_ON = {"walk", "run", "march", "run_in_place", "stand", "sit", "sits", "circle", "sidestep",
             "dance", "skip", "crouch", "kneel", "one_leg", "lie"}  # fmt: skip
 _WHOLE = {"legs", "trunk"}
-_LITTLE = frozenset(
-    """a an the of to in on at and or but then while as with by for from into onto over up down out
-    off around about round back through past along it its his her their them they he she him
-    himself herself themselves themself who that which this these those is are was were be been
-    being has have had do does doing did person man woman guy girl boy someone somebody figure
-    character human lady male female people people's one two other another each both very really
-    bit little so slightly way place spot side sides left right forward forwards backward
-    backwards ahead straight direction directions again time times something someone's something's
-    front behind before after next first second finally slowly quickly position normal same all
-    some few several hand hands arm arms leg legs foot feet knee knees head body air ground floor
-    chair if like just starts start starting begins begin beginning continues continue appears
-    appears seems looks tries trying away where when step steps degrees metre metres meters meter
-    clip motion scene space near towards toward against under his/her their own more
-    once twice thrice young middle-aged adult""".split()
-)
+
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 
 
@@ -183,19 +134,19 @@ def _regions(plain: str, hits: list[_Hit]) -> list[tuple[int, int]]:
 def _clause(hit: _Hit, plain: str, begin: int, stop: int) -> Clause:
     said = plain[begin:stop]
     after = plain[hit.start : stop]
-    count, least = _count(said)
+    count, least = count_of(said)
     return Clause(
         words=_short(_JOINT.sub(" ", after[-1:]) and after),
         act=hit.act.name,
         check=hit.act.check,
         parts=hit.act.parts,
         negated=bool(_NOT.search(plain[max(0, begin - 25) : hit.start])),
-        side=_side(said),
-        direction=_direction(hit.act.name, after),
+        side=side_of(said),
+        direction=direction_of(hit.act.name, after),
         count=count,
         least=least,
-        degrees=_degrees(hit.act.name, said),
-        metres=_metres(said),
+        degrees=degrees_of(hit.act.name, said),
+        metres=metres_of(said),
     )
 
 
@@ -204,82 +155,6 @@ def _short(words: str) -> str:
     words = re.sub(r"(?:\s*(?:,|\b(?:and|then|while|as|with|before|after)\b)\s*)+$", "", words)
     kept = words.split()[:8]
     return " ".join(kept)
-
-
-def _side(said: str) -> str:
-    limbs = {match[1] for match in _LIMB.finditer(said)}
-    limbs |= {match[1] for match in _BLOW.finditer(said)}
-    limbs |= {match[1] for match in _WITH_SIDE.finditer(said)}
-    if {"left", "right"} <= limbs or limbs & {"both", "two"}:
-        return "both"
-    for side in ("left", "right"):
-        if side in limbs:
-            return side
-    return "both" if _BARE_LIMBS.search(said) and "one" not in limbs else ""
-
-
-def _direction(act: str, said: str) -> str:
-    if act in ("circle", "turn", "spin"):
-        if re.search(r"\b(?:counter[- ]?|anti[- ]?)clockwise\b", said):
-            return "left"
-        if re.search(r"\bclockwise\b", said):
-            return "right"
-        if act == "circle":  # "to his left" says where, not which way round
-            said = re.sub(r"\bright (?:foot|leg)\b", " ", said)
-    if _BACKWARD.search(said) or _STEPS_BACK.search(said):
-        return "backward"
-    bare = _LIMB.sub(" ", _BLOW.sub(" ", _WITH_SIDE.sub(" ", said)))
-    if act in ("walk", "run", "jump") and _FORWARD.search(bare):
-        return "forward"
-    sides = {match[1] for match in _TO_SIDE.finditer(bare)}
-    if len(sides) == 1:
-        return sides.pop()
-    if len(sides) == 2:
-        return "left_right"
-    if re.search(r"\b(?:sideways|to (?:the|his|her|their) side)\b", said):
-        return "side"
-    if act in ("look", "point", "kick", "punch", "reach", "jump"):
-        if _UP.search(said):
-            return "up"
-        if _DOWN.search(said):
-            return "down"
-    return "forward" if _FORWARD.search(said) else ""
-
-
-def _count(said: str) -> tuple[int, int]:
-    """Return how often exactly, and at least how often."""
-    if re.search(r"\btwice\b", said):
-        return 2, 0
-    if re.search(r"\bonce\b", said):
-        return 1, 0
-    for pattern in (_TIMES, _COUNTED):
-        if match := pattern.search(said):
-            word = match[1]
-            number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
-            return number, 0
-    return 0, 2 if _SEVERAL.search(said) else 0
-
-
-def _degrees(act: str, said: str) -> float:
-    for word, number in _TENS.items():
-        said = re.sub(rf"\b{word}\b", str(number), said)
-    if match := _DEGREES.search(said):
-        return float(match[1])
-    if act not in ("turn", "spin"):
-        return 0.0
-    for words, degrees in ((r"quarter", 90.0), (r"half|about-(?:turn|face)|u-?\s?turn", 180.0),
-                           (r"full|all the way (?:around|round)|complete", 360.0)):  # fmt: skip
-        if re.search(rf"\b(?:{words})\b", said):
-            return degrees
-    around = r"\b(?:around|round|back|about|the other way|opposite direction|direction)\b"
-    return 180.0 if act == "turn" and re.search(around, said) else 0.0
-
-
-def _metres(said: str) -> float:
-    match = _METRES.search(said)
-    if not match:
-        return 0.0
-    return float(_NUMBERS.get(match[1], 1) if match[1].isalpha() else match[1])
 
 
 def _manner(said: str, step: int) -> list[Clause]:
@@ -324,7 +199,13 @@ def _swapped(clauses: list[Clause], index: int) -> list[Clause]:
     return early + late
 
 
+@cache
+def _little() -> frozenset[str]:
+    """Return words that ask for nothing by themselves."""
+    return frozenset((Path(__file__).parent / "little_words.txt").read_text("utf-8").split())
+
+
 def _unread(rest: str) -> tuple[str, ...]:
     """Return the words that mean something, of what no clause has taken."""
-    words = [word for word in _WORD.findall(rest) if word not in _LITTLE]
+    words = [word for word in _WORD.findall(rest) if word not in _little()]
     return tuple(dict.fromkeys(word for word in words if word not in manners()))

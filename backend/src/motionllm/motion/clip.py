@@ -40,6 +40,8 @@ class Clip:
         offsets: (22, 3) float32 rest offsets of the skeleton, metres.
         contacts: (T, 4) bool: left ankle, left toe, right ankle, right toe planted.
         text, seed, pack, licence: where the motion came from.
+        ticks: what of the text it shows, as JSON (see motionllm.judge.clause.Verdict); "" where
+            nobody looked.
     """
 
     fps: float
@@ -52,6 +54,7 @@ class Clip:
     seed: int = 0
     pack: str = ""
     licence: str = ""
+    ticks: str = ""
 
     @staticmethod
     def build(
@@ -141,9 +144,10 @@ class Clip:
     def _made(
         self, fps: float, rotations: np.ndarray, translation: np.ndarray, contacts: np.ndarray
     ) -> "Clip":
-        return Clip.build(
+        made = Clip.build(
             fps, rotations, translation, contacts, self.text, self.seed, self.pack, self.licence
         )
+        return made.labelled(ticks=self.ticks)
 
     def cut(self, start: int, stop: int) -> "Clip":
         """Return frames start..stop-1, moved and turned to begin at the origin facing +Z."""
@@ -164,14 +168,16 @@ class Clip:
         seed: int | None = None,
         pack: str | None = None,
         licence: str | None = None,
+        ticks: str | None = None,
     ) -> "Clip":
-        """Return the clip with another text, seed, pack or licence, where one is given."""
+        """Return the clip with another text, seed, pack, licence or ticks, where one is given."""
         return replace(
             self,
             text=self.text if text is None else text,
             seed=self.seed if seed is None else seed,
             pack=self.pack if pack is None else pack,
             licence=self.licence if licence is None else licence,
+            ticks=self.ticks if ticks is None else ticks,
         )
 
 
@@ -206,6 +212,8 @@ def clip_to_bytes(clip: Clip, recipe: str = "") -> bytes:
     """
     buffer = io.BytesIO()
     extra = {"recipe": np.array(recipe)} if recipe else {}
+    if clip.ticks:
+        extra["ticks"] = np.array(clip.ticks)
     save: Callable[..., None] = np.savez_compressed
     save(
         buffer,
@@ -296,6 +304,7 @@ def clip_from_arrays(fields: Mapping[str, np.ndarray], name: str = "the motion")
         int(_number(fields.get("seed"))),
         str(fields.get("pack", "")),
         str(fields.get("licence", "")),
+        str(fields.get("ticks", "")),
     )
 
 

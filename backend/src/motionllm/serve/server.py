@@ -174,6 +174,7 @@ class Server:
         self._jobs.fail(job, problem)
 
     def _generate(self, engine: Engine, batch: list[Job]) -> None:
+        from motionllm.judge import choose
         from motionllm.motion.clip import clip_to_bytes
         from motionllm.motion.lead import told
 
@@ -192,7 +193,7 @@ class Server:
                         job, "generating", before * total + done, len(chunks) * total
                     )
 
-            clips += engine.generate(chunk, progress, _all_cancelled(batch))
+            clips += choose.generate(engine, chunk, progress, _all_cancelled(batch))
         taken = time.perf_counter() - started
         for job in batch:
             own, clips = clips[: len(job.work)], clips[len(job.work) :]

@@ -8,10 +8,10 @@ import numpy as np
 
 
 def look_up(tables: Iterable[np.ndarray], codes: np.ndarray) -> np.ndarray:
-    """Return what codes (n, levels) say together: (n, size), a row of each table added up.
+    """Return what codes (..., levels) say together: (..., size), a row of each table added up.
 
     Args:
         tables: (codes, size) of each level; of as many levels as are to be counted.
     """
-    first, *further = (table[codes[:, level]] for level, table in enumerate(tables))
+    first, *further = (table[codes[..., level]] for level, table in enumerate(tables))
     return sum(further, first)

@@ -17,11 +17,12 @@ from motionllm.engine.embedded.people_decoder import PeopleDecoder, PeopleTask
 from motionllm.engine.embedded.rows_and_heads import MotionRows
 from motionllm.engine.embedded.token_heads import TokenHeads
 from motionllm.engine.embedded.weights import Adapter, read_adapter
+from motionllm.engine.interface import Take
 from motionllm.errors import MotionError
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
 from motionllm.motion.feet import clean
-from motionllm.motion.lead import missed, reached
+from motionllm.motion.lead import reached
 from motionllm.motion.root import placed
 from motionllm.pack.backbone import check_backbone
 from motionllm.pack.pack import Pack
@@ -31,7 +32,6 @@ from motionllm.tokens.place import together
 from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 
-MISSED = 3.0  # nats that a metre, or a radian, beside the end that is asked for counts
 TOGETHER = 64  # motions decoded at once: more take no less time each
 
 
@@ -86,11 +86,23 @@ class EmbeddedEngine:
         progress: Progress = no_progress,
         cancelled: Cancelled = never_cancelled,
     ) -> list[Clip]:
-        """Decode all requests as one batch, in order; see `Engine.generate`."""
+        """Decode one take of each request as one batch, in order; see `Engine.generate`."""
+        drawn = self.draw(requests, range(1), progress, cancelled)
+        return [
+            self.finished(takes[0].clip, request)
+            for request, takes in zip(requests, drawn, strict=True)
+        ]
+
+    def draw(
+        self,
+        requests: list[GenerateRequest],
+        numbers: range,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never_cancelled,
+    ) -> list[list[Take]]:
+        """Decode takes of every request as one batch; see `Engine.draw`."""
         requests = [check_request(request) for request in requests]
-        takes = [[self._task(request, take) for take in range(request.best_of)]
-                 for request in requests]  # fmt: skip
-        tasks = [task for some in takes for task in some]
+        tasks = [self._task(request, number) for request in requests for number in numbers]
         total = sum(task.planned for task in tasks)
         for first in range(0, len(tasks), TOGETHER):
             before = sum(len(task.codes) for task in tasks[:first])
@@ -98,28 +110,30 @@ class EmbeddedEngine:
                 tasks[first : first + TOGETHER],
                 lambda done, _, before=before: progress(before + done, total), cancelled,
             )  # fmt: skip
-        return [
-            self._clip(self._best(request, some, cancelled), request)
-            for request, some in zip(requests, takes, strict=True)
+        codes = [np.stack(task.codes) for task in tasks]
+        takes = [
+            Take(some, clip)
+            for some, clip in zip(codes, self._tokenizer.decode_many(codes), strict=True)
         ]
+        count = len(numbers)
+        return [takes[index * count : (index + 1) * count] for index in range(len(requests))]
 
-    def _best(
-        self, request: GenerateRequest, takes: list[MotionTask], cancelled: Cancelled
-    ) -> MotionTask:
-        """Return the take that the text describes best, as far as the captioner can tell."""
-        if len(takes) == 1:
-            return takes[0]
-        pieces = [self._pieces(np.stack(task.codes)) for task in takes]
+    def likelihoods(
+        self, takes: list[Take], text: str, cancelled: Cancelled = never_cancelled
+    ) -> list[float]:
+        """Return how likely a text is as each take's caption; see `Engine.likelihoods`."""
+        pieces = [self._pieces(take.codes) for take in takes]
         every = [piece for some in pieces for piece in some]
-        scores = iter(
-            self._caption_decoder().likelihoods(every, [request.text] * len(every), cancelled)
+        scores = iter(self._caption_decoder().likelihoods(every, [text] * len(every), cancelled))
+        return [float(np.mean([next(scores) for _ in some])) for some in pieces]
+
+    def finished(self, clip: Clip, request: GenerateRequest) -> Clip:
+        """Return a drawn clip as it is handed out; see `Engine.finished`."""
+        if request.end is not None:
+            clip = reached(clip, request.end)
+        return (clean(clip) if request.cleanup else clip).labelled(
+            text=request.text, seed=request.seed, pack=self.pack.name, licence=self.pack.licence
         )
-        means = [np.mean([next(scores) for _ in some]) for some in pieces]
-        if request.end is not None:  # the nearer to it, the less the steps must be bent
-            clips = [self._tokenizer.decode_tokens(np.stack(task.codes)) for task in takes]
-            means = [mean - MISSED * sum(missed(clip, request.end))
-                     for mean, clip in zip(means, clips, strict=True)]  # fmt: skip
-        return takes[int(np.argmax(means))]
 
     def caption(
         self,
@@ -193,15 +207,6 @@ class EmbeddedEngine:
         if leader is not None:
             clips[0] = leader
         return together(clips, task.places, self.frames_per_token), task.places
-
-    def _clip(self, task: MotionTask, request: GenerateRequest) -> Clip:
-        """Return the clip of a decoded task."""
-        clip = self._tokenizer.decode_tokens(np.stack(task.codes))
-        if request.end is not None:
-            clip = reached(clip, request.end)
-        return (clean(clip) if request.cleanup else clip).labelled(
-            text=request.text, seed=request.seed, pack=self.pack.name, licence=self.pack.licence
-        )
 
     def _task(self, request: GenerateRequest, take: int = 0) -> MotionTask:
         config = self.pack.config

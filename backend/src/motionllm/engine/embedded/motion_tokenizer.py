@@ -3,7 +3,7 @@
 The same network as model.tokenizer, layer by layer; a test holds the two together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,13 +18,14 @@ EPSILON = 1e-6
 
 
 def conv1d(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, dilation: int = 1) -> np.ndarray:
-    """Convolve x (T, in) with weight (out, in, odd kernel), same length, as torch's Conv1d."""
-    kernel = weight.shape[2]
+    """Convolve x (..., T, in) with weight (out, in, odd kernel), same length, as torch's Conv1d."""
+    kernel, length = weight.shape[2], x.shape[-2]
     reach = dilation * (kernel // 2)
-    padded = np.pad(x, ((reach, reach), (0, 0)))
-    result = np.broadcast_to(bias, (len(x), len(bias))).copy()
+    padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(reach, reach), (0, 0)])
+    result = np.broadcast_to(bias, (*x.shape[:-1], len(bias))).copy()
     for tap in range(kernel):
-        result += padded[tap * dilation : tap * dilation + len(x)] @ weight[:, :, tap].T
+        rows = padded[..., tap * dilation : tap * dilation + length, :].reshape(-1, x.shape[-1])
+        result += (rows @ weight[:, :, tap].T).reshape(result.shape)
     return result
 
 
@@ -73,6 +74,16 @@ class MotionTokenizer:
         rotations, translation, contacts = features.features_to_motion(self.decode_features(codes))
         return Clip.build(features.FPS, rotations, translation, contacts)
 
+    def decode_many(self, every: Sequence[np.ndarray]) -> list[Clip]:
+        """Return the clips of several codes (n, levels), those of one length in one go."""
+        clips: dict[int, Clip] = {}
+        for length in {len(codes) for codes in every}:
+            same = [index for index, codes in enumerate(every) if len(codes) == length]
+            tables = self.decode_features(np.stack([every[index] for index in same]))
+            for index, table in zip(same, tables, strict=True):
+                clips[index] = Clip.build(features.FPS, *features.features_to_motion(table))
+        return [clips[index] for index in range(len(every))]
+
     def encode_clip(self, clip: Clip) -> np.ndarray:
         """Return the codes (n, levels) of a clip at any frame rate.
 
@@ -93,14 +104,14 @@ class MotionTokenizer:
         return self.encode_features(table)
 
     def decode_features(self, codes: np.ndarray) -> np.ndarray:
-        """Return raw features (T, FEATURES) of codes (n, levels)."""
+        """Return raw features (..., T, FEATURES) of codes (..., n, levels)."""
         codes = np.asarray(codes, int)
         quantised = look_up(self._books, codes)
         x = self._conv("code_in", quantised / self._tensor("code_std"))
         for block in range(self._blocks):
             x = self._block(f"decoder.{block}", x, (1, 3)[block % 2])
         patches = self._linear("linear_out", quantised) + self._linear("patch_out", x)
-        frames = patches.reshape(-1, features.FEATURES)
+        frames = patches.reshape(*codes.shape[:-2], -1, features.FEATURES)
         frames = frames + self._conv("smooth_out", relu(self._conv("smooth_in", frames)))
         return frames * self._std + self._mean
 
@@ -131,6 +142,6 @@ class MotionTokenizer:
         return conv1d(x, self._tensor(f"{name}.weight"), self._tensor(f"{name}.bias"), dilation)
 
     def _block(self, name: str, x: np.ndarray, dilation: int) -> np.ndarray:
-        size = 1.0 / np.sqrt((x**2).mean(axis=1, keepdims=True) + EPSILON)
+        size = 1.0 / np.sqrt((x**2).mean(axis=-1, keepdims=True) + EPSILON)
         wide = self._conv(f"{name}.wide", x * size * self._tensor(f"{name}.gain"), dilation)
         return x + self._conv(f"{name}.point", relu(wide))

@@ -28,9 +28,10 @@ class TorchMotionTokenizer(MotionTokenizer):
     def _conv(self, name: str, x: np.ndarray, dilation: int = 1) -> np.ndarray:
         weight, bias = self._parameters(name)
         reach = dilation * (weight.shape[2] // 2)
-        rows = _rows(x).t()[None]
+        rows = _rows(x).reshape(-1, *x.shape[-2:]).transpose(1, 2)
         found = functional.conv1d(rows, weight, bias, padding=reach, dilation=dilation)
-        return found[0].t().contiguous().numpy()
+        found = found.transpose(1, 2).contiguous()
+        return found.reshape(*x.shape[:-1], len(bias)).numpy()
 
     def _parameters(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
         self._tensor(f"{name}.weight"), self._tensor(f"{name}.bias")  # says what is missing

@@ -217,7 +217,7 @@ def _ahead(evidence: Evidence, side: str) -> np.ndarray:
     return soft_track(local[:, 2], 0.3, 0.65) * soft_track(local[:, 1], -0.75, -0.45)
 
 
-def pull(evidence: Evidence, clause: Clause) -> Found:
+def pull(evidence: Evidence, _clause: Clause) -> Found:
     """Hands that were out in front come to the body."""
     best = NOTHING
     for side in SIDES:
@@ -318,7 +318,7 @@ def hands_on_hips(evidence: Evidence, clause: Clause) -> Found:
     return _of_sides(evidence, clause if one else _sided(clause, "both"), there, 0.4, alone=False)
 
 
-def cross_arms(evidence: Evidence, clause: Clause) -> Found:
+def cross_arms(evidence: Evidence, _clause: Clause) -> Found:
     """Each hand over to the other side of the chest."""
     left, right = (evidence.hand_from(side, CHEST) for side in SIDES)
     over = soft_track(right[:, 0] - left[:, 0], -0.15, 0.05)
@@ -326,7 +326,7 @@ def cross_arms(evidence: Evidence, clause: Clause) -> Found:
     return evidence.best(over * high, 0.4)
 
 
-def hands_together(evidence: Evidence, clause: Clause) -> Found:
+def hands_together(evidence: Evidence, _clause: Clause) -> Found:
     """Both hands in one place in front of the body."""
     apart = np.linalg.norm(evidence.hand("left") - evidence.hand("right"), axis=1)
     front = soft_track(evidence.hand_from("left", CHEST)[:, 2], 0.05, 0.15)
@@ -375,14 +375,14 @@ def hands_busy(evidence: Evidence, clause: Clause) -> Found:
     return _of_sides(evidence, clause, busy, 0.5, alone=False)
 
 
-def shrug(evidence: Evidence, clause: Clause) -> Found:
+def shrug(evidence: Evidence, _clause: Clause) -> Found:
     """Shoulders, or hands with bent elbows, lifted and let go."""
     rise = [evidence.local(SHOULDER[side], CHEST)[:, 1] for side in SIDES]
     lift = float(min(np.ptp(track) for track in rise))
     return Found(soft(lift, 0.015, 0.05), 0.0, evidence.seconds)
 
 
-def stretch(evidence: Evidence, clause: Clause) -> Found:
+def stretch(evidence: Evidence, _clause: Clause) -> Found:
     """Arms or trunk far out of where they hang."""
     arms = np.max([evidence.reach(s) * _up(evidence, s) for s in SIDES], axis=0)
     out = np.max([soft_track(np.abs(evidence.hand_from(s, SHOULDER[s])[:, 0]), 0.25, 0.5)

@@ -38,21 +38,21 @@ def _swings(track: np.ndarray, least: float) -> int:
     return count
 
 
-def nod(evidence: Evidence, clause: Clause) -> Found:
+def nod(evidence: Evidence, _clause: Clause) -> Found:
     """The head goes down and up again."""
     pitch = running_mean(evidence.head_pitch, 3)
     quick = pitch - running_mean(pitch, 1.2 * evidence.fps)
     return Found(soft(_swings(quick, 4.0), 0.0, 3.0), 0.0, evidence.seconds)
 
 
-def shake_head(evidence: Evidence, clause: Clause) -> Found:
+def shake_head(evidence: Evidence, _clause: Clause) -> Found:
     """The head turns to and fro."""
     yaw = np.degrees(np.unwrap(np.radians(running_mean(evidence.head_yaw, 3))))
     quick = yaw - running_mean(yaw, 1.2 * evidence.fps)
     return Found(soft(_swings(quick, 6.0), 0.0, 3.0), 0.0, evidence.seconds)
 
 
-def moves(evidence: Evidence, clause: Clause) -> Found:
+def moves(evidence: Evidence, _clause: Clause) -> Found:
     """Something of the body moves."""
     speed = np.linalg.norm(np.gradient(evidence.joints[:, [NECK, 20, 21]], axis=0), axis=-1)
     return evidence.best(soft_track(speed.max(axis=1) * evidence.fps, 0.05, 0.2), 1.0)
@@ -68,12 +68,12 @@ def _pace(evidence: Evidence) -> float:
     return float(np.quantile(speed, 0.8)) * 0.8
 
 
-def slow(evidence: Evidence, clause: Clause) -> Found:
+def slow(evidence: Evidence, _clause: Clause) -> Found:
     """Slower than people are wont to."""
     return Found(soft(_pace(evidence), 1.3, 0.8), 0.0, evidence.seconds)
 
 
-def fast(evidence: Evidence, clause: Clause) -> Found:
+def fast(evidence: Evidence, _clause: Clause) -> Found:
     """Faster than people are wont to."""
     points = evidence.joints[:, [20, 21, 7, 8]]
     limbs = np.linalg.norm(np.gradient(points, axis=0), axis=-1).max(axis=1) * evidence.fps
@@ -82,7 +82,7 @@ def fast(evidence: Evidence, clause: Clause) -> Found:
                  evidence.seconds)  # fmt: skip
 
 
-def low(evidence: Evidence, clause: Clause) -> Found:
+def low(evidence: Evidence, _clause: Clause) -> Found:
     """Hips lower than in walking, or the trunk bent."""
     bent = np.maximum(
         soft_track(evidence.height, 0.97, 0.9), soft_track(evidence.body.lean, 8.0, 20.0)
@@ -90,7 +90,7 @@ def low(evidence: Evidence, clause: Clause) -> Found:
     return evidence.share(bent)
 
 
-def unsteady(evidence: Evidence, clause: Clause) -> Found:
+def unsteady(evidence: Evidence, _clause: Clause) -> Found:
     """The trunk sways, the way bends."""
     tilt = np.std(evidence.body.tilt) + 0.2 * np.std(evidence.body.yaw)
     return Found(soft(float(tilt), 2.5, 6.0), 0.0, evidence.seconds)

@@ -126,13 +126,13 @@ def stand_up(evidence: Evidence, clause: Clause) -> Found:
     return _change(evidence, down, upright(evidence))
 
 
-def lie_down(evidence: Evidence, clause: Clause) -> Found:
+def lie_down(evidence: Evidence, _clause: Clause) -> Found:
     """Is up first (standing or seated), lies later."""
     up = np.maximum(upright(evidence), 0.8 * soft_track(evidence.body.tilt, 60.0, 40.0))
     return _change(evidence, up, lying(evidence))
 
 
-def lie(evidence: Evidence, clause: Clause) -> Found:
+def lie(evidence: Evidence, _clause: Clause) -> Found:
     """Lies for most of the time."""
     return evidence.share(lying(evidence))
 
@@ -142,10 +142,12 @@ def lies(evidence: Evidence, clause: Clause) -> Found:
     return max(lie_down(evidence, clause), lie(evidence, clause), key=lambda one: one.degree)
 
 
-def fall(evidence: Evidence, clause: Clause) -> Found:
+def fall(evidence: Evidence, _clause: Clause) -> Found:
     """Goes from standing to the ground, or nearly, quickly."""
     found = _change(evidence, upright(evidence), soft_track(evidence.body.pelvis_height, 0.7, 0.45))
-    drop = -np.gradient(running_mean(evidence.body.pelvis_height, 0.2 * evidence.fps)) * evidence.fps
+    drop = (
+        -np.gradient(running_mean(evidence.body.pelvis_height, 0.2 * evidence.fps)) * evidence.fps
+    )
     return Found(found.degree * soft(float(drop.max()), 0.3, 0.8), found.start, found.end)
 
 
@@ -180,7 +182,7 @@ def bend(evidence: Evidence, clause: Clause) -> Found:
     return evidence.best(soft_track(lean, none, full) * stands, 0.2)
 
 
-def touch_toes(evidence: Evidence, clause: Clause) -> Found:
+def touch_toes(evidence: Evidence, _clause: Clause) -> Found:
     """Hands down at the feet, knees hardly bent."""
     lowest = np.min([evidence.hand(side)[:, 1] for side in SIDES], axis=0)
     straight = soft_track(np.max([evidence.knee_bend(s) for s in SIDES], axis=0), 90.0, 50.0)
@@ -203,12 +205,12 @@ def pick_up(evidence: Evidence, clause: Clause) -> Found:
     return evidence.best(low * soft_track(evidence.body.tilt, 100.0, 85.0), 0.1)
 
 
-def floor(evidence: Evidence, clause: Clause) -> Found:
+def floor(evidence: Evidence, _clause: Clause) -> Found:
     """Exercise on the ground."""
     return evidence.share(soft_track(evidence.body.pelvis_height, 0.6, 0.4))
 
 
-def push_up(evidence: Evidence, clause: Clause) -> Found:
+def push_up(evidence: Evidence, _clause: Clause) -> Found:
     """Level on hands and toes, chest going up and down."""
     level = soft_track(evidence.body.tilt, 50.0, 70.0)
     hands = soft_track(np.max([evidence.joints[:, w, 1] for w in (20, 21)], axis=0), 0.5, 0.25)
@@ -239,7 +241,7 @@ def one_leg(evidence: Evidence, clause: Clause) -> Found:
     return best
 
 
-def twist(evidence: Evidence, clause: Clause) -> Found:
+def twist(evidence: Evidence, _clause: Clause) -> Found:
     """The shoulders turn against the hips."""
     joints = evidence.joints
     shoulders, hips = joints[:, 16] - joints[:, 17], joints[:, 1] - joints[:, 2]
@@ -248,7 +250,7 @@ def twist(evidence: Evidence, clause: Clause) -> Found:
     return Found(soft(float(np.ptp(apart)), 20.0, 50.0), 0.0, evidence.seconds)
 
 
-def dodge(evidence: Evidence, clause: Clause) -> Found:
+def dodge(evidence: Evidence, _clause: Clause) -> Found:
     """The head goes quickly aside, back or down while the feet hardly move."""
     head = evidence.joints[:, 15] - evidence.joints[:, [ANKLE["left"], ANKLE["right"]]].mean(axis=1)
     speed = np.linalg.norm(np.gradient(running_mean(head, 3), axis=0), axis=1) * evidence.fps

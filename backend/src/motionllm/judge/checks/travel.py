@@ -7,7 +7,7 @@ import numpy as np
 from motionllm.facts.events import Event
 from motionllm.judge.clause import Clause
 from motionllm.judge.evidence import NOTHING, SIDES, Evidence, Found, ordered, soft, soft_track
-from motionllm.motion.curves import closed, runs, running_mean
+from motionllm.motion.curves import closed, running_mean, runs
 
 _DIRECTIONS = {
     "forward": ("forward", "forward_left", "forward_right"),
@@ -84,8 +84,11 @@ def sidestep(evidence: Evidence, clause: Clause) -> Found:
 def in_place(evidence: Evidence) -> np.ndarray:
     """Return (T,) 1 where nobody gets anywhere within a second or so."""
     ground = evidence.body.ground
-    slow = running_mean(np.linalg.norm(np.gradient(
-        running_mean(ground, evidence.fps), axis=0), axis=1) * evidence.fps, 0.5 * evidence.fps)
+    slow = running_mean(
+        np.linalg.norm(np.gradient(running_mean(ground, evidence.fps), axis=0), axis=1)
+        * evidence.fps,
+        0.5 * evidence.fps,
+    )
     return soft_track(slow, 0.55, 0.25)
 
 
@@ -95,9 +98,7 @@ def _lifts(evidence: Evidence, least: float) -> np.ndarray:
     for side, index in zip(SIDES, range(2), strict=True):
         foot = evidence.body.foot_height[:, index]
         up.append(closed((foot > least) & (evidence.knee_bend(side) > 30.0), 2))
-    starts = sorted(
-        (a, side) for side, mask in zip(SIDES, up, strict=True) for a, _ in runs(mask)
-    )
+    starts = sorted((a, side) for side, mask in zip(SIDES, up, strict=True) for a, _ in runs(mask))
     track = np.zeros(evidence.frames)
     for (a, one), (b, other) in zip(starts, starts[1:], strict=False):
         if one != other and b - a < 1.2 * evidence.fps:
@@ -114,7 +115,7 @@ def march(evidence: Evidence, clause: Clause) -> Found:
     return evidence.best(lifted * high * (in_place(evidence) if here else 1.0), 1.5)
 
 
-def run_in_place(evidence: Evidence, clause: Clause) -> Found:
+def run_in_place(evidence: Evidence, _clause: Clause) -> Found:
     """Quick steps that lead nowhere."""
     lifted = _lifts(evidence, 0.06)
     busy = np.max([evidence.foot_speed(side) for side in SIDES], axis=0)
@@ -188,7 +189,7 @@ def circle(evidence: Evidence, clause: Clause) -> Found:
     return ordered(times)
 
 
-def stop(evidence: Evidence, clause: Clause) -> Found:
+def stop(evidence: Evidence, _clause: Clause) -> Found:
     """Somebody who moved stands still."""
     speed = evidence.speed
     fastest = np.maximum.accumulate(speed)
@@ -196,7 +197,7 @@ def stop(evidence: Evidence, clause: Clause) -> Found:
     return evidence.best(still, 0.2)
 
 
-def stand(evidence: Evidence, clause: Clause) -> Found:
+def stand(evidence: Evidence, _clause: Clause) -> Found:
     """On the feet, not going anywhere."""
     upright = soft_track(evidence.height, 0.7, 0.83) * ~evidence.body.tipped
     still = soft_track(evidence.speed, 0.6, 0.3)
@@ -245,7 +246,7 @@ def _hops(evidence: Evidence) -> list[Event]:
 def hop_one(evidence: Evidence, clause: Clause) -> Found:
     """Hops during which one foot stays up."""
     best = NOTHING
-    for index, side in enumerate(SIDES):
+    for index in range(2):
         standing = 1 - index
         if clause.side in SIDES and SIDES[standing] != clause.side:
             continue
@@ -272,7 +273,7 @@ def jacks(evidence: Evidence, clause: Clause) -> Found:
     return Found(degree, 0.0, evidence.seconds)
 
 
-def skip(evidence: Evidence, clause: Clause) -> Found:
+def skip(evidence: Evidence, _clause: Clause) -> Found:
     """Travel with hops between the steps."""
     found = evidence.best(soft_track(evidence.speed, 0.4, 0.9), 1.0)
     return Found(found.degree * soft(len(_hops(evidence)) + evidence.facts.jumps
@@ -280,7 +281,7 @@ def skip(evidence: Evidence, clause: Clause) -> Found:
                  found.end)  # fmt: skip
 
 
-def crawl(evidence: Evidence, clause: Clause) -> Found:
+def crawl(evidence: Evidence, _clause: Clause) -> Found:
     """Low and level, moving on hands and knees."""
     low = soft_track(evidence.height, 0.75, 0.6)
     tipped = soft_track(evidence.body.tilt, 35.0, 55.0)
@@ -288,7 +289,7 @@ def crawl(evidence: Evidence, clause: Clause) -> Found:
     return evidence.best(low * tipped * soft_track(hands, 0.4, 0.2), 1.0)
 
 
-def climb(evidence: Evidence, clause: Clause) -> Found:
+def climb(evidence: Evidence, _clause: Clause) -> Found:
     """The feet stand higher, or lower, at the end than at the beginning."""
     feet = running_mean(evidence.body.foot_height.min(axis=1), 0.5 * evidence.fps)
     gain = float(feet.max() - feet.min())
@@ -296,7 +297,7 @@ def climb(evidence: Evidence, clause: Clause) -> Found:
                      * 0.5), 0.0, evidence.seconds)  # fmt: skip
 
 
-def dance(evidence: Evidence, clause: Clause) -> Found:
+def dance(evidence: Evidence, _clause: Clause) -> Found:
     """Legs, hips and arms all busy."""
     points = [0, 7, 8, 20, 21]
     speed = np.linalg.norm(np.gradient(evidence.joints[:, points], axis=0), axis=-1) * evidence.fps

@@ -1,0 +1,118 @@
+"""Several takes drawn, each checked against its sentence, the right one chosen. numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from motionllm.engine.interface import Engine, Take
+from motionllm.judge.clause import Reading, Verdict
+from motionllm.judge.evidence import Evidence
+from motionllm.judge.judge import check
+from motionllm.judge.read import read
+from motionllm.motion.clip import Clip
+from motionllm.motion.lead import missed
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
+from motionllm.requests import GenerateRequest, check_request
+
+ROUND = 4  # takes drawn at a time; more only where none of them shows all that is asked
+LIKE = 0.06  # of a score: takes that differ by no more are told apart by the captioner
+MISSED = 1.0  # of a score that a metre, or a radian, beside the end that is asked for costs
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A take with what it shows.
+
+    Attributes:
+        score: the higher the better: the mean of the clauses' degrees and ticks, less what it
+            misses of the end that is asked for.
+    """
+
+    take: Take
+    verdict: Verdict
+    score: float
+
+
+def generate(
+    engine: Engine,
+    requests: list[GenerateRequest],
+    progress: Progress = no_progress,
+    cancelled: Cancelled = never_cancelled,
+) -> list[Clip]:
+    """Return the best of `best_of` takes of each request, with its ticks.
+
+    Takes are drawn a few at a time until one shows every clause. Which are drawn, and which is
+    chosen, depends on the request alone.
+
+    Raises:
+        MotionError: as `Engine.draw`.
+    """
+    requests = [check_request(request) for request in requests]
+    readings = [read(request.text) for request in requests]
+    judged: list[list[Judged]] = [[] for _ in requests]
+    done = 0
+    while open_ := [
+        index for index, request in enumerate(requests)
+        if len(judged[index]) < request.best_of and not _settled(judged[index], request)
+    ]:  # fmt: skip
+        # All that are still open have had as many rounds.
+        first = len(judged[open_[0]])
+        by_count: dict[int, list[int]] = {}
+        for index in open_:
+            by_count.setdefault(min(ROUND, requests[index].best_of - first), []).append(index)
+        for count, some in by_count.items():
+            total = [0]
+
+            def told(tokens: int, all_: int, before: int = done, total: list[int] = total) -> None:
+                total[0] = all_
+                progress(before + tokens, before + all_)
+
+            numbers = range(first, first + count)
+            drawn = engine.draw([requests[index] for index in some], numbers, told, cancelled)
+            done += total[0]
+            for index, takes in zip(some, drawn, strict=True):
+                judged[index] += [judge(take, readings[index], requests[index]) for take in takes]
+    return [
+        _handed_out(engine, request, chosen(engine, some, request, cancelled))
+        for request, some in zip(requests, judged, strict=True)
+    ]
+
+
+def judge(take: Take, reading: Reading, request: GenerateRequest) -> Judged:
+    """Return a take with what it shows of a sentence."""
+    verdict = check(Evidence(take.clip), reading)
+    ticks = [0.5 * tick.degree + 0.5 * tick.holds for tick in verdict.ticks]
+    score = float(np.mean(ticks)) if ticks else 1.0
+    if request.end is not None:  # the nearer to it, the less the steps must be bent
+        score -= MISSED * sum(missed(take.clip, request.end))
+    return Judged(take, verdict, score)
+
+
+def chosen(
+    engine: Engine, judged: list[Judged], request: GenerateRequest,
+    cancelled: Cancelled = never_cancelled,
+) -> Judged:  # fmt: skip
+    """Return the take of the best score; of those hardly worse, the likeliest by the captioner."""
+    best = max(one.score for one in judged)
+    alike = [one for one in judged if one.score >= best - LIKE]
+    if len(alike) == 1:
+        return alike[0]
+    scores = engine.likelihoods([one.take for one in alike], request.text, cancelled)
+    return alike[int(np.argmax(scores))]
+
+
+def _settled(judged: list[Judged], request: GenerateRequest) -> bool:
+    """Tell whether a round has brought what was asked for."""
+    near = request.end is None or any(sum(missed(o.take.clip, request.end)) < 0.3 for o in judged)
+    return near and any(one.verdict.ticks and one.verdict.holds for one in judged)
+
+
+def _handed_out(engine: Engine, request: GenerateRequest, one: Judged) -> Clip:
+    """Return a chosen take finished, with the ticks of what is handed out."""
+    clip = engine.finished(one.take.clip, request)
+    verdict = one.verdict
+    if request.end is not None:  # it was bent: what it shows may have changed
+        verdict = check(Evidence(clip), read(request.text))
+    return replace(clip, ticks=verdict.to_json())
