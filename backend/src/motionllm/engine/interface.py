@@ -64,6 +64,10 @@ class Engine(Protocol):
         """
         ...
 
+    def encoded(self, clip: Clip) -> Take:
+        """Return a clip, at the pack's own rate, as a take: with its tokens."""
+        ...
+
     def likelihoods(
         self, takes: list[Take], text: str, cancelled: Cancelled = never_cancelled
     ) -> list[float]:

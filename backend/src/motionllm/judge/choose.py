@@ -9,8 +9,9 @@ import numpy as np
 from motionllm.engine.interface import Engine, Take
 from motionllm.judge.clause import Reading, Verdict
 from motionllm.judge.evidence import Evidence
-from motionllm.judge.judge import check
+from motionllm.judge.judge import CHECKS, check
 from motionllm.judge.read import read
+from motionllm.judge.stitch import halves, laid_over
 from motionllm.motion.clip import Clip
 from motionllm.motion.lead import missed
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
@@ -18,6 +19,7 @@ from motionllm.requests import GenerateRequest, check_request
 
 ROUND = 4  # takes drawn at a time; more only where none of them shows all that is asked
 LIKE = 0.06  # of a score: takes that differ by no more are told apart by the captioner
+STITCHED = 2  # of the best takes of each half are laid over each other, all with all
 MISSED = 1.0  # of a score that a metre, or a radian, beside the end that is asked for costs
 
 
@@ -74,10 +76,47 @@ def generate(
             done += total[0]
             for index, takes in zip(some, drawn, strict=True):
                 judged[index] += [judge(take, readings[index], requests[index]) for take in takes]
+    for index, (reading, request) in enumerate(zip(readings, requests, strict=True)):
+        if request.best_of > 1 and not _settled(judged[index], request):
+            judged[index] += stitched(engine, reading, request, cancelled)
     return [
         _handed_out(engine, request, chosen(engine, some, request, cancelled))
         for request, some in zip(requests, judged, strict=True)
     ]
+
+
+def stitched(
+    engine: Engine,
+    reading: Reading,
+    request: GenerateRequest,
+    cancelled: Cancelled = never_cancelled,
+) -> list[Judged]:
+    """Return takes made of two: what the legs do, and what is done above at the same time.
+
+    Nothing where the sentence does not ask for that. See `motionllm.judge.stitch`.
+    """
+    parts = halves(reading)
+    if parts is None:
+        return []
+    wanted = [replace(request, text=parts.below), replace(request, text=parts.above, seconds=None)]
+    if request.seconds is not None:
+        wanted[1] = replace(wanted[1], seconds=request.seconds)
+    wanted[1] = replace(wanted[1], turn=None, ahead=None, left=None)
+    below, above = engine.draw(wanted, range(ROUND), no_progress, cancelled)
+    walks = sorted(
+        below, key=lambda take: -judge(take, parts.base, request).score
+    )[:STITCHED]  # fmt: skip
+    shown = [
+        (CHECKS[parts.over.check](Evidence(take.clip), parts.over), take) for take in above
+    ]
+    shown.sort(key=lambda pair: -pair[0].degree)
+    made = [
+        engine.encoded(laid_over(one.clip, other.clip, parts.over, found))
+        for one in walks
+        for found, other in shown[:STITCHED]
+        if found.degree > 0.0
+    ]
+    return [judge(take, reading, request) for take in made]
 
 
 def judge(take: Take, reading: Reading, request: GenerateRequest) -> Judged:

@@ -38,6 +38,7 @@ class Act:
     name: str
     check: str
     parts: tuple[str, ...]
+    alone: str
     pattern: re.Pattern
 
 
@@ -57,8 +58,14 @@ def acts() -> tuple[Act, ...]:
         phrases = [phrase for said in entry["say"] for phrase in expansions(said)]
         phrases.sort(key=len, reverse=True)
         pattern = re.compile(r"\b(?:" + "|".join(map(_pattern, phrases)) + r")(?![\w-])")
-        found.append(Act(name, entry["check"], tuple(entry["parts"]), pattern))
+        found.append(Act(name, entry["check"], tuple(entry["parts"]), entry.get("alone", ""), pattern))
     return tuple(found)
+
+
+@cache
+def alone() -> dict[str, str]:
+    """Return how actions of the arms or the head are said by themselves, by name."""
+    return {act.name: act.alone for act in acts() if act.alone}
 
 
 @cache

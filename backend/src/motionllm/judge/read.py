@@ -15,6 +15,10 @@ from motionllm.judge.clause import Clause, Reading
 from motionllm.judge.details import count_of, degrees_of, direction_of, metres_of, side_of
 from motionllm.judge.lexicon import Act, acts, manners
 
+_IDIOMS = (
+    (re.compile(r"\bcarr(?:y|ies|ied|ying) on\b"), "continues"),
+    (re.compile(r"\b(?:as if )?(?:they|he|she)? ?(?:had )?had too much to drink\b"), "drunk"),
+)
 _THEN = re.compile(
     r"\b(?:then|before|afterwards?|after that|finally|next|followed by|later|until|once done)\b"
 )
@@ -56,6 +60,8 @@ class _Hit:
 def read(text: str) -> Reading:
     """Return a sentence's clauses, in the order in which they are to happen."""
     plain = " ".join(re.sub(r"[,;:.!?()]+", " , ", text.lower()).split()).strip(" ,")
+    for idiom, meant in _IDIOMS:
+        plain = idiom.sub(meant, plain)
     hits = _hits(plain)
     regions = _regions(plain, hits)
     clauses: list[Clause] = []

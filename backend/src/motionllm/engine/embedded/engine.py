@@ -118,6 +118,10 @@ class EmbeddedEngine:
         count = len(numbers)
         return [takes[index * count : (index + 1) * count] for index in range(len(requests))]
 
+    def encoded(self, clip: Clip) -> Take:
+        """Return a clip as a take; see `Engine.encoded`."""
+        return Take(self._tokenizer.encode_clip(clip), clip)
+
     def likelihoods(
         self, takes: list[Take], text: str, cancelled: Cancelled = never_cancelled
     ) -> list[float]:

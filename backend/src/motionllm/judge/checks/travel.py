@@ -36,7 +36,9 @@ def walk(evidence: Evidence, clause: Clause) -> Found:
 
 def run(evidence: Evidence, clause: Clause) -> Found:
     """Travel at a run: fast, or with both feet off the ground between steps."""
-    return _travel(evidence, clause, soft_track(evidence.speed, 0.9, 1.7))
+    easy = any(word in clause.words for word in ("jog", "trot", "easy", "back", "reverse", "side"))
+    none, full = (0.6, 1.2) if easy else (0.9, 1.7)
+    return _travel(evidence, clause, soft_track(evidence.speed, none, full))
 
 
 def _travel(evidence: Evidence, clause: Clause, moving: np.ndarray) -> Found:
@@ -194,7 +196,11 @@ def stop(evidence: Evidence, _clause: Clause) -> Found:
     speed = evidence.speed
     fastest = np.maximum.accumulate(speed)
     still = soft_track(speed / np.maximum(fastest, 0.3), 0.55, 0.25) * (fastest > 0.35)
-    return evidence.best(still, 0.2)
+    points = evidence.joints[:, [0, 20, 21, 7, 8]]
+    limbs = np.linalg.norm(np.gradient(points, axis=0), axis=-1).max(axis=1) * evidence.fps
+    limbs = running_mean(limbs, 0.2 * evidence.fps)
+    calm = soft_track(limbs, 0.4, 0.2) * (np.maximum.accumulate(limbs) > 0.6)
+    return evidence.best(np.maximum(still, calm), 0.2)
 
 
 def stand(evidence: Evidence, _clause: Clause) -> Found:
