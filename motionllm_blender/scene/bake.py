@@ -259,6 +259,8 @@ def _label(action: bpy.types.Action, clip: Clip, family: str, more: dict[str, ob
     action["motionllm_pack"] = clip.pack
     action["motionllm_licence"] = clip.licence
     action["motionllm_rig"] = family
+    if clip.ticks:
+        action["motionllm_ticks"] = clip.ticks
     action["motionllm_made"] = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     for key, value in more.items():
         action[f"motionllm_{key}"] = value

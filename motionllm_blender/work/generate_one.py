@@ -3,6 +3,7 @@
 import bpy
 
 from motionllm.errors import MotionError
+from motionllm.judge.clause import Verdict
 from motionllm.motion.loop import close
 from motionllm.requests import loop_request
 
@@ -74,7 +75,9 @@ def apply(
     scene.frame_end = max(scene.frame_end, int(action.frame_end))
     settings.count_seed_up(scene.motionllm)
     status.message = action.name
+    verdict = Verdict.from_json(clip.ticks)
     status.details = [
+        *([verdict.told() + verdict.left_out()] if verdict.ticks else []),
         f"{clip.seconds:.1f} s on {armature.name}, seed {clip.seed}"
         + (f", made in {made.took:.1f} s ({made.engine})" if made.took is not None else ""),
         f"Pack {clip.pack}: {clip.licence}",

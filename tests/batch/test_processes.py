@@ -110,7 +110,7 @@ def test_the_whole_group_is_decoded_and_the_missing_part_comes_back(tmp_path):
     class Engine:
         asked = ()
 
-        def generate(self, requests):
+        def generate(self, requests, *_):
             self.asked = [request.text for request in requests]
             from tests.helpers.scripted_engine import swaying
 

@@ -23,6 +23,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 from motionllm.errors import MotionError  # noqa: E402
 from motionllm.motion.clip import Clip  # noqa: E402
 from motionllm.serve.server import serve  # noqa: E402
+from tests.helpers.drawing import Draws  # noqa: E402
 from tests.helpers.synthetic import make_clip  # noqa: E402
 
 PACK = SimpleNamespace(
@@ -31,7 +32,7 @@ PACK = SimpleNamespace(
 )  # fmt: skip
 
 
-class RuleEngine:
+class RuleEngine(Draws):
     """Looks like an engine."""
 
     name, device, pack = "rule", "cpu", PACK

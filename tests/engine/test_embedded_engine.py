@@ -7,6 +7,9 @@ import pytest
 
 from motionllm.engine.choose import open_engine
 from motionllm.errors import MotionError
+from motionllm.judge import choose
+from motionllm.judge.clause import Verdict
+from motionllm.judge.judge import judged
 from motionllm.motion import lead
 from motionllm.motion.clip import Clip
 from motionllm.pack.pack import load_pack
@@ -51,20 +54,35 @@ def test_another_seed_another_clip(engine):
     assert not same(first, second)
 
 
-def test_the_best_of_several_is_one_of_them_and_the_one_that_the_text_describes(engine):
-    text, seconds = "a person waves", 1.0
-    request = GenerateRequest(text, seconds, seed=4, best_of=3)
-    (kept,) = engine.generate([request])
-    takes = [engine._task(request, take) for take in range(3)]
-    engine._motion.decode(takes, lambda *_: None, lambda: False)
-    codes = [np.stack(task.codes) for task in takes]
-    assert len({row.tobytes() for row in codes}) == 3
-    scores = engine._caption_decoder().likelihoods(codes, [text] * 3, lambda: False)
-    best = engine._clip(takes[int(scores.argmax())], request)
-    assert same(kept, best)
+def test_takes_are_drawn_alike_whatever_is_beside_them(engine):
+    request = GenerateRequest("a person waves", 1.0, seed=4)
+    (takes,) = engine.draw([request], range(3))
+    assert len({take.codes.tobytes() for take in takes}) == 3
+    assert same(engine.finished(takes[0].clip, request), engine.generate([request])[0])
+    (later,) = engine.draw([request], range(2, 4))
+    assert later[0].codes.tobytes() == takes[2].codes.tobytes()
     other = GenerateRequest("a person walks", 1.6, seed=1)
-    assert same(engine.generate([other, request])[1], kept)  # whatever else is in the batch
-    assert same(engine.generate([other, request])[0], engine.generate([other])[0])
+    (beside, _) = engine.draw([request, other], range(3))
+    assert [take.codes.tobytes() for take in beside] == [take.codes.tobytes() for take in takes]
+
+
+def test_the_judge_keeps_what_shows_the_text_and_asks_the_captioner_where_it_cannot_tell(engine):
+    text, seconds = "a person yodels", 1.0  # nothing that can be checked
+    request = GenerateRequest(text, seconds, seed=4, best_of=3)
+    (kept,) = choose.generate(engine, [request])
+    (takes,) = engine.draw([request], range(3))
+    scores = engine.likelihoods(takes, text)
+    assert same(kept, engine.finished(takes[int(np.argmax(scores))].clip, request))
+    request = GenerateRequest("a person jumps", seconds, seed=4, best_of=4)
+    (kept,) = choose.generate(engine, [request])
+    (takes,) = engine.draw([request], range(4))
+    degrees = [judged(take.clip, request.text).degree for take in takes]
+    finished = [engine.finished(take.clip, request) for take in takes]
+    (which,) = [index for index, clip in enumerate(finished) if same(clip, kept)]
+    assert degrees[which] >= max(degrees) - choose.LIKE
+    assert Verdict.from_json(kept.ticks).ticks[0].words == "jumps"
+    other = GenerateRequest("a person walks", 1.6, seed=1)
+    assert same(choose.generate(engine, [other, request])[1], kept)  # whatever else is asked
 
 
 def test_a_motion_ends_where_it_is_told_to(engine):

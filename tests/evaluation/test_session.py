@@ -12,10 +12,11 @@ from motionllm.evaluation import expectations
 from motionllm.evaluation.predicates_on_recordings import Recordings, try_one
 from motionllm.pack.folders import find_pack
 from motionllm.pack.pack import load_pack
+from tests.helpers.drawing import Draws
 from tests.helpers.puppet import made
 
 
-class Player:
+class Player(Draws):
     """Answers with the made-up motion that a text names, and captions with a fixed sentence."""
 
     name, device = "embedded", "cpu"

@@ -8,6 +8,7 @@ import numpy as np
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
 from motionllm.motion.skeleton import JOINTS, PELVIS_HEIGHT
+from tests.helpers.drawing import Draws
 
 PACK = SimpleNamespace(
     name="scripted", folder=Path("scripted"), licence="none", commercial=True,
@@ -30,7 +31,7 @@ def swaying(text: str = "", seed: int = 0, seconds: float = 1.0, pack: str = "sc
     return Clip.build(30.0, rotations, translation, None, text, seed, pack, "none")
 
 
-class ScriptedEngine:
+class ScriptedEngine(Draws):
     """Makes swaying clips; the words "crash" and "full" make it fail."""
 
     name, device, pack = "scripted", "cpu", PACK

@@ -50,6 +50,10 @@ def register(commands: Commands) -> None:
         "--count", type=int, default=1,
         help="motions of the same text, seeds counting up from --seed (default: 1)",
     )  # fmt: skip
+    parser.add_argument(
+        "--require", action="store_true",
+        help="exit code 1 where a clause of the text is not shown (see motionllm check)",
+    )  # fmt: skip
     parser.add_argument("--loop", action="store_true", help="a seamless loop, of about --seconds")
     parser.add_argument(
         "--batch-size", type=int, default=8, help="motions decoded together (default: 8)"
@@ -80,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
 def _generate_one(options: argparse.Namespace) -> int:
     from motionllm.files import check_folder
     from motionllm.judge import choose
+    from motionllm.judge.clause import Verdict
     from motionllm.motion import lead, loop
 
     out = Path(options.out)
@@ -95,6 +100,7 @@ def _generate_one(options: argparse.Namespace) -> int:
     else:
         paths = [out.with_name(f"{out.stem}.{index}{out.suffix}") for index in range(len(requests))]
     check_folder(out.parent)
+    failed = False
     with status_line() as status:
         engine = engines_of(options).get(None, lambda: status.show("loading the model"))
         for start in range(0, len(requests), options.batch_size):
@@ -105,11 +111,16 @@ def _generate_one(options: argparse.Namespace) -> int:
                 write_clip(loop.close(clip, options.seconds) if options.loop else clip, path)
                 status.clear()
                 print(path, flush=True)
+                verdict = Verdict.from_json(clip.ticks)
+                if verdict.ticks:
+                    told = f"{verdict.told()}{verdict.left_out()}"
+                    print(f"motionllm: {path.name}: {told}", file=sys.stderr)
+                failed |= options.require and not verdict.holds
                 if miss := lead.told(clip, first.end):
                     print(f"motionllm: {path.name}: {miss}", file=sys.stderr)
         if warning := engine.pack.warning(requests[0].text):
             print(warning, file=sys.stderr)
-    return 0
+    return 1 if failed else 0
 
 
 def _generate_people(options: argparse.Namespace) -> int:

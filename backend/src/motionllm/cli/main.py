@@ -14,6 +14,7 @@ import motionllm
 from motionllm.cli import (
     benchmark,
     caption,
+    check,
     crowd,
     data,
     doctor,
@@ -44,6 +45,7 @@ examples:
   motionllm generate --prompts prompts.jsonl --out clips/          0000.npz, 0001.npz, ...
   motionllm caption walk.bvh wave.npz --json
   motionllm caption library/ --csv library.csv
+  motionllm check wave.bvh --text "someone waves"                  does it show that?
   motionllm retarget wave.npz --onto hero.fbx --out hero_wave.fbx  on a rig of your own
   motionllm doctor                                                 what is missing, what to do
 
@@ -53,8 +55,8 @@ exit codes: 0 done, 1 failed, 2 bad request or usage, 3 something is not install
 
 # In the order of the help; each adds its own parser and the function that runs it.
 COMMANDS = (
-    generate, caption, retarget, crowd, serve, packs, doctor, fetch_backbone, benchmark, data,
-    train, evaluate,
+    generate, caption, check, retarget, crowd, serve, packs, doctor, fetch_backbone, benchmark,
+    data, train, evaluate,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from motionllm.engine.interface import Engine, Take
 from motionllm.judge.clause import Reading, Verdict
 from motionllm.judge.evidence import Evidence
-from motionllm.judge.judge import CHECKS, check
+from motionllm.judge.judge import CHECKS, check, judged
 from motionllm.judge.read import read
 from motionllm.judge.stitch import halves, laid_over
 from motionllm.motion.clip import Clip
@@ -52,36 +52,56 @@ def generate(
         MotionError: as `Engine.draw`.
     """
     requests = [check_request(request) for request in requests]
-    readings = [read(request.text) for request in requests]
-    judged: list[list[Judged]] = [[] for _ in requests]
-    done = 0
-    while open_ := [
-        index for index, request in enumerate(requests)
-        if len(judged[index]) < request.best_of and not _settled(judged[index], request)
-    ]:  # fmt: skip
-        # All that are still open have had as many rounds.
-        first = len(judged[open_[0]])
-        by_count: dict[int, list[int]] = {}
-        for index in open_:
-            by_count.setdefault(min(ROUND, requests[index].best_of - first), []).append(index)
-        for count, some in by_count.items():
-            total = [0]
-
-            def told(tokens: int, all_: int, before: int = done, total: list[int] = total) -> None:
-                total[0] = all_
-                progress(before + tokens, before + all_)
-
-            numbers = range(first, first + count)
-            drawn = engine.draw([requests[index] for index in some], numbers, told, cancelled)
-            done += total[0]
-            for index, takes in zip(some, drawn, strict=True):
-                judged[index] += [judge(take, readings[index], requests[index]) for take in takes]
-    for index, (reading, request) in enumerate(zip(readings, requests, strict=True)):
-        if request.best_of > 1 and not _settled(judged[index], request):
-            judged[index] += stitched(engine, reading, request, cancelled)
+    several = [index for index, request in enumerate(requests) if request.best_of > 1]
+    single = [index for index, request in enumerate(requests) if request.best_of == 1]
+    clips: dict[int, Clip] = {}
+    if single:
+        made = engine.generate([requests[index] for index in single], progress, cancelled)
+        clips.update(zip(single, made, strict=True))
+    if several:
+        made = _best([requests[index] for index in several], engine, progress, cancelled)
+        clips.update(zip(several, made, strict=True))
     return [
-        _handed_out(engine, request, chosen(engine, some, request, cancelled))
-        for request, some in zip(requests, judged, strict=True)
+        replace(clips[index], ticks=judged(clips[index], request.text).to_json())
+        for index, request in enumerate(requests)
+    ]
+
+
+def _best(
+    requests: list[GenerateRequest], engine: Engine, progress: Progress, cancelled: Cancelled
+) -> list[Clip]:
+    readings = [read(request.text) for request in requests]
+    found: list[list[Judged]] = [[] for _ in requests]
+    done = 0
+
+    def round_of(open_: list[int], numbers: range) -> None:
+        nonlocal done
+        total = 0
+
+        def told(tokens: int, all_: int) -> None:
+            nonlocal total
+            total = all_
+            progress(done + tokens, done + all_)
+
+        drawn = engine.draw([requests[index] for index in open_], numbers, told, cancelled)
+        done += total
+        for index, takes in zip(open_, drawn, strict=True):
+            found[index] += [judge(take, readings[index], requests[index]) for take in takes]
+
+    for first in range(0, max(request.best_of for request in requests), ROUND):
+        by_count: dict[int, list[int]] = {}
+        for index, request in enumerate(requests):
+            count = min(ROUND, request.best_of - first)
+            if count > 0 and not _settled(found[index], request):
+                by_count.setdefault(count, []).append(index)
+        for count, open_ in by_count.items():
+            round_of(open_, range(first, first + count))
+    for index, (reading, request) in enumerate(zip(readings, requests, strict=True)):
+        if not _settled(found[index], request):
+            found[index] += stitched(engine, reading, request, cancelled)
+    return [
+        engine.finished(chosen(engine, some, request, cancelled).take.clip, request)
+        for request, some in zip(requests, found, strict=True)
     ]
 
 
@@ -98,17 +118,11 @@ def stitched(
     parts = halves(reading)
     if parts is None:
         return []
-    wanted = [replace(request, text=parts.below), replace(request, text=parts.above, seconds=None)]
-    if request.seconds is not None:
-        wanted[1] = replace(wanted[1], seconds=request.seconds)
-    wanted[1] = replace(wanted[1], turn=None, ahead=None, left=None)
-    below, above = engine.draw(wanted, range(ROUND), no_progress, cancelled)
-    walks = sorted(
-        below, key=lambda take: -judge(take, parts.base, request).score
-    )[:STITCHED]  # fmt: skip
-    shown = [
-        (CHECKS[parts.over.check](Evidence(take.clip), parts.over), take) for take in above
-    ]
+    upper = replace(request, text=parts.above, turn=None, ahead=None, left=None)
+    lower = replace(request, text=parts.below)
+    below, above = engine.draw([lower, upper], range(ROUND), no_progress, cancelled)
+    walks = sorted(below, key=lambda take: -judge(take, parts.base, request).score)[:STITCHED]
+    shown = [(CHECKS[parts.over.check](Evidence(take.clip), parts.over), take) for take in above]
     shown.sort(key=lambda pair: -pair[0].degree)
     made = [
         engine.encoded(laid_over(one.clip, other.clip, parts.over, found))
@@ -130,28 +144,19 @@ def judge(take: Take, reading: Reading, request: GenerateRequest) -> Judged:
 
 
 def chosen(
-    engine: Engine, judged: list[Judged], request: GenerateRequest,
+    engine: Engine, takes: list[Judged], request: GenerateRequest,
     cancelled: Cancelled = never_cancelled,
 ) -> Judged:  # fmt: skip
     """Return the take of the best score; of those hardly worse, the likeliest by the captioner."""
-    best = max(one.score for one in judged)
-    alike = [one for one in judged if one.score >= best - LIKE]
+    best = max(one.score for one in takes)
+    alike = [one for one in takes if one.score >= best - LIKE]
     if len(alike) == 1:
         return alike[0]
     scores = engine.likelihoods([one.take for one in alike], request.text, cancelled)
     return alike[int(np.argmax(scores))]
 
 
-def _settled(judged: list[Judged], request: GenerateRequest) -> bool:
+def _settled(takes: list[Judged], request: GenerateRequest) -> bool:
     """Tell whether a round has brought what was asked for."""
-    near = request.end is None or any(sum(missed(o.take.clip, request.end)) < 0.3 for o in judged)
-    return near and any(one.verdict.ticks and one.verdict.holds for one in judged)
-
-
-def _handed_out(engine: Engine, request: GenerateRequest, one: Judged) -> Clip:
-    """Return a chosen take finished, with the ticks of what is handed out."""
-    clip = engine.finished(one.take.clip, request)
-    verdict = one.verdict
-    if request.end is not None:  # it was bent: what it shows may have changed
-        verdict = check(Evidence(clip), read(request.text))
-    return replace(clip, ticks=verdict.to_json())
+    near = request.end is None or any(sum(missed(o.take.clip, request.end)) < 0.3 for o in takes)
+    return near and any(one.verdict.ticks and one.verdict.holds for one in takes)

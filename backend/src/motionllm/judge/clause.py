@@ -110,6 +110,10 @@ class Verdict:
         except (ValueError, KeyError, TypeError):
             return cls()
 
+    def left_out(self) -> str:
+        """Return what could not be checked, in brackets; "" where all of it was."""
+        return f"  (not checked: {', '.join(self.unread)})" if self.unread else ""
+
     def told(self) -> str:
         """Return the clauses with their ticks, as "walks ✓  waves ✗"; "" where none was read."""
         return "  ".join(f"{tick.words} {'✓' if tick.holds else '✗'}" for tick in self.ticks)

@@ -28,9 +28,10 @@ _SEVERAL = re.compile(
     r"over and over|continuously)\b"
 )
 _COUNTED = re.compile(
-    r"\b(a|an|one|two|three|four|five|six|seven|eight|nine|ten|\d+)(?: [a-z]+)? "
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|\d+)(?: [a-z]+)? "
     r"(?:steps?|punches|punch|jabs?|kicks?|jumps?|hops?|squats?|claps?|hooks?|jumping jacks)\b"
 )
+_ONE = re.compile(r"\b(?:takes?|taking|took) (?:a|an) (?:\w+ )?step\b")
 _METRES = re.compile(
     r"\b(\d+(?:\.\d+)?|one|two|three|four|five|six|seven|eight|nine|ten|a) "
     r"(?:metres?|meters?|m)\b"
@@ -100,6 +101,8 @@ def count_of(said: str) -> tuple[int, int]:
             word = match[1]
             number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
             return number, 0
+    if _ONE.search(said):
+        return 1, 0
     return 0, 2 if _SEVERAL.search(said) else 0
 
 

@@ -58,7 +58,9 @@ def acts() -> tuple[Act, ...]:
         phrases = [phrase for said in entry["say"] for phrase in expansions(said)]
         phrases.sort(key=len, reverse=True)
         pattern = re.compile(r"\b(?:" + "|".join(map(_pattern, phrases)) + r")(?![\w-])")
-        found.append(Act(name, entry["check"], tuple(entry["parts"]), entry.get("alone", ""), pattern))
+        found.append(
+            Act(name, entry["check"], tuple(entry["parts"]), entry.get("alone", ""), pattern)
+        )
     return tuple(found)
 
 

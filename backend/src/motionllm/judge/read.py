@@ -85,6 +85,8 @@ def read(text: str) -> Reading:
                 clause = replace(clause, together=True)
         clauses.append(replace(clause, step=step))
         clauses += _manner(plain[begin:stop], step)
+    if plain.startswith(("before", "until")):
+        swaps = [index for index, clause in enumerate(clauses) if clause.step][:1]
     if swaps and not plain.startswith(("after", "once")):
         clauses = _swapped(clauses, swaps[0])
     told = "".join(
@@ -108,12 +110,17 @@ def _hits(plain: str) -> list[_Hit]:
             kept.append(hit)
     joined: list[_Hit] = []
     for hit in sorted(kept, key=lambda hit: hit.start):
-        same = joined and joined[-1].act.check == hit.act.check
+        same = joined and _state(joined[-1].act.check) == _state(hit.act.check)
         if same and not _JOINT.search(plain, joined[-1].end, hit.start):
             joined[-1].end = hit.end  # "crawling on all fours" is said once
         else:
             joined.append(hit)
     return joined
+
+
+def _state(check: str) -> str:
+    """Return what sit, sits and sit_down have in common."""
+    return check.removesuffix("_down").removesuffix("s")
 
 
 def _is_noun(plain: str, match: re.Match) -> bool:
@@ -159,7 +166,7 @@ def _clause(hit: _Hit, plain: str, begin: int, stop: int) -> Clause:
 def _short(words: str) -> str:
     """Return a clause's words without the joint to what follows, no longer than a label."""
     words = re.sub(r"(?:\s*(?:,|\b(?:and|then|while|as|with|before|after)\b)\s*)+$", "", words)
-    kept = words.split()[:8]
+    kept = words.split(" ,")[0].split()[:8]
     return " ".join(kept)
 
 
