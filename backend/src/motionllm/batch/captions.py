@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from motionllm.engine.interface import Engine
 from motionllm.english.captions import without_subject
 from motionllm.errors import MotionError
+from motionllm.judge import tell
 from motionllm.motion import segments
 from motionllm.motion.clip import Clip
 
@@ -105,7 +106,7 @@ def _caption(
     try:
         captions = [
             text for start in range(0, len(clips), size)
-            for text in engine.caption(clips[start : start + size])
+            for text in tell.caption(engine, clips[start : start + size])
         ]  # fmt: skip
     except (MotionError, MemoryError) as error:
         if isinstance(error, MotionError) and error.code != "bad_request":

@@ -87,6 +87,12 @@ class Engine(Protocol):
         """Describe each clip in one sentence; same errors as `generate`."""
         ...
 
+    def caption_takes(
+        self, clip: Clip, count: int, cancelled: Cancelled = never_cancelled
+    ) -> list[str]:
+        """Draw so many descriptions of a clip, always the same; of a long one, of its beginning."""
+        ...
+
     @property
     def knows_people(self) -> bool:
         """Whether the pack has learnt people together."""

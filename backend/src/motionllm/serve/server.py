@@ -236,11 +236,13 @@ class Server:
         self._jobs.finish(job, value)
 
     def _caption(self, engine: Engine, job: Job) -> None:
+        from motionllm.judge import tell
         from motionllm.motion.clip import clip_from_bytes
 
         started = time.perf_counter()
         clips = [clip_from_bytes(protocol.unpack_bytes(text)) for text in job.work]
-        captions = engine.caption(
+        captions = tell.caption(
+            engine,
             clips,
             lambda done, total: self._jobs.progress(job, "captioning", done, total),
             job.cancelled.is_set,

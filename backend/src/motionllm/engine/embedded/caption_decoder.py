@@ -12,9 +12,11 @@ from motionllm.engine.embedded.rows_and_heads import MotionRows
 from motionllm.engine.embedded.weights import Adapter
 from motionllm.progress import Cancelled, Progress
 from motionllm.tokens import prompts
+from motionllm.tokens.sampling import sample
 from motionllm.tokens.vocabulary import Vocabulary
 
 CAPTION_TOKENS = 40  # after which a caption ends in any case
+TEMPERATURE, TOP_P = 0.8, 0.9  # of captions that are drawn
 SCORED = 8  # texts scored together: the logits of each take some megabytes
 
 
@@ -35,9 +37,16 @@ class CaptionDecoder:
         self._prompt_cache = cache.row(0)
 
     def decode(
-        self, motions: Sequence[np.ndarray], progress: Progress, cancelled: Cancelled
+        self,
+        motions: Sequence[np.ndarray],
+        progress: Progress,
+        cancelled: Cancelled,
+        generators: Sequence[np.random.Generator] | None = None,
     ) -> list[list[int]]:
         """Return the text ids of the caption of each motion (n, levels), without the end token.
+
+        Args:
+            generators: draw the tokens with these, one a motion; else the likeliest are taken.
 
         Raises:
             MotionError: "cancelled" soon after `cancelled()` turns true.
@@ -52,7 +61,14 @@ class CaptionDecoder:
         for step in range(CAPTION_TOKENS):
             stop_if(cancelled)
             hidden = self._model.run_upper(self._layers, states, upper)
-            tokens = self._head(hidden).argmax(axis=1)
+            logits = self._head(hidden)
+            if generators is None:
+                tokens = logits.argmax(axis=1)
+            else:
+                tokens = np.array([
+                    sample(row, generators[index], TEMPERATURE, TOP_P)
+                    for index, row in zip(live, logits, strict=True)
+                ])  # fmt: skip
             going = tokens != self._model.tokenizer.end
             for index, token in zip(live[going], tokens[going], strict=True):
                 texts[index].append(int(token))

@@ -164,6 +164,15 @@ class EmbeddedEngine:
                 sentences[owner].append(sentence)
         return [" then ".join(parts) for parts in sentences]
 
+    def caption_takes(
+        self, clip: Clip, count: int, cancelled: Cancelled = never_cancelled
+    ) -> list[str]:
+        """Draw several descriptions of a clip; see `Engine.caption_takes`."""
+        (piece, *_) = self._pieces(self._tokenizer.encode_clip(clip))
+        generators = [make_generator(0, take) for take in range(1, count + 1)]
+        texts = self._caption_decoder().decode([piece] * count, no_progress, cancelled, generators)
+        return [" ".join(self._model.tokenizer.decode(ids).split()) for ids in texts]
+
     @property
     def knows_people(self) -> bool:
         """Whether the pack has learnt people together; see `Engine.knows_people`."""

@@ -1,0 +1,91 @@
+"""Captions that say nothing untrue and leave no turn out. numpy only.
+
+The captioner's own sentence is read and checked against the motion that it describes. Where one of
+its clauses is not shown, or a turn is not told, further sentences are drawn and the truest is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from motionllm.engine.interface import Engine
+from motionllm.english.mirror import mirror_text
+from motionllm.judge.evidence import Evidence
+from motionllm.judge.judge import CHECKS
+from motionllm.judge.read import read
+from motionllm.motion.clip import Clip
+from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
+
+DRAWN = 7  # further sentences where the first does not do
+LONGEST = 10.5  # seconds: longer motions come in pieces, each with a sentence of its own
+UNTRUE = 0.25  # of a degree: a clause below it is not shown
+TURNED = 60.0  # degrees that a caption must not leave out
+AROUND = 140.0
+_TURNS = ("turn", "circle", "spin")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A sentence with what is wrong with it."""
+
+    text: str
+    untrue: int
+    wrong_side: bool
+    turn_left_out: bool
+
+    @property
+    def faults(self) -> int:
+        return 2 * self.untrue + self.turn_left_out
+
+
+def caption(
+    engine: Engine,
+    clips: list[Clip],
+    progress: Progress = no_progress,
+    cancelled: Cancelled = never_cancelled,
+) -> list[str]:
+    """Describe each clip in one sentence whose clauses were measured on it.
+
+    Raises:
+        MotionError: as `Engine.caption`.
+    """
+    texts = engine.caption(clips, progress, cancelled)
+    return [_best(engine, clip, text, cancelled) for clip, text in zip(clips, texts, strict=True)]
+
+
+def _best(engine: Engine, clip: Clip, text: str, cancelled: Cancelled) -> str:
+    if clip.frames < 2 or not text or clip.seconds > LONGEST:
+        return text
+    evidence = Evidence(clip)
+    told = [_checked(text, evidence)]
+    if told[0].faults:
+        drawn = engine.caption_takes(clip, DRAWN, cancelled)
+        told += [_checked(one, evidence) for one in drawn if one]
+    best = min(told, key=lambda one: one.faults)  # the first of those as good
+    if best.wrong_side:
+        mended = _checked(mirror_text(best.text), evidence)
+        best = mended if mended.faults < best.faults else best
+    return best.text + _turn_told(evidence) if best.turn_left_out else best.text
+
+
+def _checked(text: str, evidence: Evidence) -> _Told:
+    untrue, wrong_side, turn = 0, False, False
+    for clause in read(text).clauses:
+        if clause.negated or clause.manner:
+            continue
+        turn |= clause.check in _TURNS
+        if CHECKS[clause.check](evidence, clause).degree < UNTRUE:
+            untrue += 1
+            wrong_side |= clause.side in ("left", "right") or clause.direction in ("left", "right")
+    return _Told(text, untrue, wrong_side, _turned(evidence) and not turn)
+
+
+def _turned(evidence: Evidence) -> bool:
+    facts = evidence.facts
+    return facts.yaw_known and abs(facts.yaw) >= TURNED and bool(facts.of("turn", "curve"))
+
+
+def _turn_told(evidence: Evidence) -> str:
+    yaw = evidence.facts.yaw
+    side = "left" if yaw > 0 else "right"
+    return f", turning {'around ' if abs(yaw) >= AROUND else ''}to the {side}"
