@@ -11,7 +11,7 @@ from motionllm.cli.options import Commands
 from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
 
-PARTS = ("predicates", "tokenizer", "prompts", "physics", "captions", "matching", "people")
+PARTS = ("predicates", "tokenizer", "prompts", "physics", "captions", "matching", "people", "judge")
 
 
 def register(commands: Commands) -> None:

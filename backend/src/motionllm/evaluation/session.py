@@ -16,6 +16,7 @@ from motionllm.engine.interface import Engine
 from motionllm.evaluation import (
     captions,
     expectations,
+    judge_on_recordings,
     physics_table,
     predicates_on_recordings,
     prompt_suite,
@@ -166,6 +167,13 @@ class Session:
         return captions.caption_tables(
             self._engine, self._dataset, self._held, human, trained, self._backbone, self._say
         )
+
+    def judge(self) -> list[Table]:
+        """Try the judge on recordings."""
+        return [
+            judge_on_recordings.recordings_table(self._dataset, self._all_pieces, human)
+            for human in (False, True)
+        ]
 
     def people(self) -> list[Table]:
         """Compare people made for recorded ones with those who were recorded with them."""
