@@ -21,7 +21,7 @@ from motionllm.errors import MotionError
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
 from motionllm.motion.feet import clean
-from motionllm.motion.lead import missed, reached
+from motionllm.motion.lead import End, reached
 from motionllm.motion.root import placed
 from motionllm.pack.backbone import check_backbone
 from motionllm.pack.pack import Pack
@@ -32,6 +32,7 @@ from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 
 MISSED = 3.0  # nats that a metre, or a radian, beside the end that is asked for counts
+ENDS = 8  # motions drawn at least where an end is asked for: not every one gets there
 TOGETHER = 64  # motions decoded at once: more take no less time each
 
 
@@ -88,7 +89,7 @@ class EmbeddedEngine:
     ) -> list[Clip]:
         """Decode all requests as one batch, in order; see `Engine.generate`."""
         requests = [check_request(request) for request in requests]
-        takes = [[self._task(request, take) for take in range(request.best_of)]
+        takes = [[self._task(request, take) for take in range(_drawn(request))]
                  for request in requests]  # fmt: skip
         tasks = [task for some in takes for task in some]
         total = sum(task.planned for task in tasks)
@@ -106,7 +107,15 @@ class EmbeddedEngine:
     def _best(
         self, request: GenerateRequest, takes: list[MotionTask], cancelled: Cancelled
     ) -> MotionTask:
-        """Return the take that the text describes best, as far as the captioner can tell."""
+        """Return the take that the text describes best, as far as the captioner can tell.
+
+        Where an end is asked for, among those that come nearest to it.
+        """
+        off = np.zeros(len(takes))
+        if request.end is not None:  # the nearer to it, the less the steps must be bent
+            off = np.array([self._off(task, request.end) for task in takes])
+            nearest = np.argsort(off, kind="stable")[: request.best_of]
+            takes, off = [takes[int(i)] for i in nearest], off[nearest]
         if len(takes) == 1:
             return takes[0]
         pieces = [self._pieces(np.stack(task.codes)) for task in takes]
@@ -115,11 +124,13 @@ class EmbeddedEngine:
             self._caption_decoder().likelihoods(every, [request.text] * len(every), cancelled)
         )
         means = [np.mean([next(scores) for _ in some]) for some in pieces]
-        if request.end is not None:  # the nearer to it, the less the steps must be bent
-            clips = [self._tokenizer.decode_tokens(np.stack(task.codes)) for task in takes]
-            means = [mean - MISSED * sum(missed(clip, request.end))
-                     for mean, clip in zip(means, clips, strict=True)]  # fmt: skip
-        return takes[int(np.argmax(means))]
+        return takes[int(np.argmax(means - MISSED * off))]
+
+    def _off(self, task: MotionTask, end: End) -> float:
+        """Return by how much a task's codes miss an end, metres and radians summed."""
+        root = self._tokenizer.trail.places(np.stack(task.codes))[-1]
+        turn = 0.0 if end.turn is None else abs(float(root[2]) - end.turn)
+        return turn + (0.0 if end.place is None else float(np.hypot(*(root[:2] - end.place))))
 
     def caption(
         self,
@@ -253,3 +264,8 @@ class EmbeddedEngine:
             self.pack.adapter_config(direction),
             self.pack.tensors(f"{direction}/adapter_model"),
         )
+
+
+def _drawn(request: GenerateRequest) -> int:
+    """Return how many motions are drawn, of which one is kept."""
+    return request.best_of if request.end is None else max(request.best_of, ENDS)
