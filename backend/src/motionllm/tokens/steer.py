@@ -84,7 +84,10 @@ class Steering:
         metres = float(np.hypot(*gap))
         last = left is not None and (left - 1) * FASTEST <= abs(to_come)
         if metres > ARRIVED and not last:
-            to_come = float(wrapped(np.arctan2(*gap) - self._goes - root[2]))
+            about = float(wrapped(np.arctan2(*gap) - self._goes - root[2]))
+            if abs(about) > ABOUT and about * to_come < 0.0:
+                about += float(np.copysign(2.0 * np.pi, to_come))  # the way round that was chosen
+            to_come = about
         off = np.abs(moves[:, 2] - np.clip(to_come, -FASTEST, FASTEST))
         there = np.linalg.norm(gap - _on_floor(root[2], moves), axis=1)
         pace = there if left is None else np.abs(there - metres * (left - 1) / left)
