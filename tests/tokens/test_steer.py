@@ -63,3 +63,12 @@ def test_who_turns_about_may_do_it_either_way():
     assert turns[0] > 2.6 and turns[1] < -2.6
     assert steer.with_turn(End(place=(2.0, 0.0)), 0.0, False).turn == pytest.approx(np.pi / 2)
     assert steer.with_turn(End(1.0, (0.0, -3.0)), 0.0, False).turn == 1.0
+
+
+def test_ways_gone_astray_count():
+    way = np.zeros((5, 3))
+    way[:, 1] = -np.arange(5.0)  # backward, four metres
+    assert steer.astray(way, 0.0) == pytest.approx(8.0)
+    assert steer.astray(way, np.pi) == pytest.approx(0.0, abs=1e-9)
+    way[:, 2] = np.pi
+    assert steer.astray(way, 0.0) == pytest.approx(0.0, abs=1e-9)

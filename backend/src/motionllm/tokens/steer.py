@@ -51,6 +51,19 @@ def with_turn(end: End, goes: float, left_about: bool) -> End:
     return End(turn, end.place)
 
 
+def astray(places: np.ndarray, goes: float) -> float:
+    """Return the metres of a way that are gone otherwise than somebody goes, backward ones twice.
+
+    Args:
+        places: x, z, yaw (n, 3) after each token.
+        goes: as `manner` gives it.
+    """
+    steps = np.diff(places[:, :2], axis=0)
+    along = np.arctan2(steps[:, 0], steps[:, 1]) - goes
+    facing = 0.5 * (places[1:, 2] + places[:-1, 2])
+    return float((np.hypot(*steps.T) * (1.0 - np.cos(along - facing))).sum())
+
+
 class Steering:
     """What makes those codes of a motion likelier that lead to its end.
 
@@ -58,12 +71,15 @@ class Steering:
         end: seen from the first token's start; with a turn.
         goes: as `manner` gives it.
         length: tokens of the motion; None if that is open.
+
+    Attributes:
+        goes: as given.
     """
 
     def __init__(self, end: End, goes: float, length: int | None) -> None:
         self._turn = float(end.turn or 0.0)
         self._place = None if end.place is None else np.array(end.place)
-        self._goes = goes
+        self.goes = goes
         self._length = length
 
     def leaning(self, root: np.ndarray, moves: np.ndarray, done: int) -> np.ndarray:
@@ -84,7 +100,7 @@ class Steering:
         metres = float(np.hypot(*gap))
         last = left is not None and (left - 1) * FASTEST <= abs(to_come)
         if metres > ARRIVED and not last:
-            about = float(wrapped(np.arctan2(*gap) - self._goes - root[2]))
+            about = float(wrapped(np.arctan2(*gap) - self.goes - root[2]))
             if abs(about) > ABOUT and about * to_come < 0.0:
                 about += float(np.copysign(2.0 * np.pi, to_come))  # the way round that was chosen
             to_come = about

@@ -27,11 +27,13 @@ from motionllm.pack.backbone import check_backbone
 from motionllm.pack.pack import Pack
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.requests import PEOPLE_SECONDS, GenerateRequest, PeopleRequest, check_request
+from motionllm.tokens import steer
 from motionllm.tokens.place import together
 from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 
 MISSED = 3.0  # nats that a metre, or a radian, beside the end that is asked for counts
+ASTRAY = 0.5  # metres off the end that a metre gone sideways is worth
 ENDS = 8  # motions drawn at least where an end is asked for: not every one gets there
 TOGETHER = 64  # motions decoded at once: more take no less time each
 
@@ -127,10 +129,17 @@ class EmbeddedEngine:
         return takes[int(np.argmax(means - MISSED * off))]
 
     def _off(self, task: MotionTask, end: End) -> float:
-        """Return by how much a task's codes miss an end, metres and radians summed."""
-        root = self._tokenizer.trail.places(np.stack(task.codes))[-1]
-        turn = 0.0 if end.turn is None else abs(float(root[2]) - end.turn)
-        return turn + (0.0 if end.place is None else float(np.hypot(*(root[:2] - end.place))))
+        """Return how far a task's codes are off an end: metres, and as many radians.
+
+        Ways gone backward by who should have turned count as well.
+        """
+        places = self._tokenizer.trail.places(np.stack(task.codes))
+        x, z, yaw = (float(value) for value in places[-1])
+        off = 0.0 if end.turn is None else abs(yaw - end.turn)
+        if end.place is not None:
+            off += float(np.hypot(x - end.place[0], z - end.place[1]))
+            off += ASTRAY * steer.astray(places, task.steering.goes if task.steering else 0.0)
+        return off
 
     def caption(
         self,

@@ -101,31 +101,31 @@ def _least_squares(
     own: tuple[bool, bool],
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return what the best curve with keys at frames (K,) draws, (T, N), and its slopes (K, N)."""
-    basis = _basis(len(values), at)
+    table_of = basis(len(values), at)
     known = np.concatenate([values[at], slope[at]])
     free = np.ones(2 * len(at), bool)
     for end, held in zip((0, len(at) - 1), own, strict=True):
         free[[end, len(at) + end]] = not held
     weight = 1.0 / (bounds / bounds.min())
-    table = basis[:, free] * weight[:, None]
-    wanted = (values - basis[:, ~free] @ known[~free]) * weight[:, None]
+    table = table_of[:, free] * weight[:, None]
+    wanted = (values - table_of[:, ~free] @ known[~free]) * weight[:, None]
     square = table.T @ table
     ridge = np.where(np.arange(2 * len(at)) < len(at), 0.0, HELD)[free]
     square[np.diag_indices(len(square))] += ridge
     known[free] = np.linalg.solve(square, table.T @ wanted + ridge[:, None] * known[free])
-    return basis @ known, known[len(at) :]
+    return table_of @ known, known[len(at) :]
 
 
-def _basis(frames: int, at: np.ndarray) -> np.ndarray:
+def basis(frames: int, at: np.ndarray) -> np.ndarray:
     """Return (T, 2 K): what each key's value, then each key's slope, adds to every frame."""
     frame = np.arange(frames)
     span = np.clip(np.searchsorted(at, frame, side="right") - 1, 0, len(at) - 2)
     length = (at[span + 1] - at[span]).astype(np.float64)
     t = (frame - at[span]) / length
     rise = t * t * (3.0 - 2.0 * t)
-    basis = np.zeros((frames, 2 * len(at)))
-    basis[frame, span] = 1.0 - rise
-    basis[frame, span + 1] = rise
-    basis[frame, len(at) + span] = length * t * (1.0 - t) ** 2
-    basis[frame, len(at) + span + 1] = length * t * t * (t - 1.0)
-    return basis
+    table = np.zeros((frames, 2 * len(at)))
+    table[frame, span] = 1.0 - rise
+    table[frame, span + 1] = rise
+    table[frame, len(at) + span] = length * t * (1.0 - t) ** 2
+    table[frame, len(at) + span + 1] = length * t * t * (t - 1.0)
+    return table
