@@ -31,7 +31,9 @@ def led(end, goes, length):
 @pytest.mark.parametrize("goes", [0.0, np.pi])
 def test_it_leads_there_forward_and_backward(metres, degrees, goes):
     bearing = np.radians(degrees)
-    end = steer.with_turn(End(place=(metres * np.sin(bearing), metres * np.cos(bearing))), goes, True)
+    end = steer.with_turn(
+        End(place=(metres * np.sin(bearing), metres * np.cos(bearing))), goes, True
+    )
     root = led(end, goes, 25)
     assert np.hypot(*(root[:2] - end.place)) < 0.4
     if metres > 2:  # who goes far looks where they go, or away from it

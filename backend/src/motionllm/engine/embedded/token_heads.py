@@ -79,7 +79,11 @@ class TokenHeads:
         self.further = [(part, model.residual_head(part)) for part in residual_heads(tables, books)]
 
     def draw_token(
-        self, motions: Sequence[Drawn], rows: GuidedRows, hidden, may_end: Sequence[bool],
+        self,
+        motions: Sequence[Drawn],
+        rows: GuidedRows,
+        hidden,
+        may_end: Sequence[bool],
         leaning: Sequence[Leaning | None] = (),
     ) -> np.ndarray:
         """Draw each motion's next token, level by level: (motions, levels); the end has no levels.

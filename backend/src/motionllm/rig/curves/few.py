@@ -8,24 +8,30 @@ most that have most to do with it. Planted feet may be off by less than anything
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from motionllm.motion import rotation
 from motionllm.motion.curves import highest
+from motionllm.rig.carry.kinematics import Kinematics, Stand, TurnOf
 from motionllm.rig.carry.transfer import Pose
 from motionllm.rig.curves import stand, thin
 from motionllm.rig.curves.channels import from_mode, to_mode
 from motionllm.rig.rig import Rig
 
-PLANTED = 0.25  # of the bound, for feet that stand
-FIRST = 0.7  # of the bound that each bone may use at first
+PLANTED = 0.3  # of the bound, for feet that stand
+FIRST = 1.3  # of the bound that each bone may use at first
 NEAR = 3  # frames on either side that are drawn closer together with one that is off
 CLOSER, LEAST = 0.8, 0.5  # factors of a bound that is drawn closer, for little and much
 BLAMED = 0.4  # of the largest share in an error: who has less is left alone
-ROUNDS = 14
+ROUNDS, TRIES = 14, 4
+NEAREST, APART = 2, 7  # frames between two keys; rounds after which they may be neighbours
 TIP = 0.1  # of the body's height: from the last joint of a limb to what is seen of it
+
+
+_Found = tuple[Sequence[thin.Curves], thin.Curves]  # of the bones, of the root's place
 
 
 @dataclass(frozen=True)
@@ -38,57 +44,86 @@ class Few:
         worst: how far a joint is off at most, armature units.
     """
 
-    turns: list[thin.Curves]
+    turns: Sequence[thin.Curves]
     location: thin.Curves
     worst: float
 
 
 def few_keys(
-    rig: Rig, pose: Pose, modes: list[str], joints: dict[int, np.ndarray], feet: list[int], bound: float,
-    radians: float, unit: float = 1.0,
+    rig: Rig, pose: Pose, modes: list[str], joints: dict[int, np.ndarray], feet: list[int],
+    bound: float, radians: float,
 ) -> Few:  # fmt: skip
     """Choose keys so that no joint is off by more than a bound.
 
     Args:
         modes: of each bone of the pose, as Blender names them.
         joints: bones whose heads count, with the frames (T,) in which they stand on the floor.
+        feet: those of them that ever may.
         bound: armature units.
         radians: that a bone may turn from the motion at most.
     """
     body = _Body(rig, pose, sorted(joints))
-    limits = np.stack([np.where(joints[bone], PLANTED, 1.0) for bone in body.joints], axis=1)
-    limits *= bound
-    reach = np.maximum(body.lengths, 1e-9)
-    turns = np.tile(np.minimum(FIRST * bound / reach, radians), (len(pose.rotations), 1))
-    place = np.full(len(pose.rotations), FIRST * bound)
-    found, least, kept = None, np.inf, None
-    for _ in range(ROUNDS):
-        found, made, off = _drawn(body, modes, turns, place, kept)
-        apart = made.heads - body.wanted.heads
-        error = np.linalg.norm(apart, axis=-1)
-        over = error / limits
-        if over.max() <= 1.0:
+    stands = np.stack([joints[bone] for bone in body.joints], axis=1)
+    limits = bound * np.where(stands, PLANTED, 1.0)
+    turns = np.tile(np.minimum(FIRST * bound / body.lengths, radians), (len(stands), 1))
+    place = np.full(len(stands), FIRST * bound)
+    best = kept = None
+    for _ in range(TRIES):
+        for number in range(ROUNDS):
+            nearest = NEAREST if number < APART else 1
+            kept, made, off = _drawn(body, modes, turns, place, kept, nearest)
+            over = _strayed(made, body) / limits
+            if over.max() <= 1.0:
+                break
+            turns, place = _closer(body, over, off, turns, place)
+        found = _settled(body, modes, kept, stands, [body.joints.index(foot) for foot in feet])
+        error = _strayed(body.stand(_as_drawn(modes, found[0]), found[1].values[:, 0]), body)
+        if best is None or error.max() < best.worst:
+            best = Few(*found, float(error.max()))
+        if best.worst <= bound:
             break
-        kept = found
-        least = min(least, float(over.max()))
-        turns, place = _closer(body, over, off, turns, place)
-    assert found is not None
-    found = _settled(body, modes, found, joints, feet, unit)
-    made = body.stand(lambda row, _: from_mode(modes[row], found[0][row].values[:, 0]), found[1].values[:, 0])
-    return Few(*found, float(np.linalg.norm(made.heads - body.wanted.heads, axis=-1).max()))
+        turns, place = _closer(body, error / bound, off, turns, place)
+    assert best is not None
+    return best
 
 
-def _settled(body, modes, found, joints, all_feet, unit):
+def _strayed(made: Stand, body: _Body) -> np.ndarray:
+    """Return how far joints are off (T, J)."""
+    return np.linalg.norm(made.heads - body.wanted.heads, axis=-1)
+
+
+def _as_drawn(modes: list[str], curves: Sequence[thin.Curves]) -> TurnOf:
+    """Return what gives bones the turns that their curves draw."""
+    return lambda row, _above: from_mode(modes[row], curves[row].values[:, 0])
+
+
+def _settled(
+    body: _Body, modes: list[str], found: _Found, stands: np.ndarray, feet: list[int]
+) -> _Found:
+    """Return the curves with those of limbs that end in feet moved so that these stand.
+
+    Args:
+        stands: (T, J) which joints stand on the floor.
+        feet: numbers of the joints that ever may.
+    """
     curves, location = list(found[0]), found[1]
-    for feet, rows in body.legs(all_feet):
-        def places(drawn, rows=rows, feet=feet):
-            turns = dict(zip(rows, np.split(drawn, np.cumsum([curves[r].values.shape[2] for r in rows])[:-1], axis=1), strict=True))
-            made = body.stand(lambda row, _: from_mode(modes[row], turns[row] if row in turns else curves[row].values[:, 0]), location.values[:, 0], feet)
-            return made.heads
-        index = [body.joints.index(foot) for foot in feet]
-        planted = np.stack([joints[foot] for foot in feet], axis=1)
-        new = stand.settled([curves[row] for row in rows], places, body.wanted.heads[:, index], planted, unit)
-        for row, curve in zip(rows, new, strict=True):
+    for carried, rows in body.limbs(feet):
+        cuts = np.cumsum([curves[row].values.shape[2] for row in rows])[:-1]
+        bones = [body.joints[index] for index in carried]
+
+        def places(drawn: np.ndarray, rows=rows, cuts=cuts, bones=bones) -> np.ndarray:
+            own = dict(zip(rows, np.split(drawn, cuts, axis=1), strict=True))
+
+            def turn_of(row: int, _above: np.ndarray) -> np.ndarray:
+                return from_mode(modes[row], own.get(row, curves[row].values[:, 0]))
+
+            return body.stand(turn_of, location.values[:, 0], bones).heads
+
+        moved = stand.settled(
+            [curves[row] for row in rows], places, body.wanted.heads[:, carried],
+            stands[:, carried], body.tall,
+        )  # fmt: skip
+        for row, curve in zip(rows, moved, strict=True):
             curves[row] = curve
     return curves, location
 
@@ -109,16 +144,8 @@ def _closer(
     return turns * factor[:, :-1], place * factor[:, -1]
 
 
-@dataclass(frozen=True)
-class _Made:
-    """Where bones are: their turns (T, N, 3, 3), and the heads (T, J, 3) of joints."""
-
-    turns: dict[int, np.ndarray]
-    heads: np.ndarray
-
-
 class _Body:
-    """A pose's bones from the root down.
+    """A pose and what its bones have to do with its joints.
 
     Attributes:
         joints: bones whose heads count.
@@ -126,23 +153,18 @@ class _Body:
         lengths: (M,) from each bone's head to the joints that hang on it, armature units.
         levers: (J, M + 1) from each of the pose's bones, then its root's place, to each joint;
             0 where it does not carry it.
+        tall: the body's height, armature units.
     """
 
     def __init__(self, rig: Rig, pose: Pose, joints: list[int]) -> None:
         self.rig, self.pose, self.joints = rig, pose, joints
-        self.rows = {int(bone): row for row, bone in enumerate(pose.bones)}
-        self.order = sorted({above for one in [*joints, *self.rows] for above in rig.above(one)})
-        rest = np.asarray(rig.rest, np.float64)
-        self.offsets = {
-            bone: rest[bone] if rig.parents[bone] < 0
-            else np.linalg.inv(rest[rig.parents[bone]]) @ rest[bone]
-            for bone in self.order
-        }  # fmt: skip
-        self.wanted = self.stand(lambda row, _parent: pose.rotations[:, row], pose.location)
+        kinematics = Kinematics(rig, pose, joints)
+        self.rows, self.stand = kinematics.rows, kinematics.stand
+        self.wanted = self.stand(lambda row, _above: pose.rotations[:, row], pose.location)
         heads = rig.heads
-        tall = float(np.ptp(heads[joints], axis=0).max()) if joints else 1.0
+        self.tall = max(float(np.ptp(heads[joints], axis=0).max()), 1e-9)
         self.levers = np.zeros((len(joints), len(pose.bones) + 1))
-        self.lengths = np.full(len(pose.bones), TIP * tall)
+        self.lengths = np.full(len(pose.bones), TIP * self.tall)
         for index, joint in enumerate(joints):
             chain = rig.above(joint)
             carried = True
@@ -163,76 +185,55 @@ class _Body:
             if pose.root in chain:
                 self.levers[index, -1] = 1.0
 
-    def legs(self, feet: list[int]) -> list[tuple[list[int], list[int]]]:
-        """Return feet that hang on one limb, each time with the limb's rows of the pose."""
-        chains = {foot: [self.rows[b] for b in self.rig.above(foot)[1:] if b in self.rows] for foot in feet}
-        groups: list[list[int]] = []
-        for foot in feet:
-            for group in groups:
-                if any(a in self.rig.above(b) or b in self.rig.above(a) for a in group for b in [foot]):
-                    group.append(foot)
-                    break
-            else:
-                groups.append([foot])
-        found = []
-        for group in groups:
-            others = {row for foot in feet if foot not in group for row in chains[foot]}
-            rows = sorted({row for foot in group for row in chains[foot]} - others)
-            if rows and others:
-                bones = {int(self.pose.bones[row]) for row in rows}
-                below = [j for j in self.joints if bones.intersection(self.rig.above(j)[1:])]
-                found.append((below, rows))
-        return found
-
-    def stand(self, turn_of, location: np.ndarray, joints: list[int] | None = None) -> _Made:
-        """Return where all bones are.
+    def limbs(self, feet: list[int]) -> list[tuple[list[int], list[int]]]:
+        """Return each limb that ends in feet: the joints that it carries, its rows of the pose.
 
         Args:
-            turn_of: gets a row of the pose and its parent's turn with the offset (T, 3, 3) in
-                armature space; returns the bone's own turn (T, 4).
+            feet: numbers of joints.
         """
-        rig, pose, frames = self.rig, self.pose, len(location)
-        turns: dict[int, np.ndarray] = {}
-        places: dict[int, np.ndarray] = {}
-        order = self.order
-        if joints is not None:
-            order = sorted({above for one in joints for above in rig.above(one)})
-        for bone in order:
-            offset, parent = self.offsets[bone], int(rig.parents[bone])
-            if parent < 0:
-                turn = np.broadcast_to(offset[:3, :3], (frames, 3, 3))
-                place = np.broadcast_to(offset[:3, 3], (frames, 3))
+        chains = {foot: self.rig.above(self.joints[foot]) for foot in feet}
+        limbs: list[list[int]] = []
+        for foot in feet:
+            hangs = (limb for limb in limbs if any(
+                self.joints[foot] in chains[other] or self.joints[other] in chains[foot]
+                for other in limb
+            ))  # fmt: skip
+            limb = next(hangs, None)
+            if limb is None:
+                limbs.append([foot])
             else:
-                turn = turns[parent] @ offset[:3, :3]
-                place = places[parent] + turns[parent] @ offset[:3, 3]
-            own = location if bone == pose.root else pose.loose.get(bone)
-            if own is not None:
-                place = place + np.einsum("tij,tj->ti", turn, own)
-            if not rig.inherits_rotation[bone]:
-                turn = np.broadcast_to(np.asarray(rig.rest, np.float64)[bone, :3, :3], turn.shape)
-            row = self.rows.get(bone)
-            if row is not None:
-                turn = turn @ rotation.to_matrix(turn_of(row, turn))
-            turns[bone], places[bone] = turn, place
-        return _Made(turns, np.stack([places[bone] for bone in joints or self.joints], axis=1))
+                limb.append(foot)
+        found = []
+        for limb in limbs:
+            others = {bone for foot in feet if foot not in limb for bone in chains[foot]}
+            own = {bone for foot in limb for bone in chains[foot][1:]} - others
+            rows = [self.rows[bone] for bone in sorted(own) if bone in self.rows]
+            carried = [
+                index for index, joint in enumerate(self.joints)
+                if own.intersection(self.rig.above(joint)[1:])
+            ]  # fmt: skip
+            if rows and others:
+                found.append((carried, rows))
+        return found
 
 
 def _drawn(
     body: _Body, modes: list[str], turns: np.ndarray, place: np.ndarray,
-    kept: tuple[list[thin.Curves], thin.Curves] | None,
-) -> tuple[tuple[list[thin.Curves], thin.Curves], _Made, np.ndarray]:  # fmt: skip
+    kept: _Found | None, nearest: int,
+) -> tuple[_Found, Stand, np.ndarray]:  # fmt: skip
     """Fit all curves from the root down; return them, where that leads, and errors (T, M + 1).
 
     Args:
         turns: (T, M) radians that bones may be off.
         place: (T,) armature units that the root may be off.
         kept: curves whose keys are kept.
+        nearest: frames between two keys at least.
     """
     pose = body.pose
     found: list[thin.Curves | None] = [None] * len(pose.bones)
     off = np.zeros((len(place), len(pose.bones) + 1))
     location = thin.fitted(
-        pose.location[:, None], place[:, None], None if kept is None else kept[1].keys
+        pose.location[:, None], place[:, None], None if kept is None else kept[1].keys, nearest
     )
     off[:, -1] = np.linalg.norm(location.values[:, 0] - pose.location, axis=-1)
 
@@ -244,7 +245,7 @@ def _drawn(
         factor = 0.5 if values.shape[1] == 4 else 0.6
         curve = thin.fitted(
             values[:, None], factor * turns[:, row, None],
-            None if kept is None else kept[0][row].keys,
+            None if kept is None else kept[0][row].keys, nearest,
         )  # fmt: skip
         found[row] = curve
         drawn = from_mode(modes[row], curve.values[:, 0])

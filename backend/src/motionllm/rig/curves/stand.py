@@ -19,13 +19,14 @@ STILL = 8.0  # what a metre a frame counts, metres off the place of a planted fo
 LOOSE = 0.5  # likewise, of a foot that does not stand
 OWN = 0.1  # what a radian (or a quaternion's half of it) away from the bone's own curve counts
 NUDGE = 1e-5
+TALL = 1.5  # metres from the soles to the head's joint, which the weights are for
 
 Places = Callable[[np.ndarray], np.ndarray]
 
 
 def settled(
     curves: Sequence[thin.Curves], places: Places, wanted: np.ndarray, planted: np.ndarray,
-    unit: float,
+    tall: float,
 ) -> list[thin.Curves]:  # fmt: skip
     """Return a limb's curves moved so that its feet stand; the keys stay.
 
@@ -34,8 +35,9 @@ def settled(
         places: gets what the curves draw, side by side (T, columns); returns the feet (T, J, 3).
         wanted: where the feet belong (T, J, 3).
         planted: (T, J) which of them stand.
-        unit: armature units a metre.
+        tall: the body's height, in armature units.
     """
+    unit = tall / TALL
     widths = [curve.values.shape[2] for curve in curves]
     start = np.concatenate([curve.values[:, 0] for curve in curves], axis=1)
     slopes = np.concatenate([curve.slopes[:, 0] for curve in curves], axis=1)
@@ -79,9 +81,7 @@ def _shared(curves: Sequence[thin.Curves]) -> list[int]:
 def _free(keys: np.ndarray, held: tuple[bool, bool]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what keys add to frames (T, free), where they are (K,), and which are free (2 K,)."""
     at = np.flatnonzero(keys)
-    free = np.ones(2 * len(at), bool)
-    for end, fixed in zip((0, len(at) - 1), held, strict=True):
-        free[[end, len(at) + end]] = not fixed
+    free = thin.free_of(len(at), held)
     return thin.basis(len(keys), at)[:, free], at, free
 
 

@@ -16,7 +16,6 @@ import numpy as np
 from motionllm.motion.curves import slopes
 
 BLOCK = 150  # frames fitted at once; longer motions are cut where all channels then have a key
-NEAREST = 2  # frames that two keys are apart at least
 HELD = 1e-4  # weight of the motion's own slopes, for spans with few frames
 
 
@@ -35,7 +34,9 @@ class Curves:
     slopes: np.ndarray
 
 
-def fitted(values: np.ndarray, bounds: np.ndarray, keys: np.ndarray | None = None) -> Curves:
+def fitted(
+    values: np.ndarray, bounds: np.ndarray, keys: np.ndarray | None = None, nearest: int = 1
+) -> Curves:
     """Return curves of which no frame is off by more than its bound, as far as keys can do that.
 
     Args:
@@ -43,6 +44,7 @@ def fitted(values: np.ndarray, bounds: np.ndarray, keys: np.ndarray | None = Non
             quaternion's four.
         bounds: (T, C) of the distance over a channel's columns, in their unit.
         keys: (T, C), bool, keys that there are in any case.
+        nearest: frames that keys which are added are apart from others at least.
     """
     frames, count = values.shape[:2]
     marks = np.zeros((frames, count), bool) if keys is None else keys.copy()
@@ -56,19 +58,19 @@ def fitted(values: np.ndarray, bounds: np.ndarray, keys: np.ndarray | None = Non
             own = (first > 0, last < frames - 1)  # neighbouring blocks share value and slope
             marks[part, channel], drawn[part, channel], slope[part, channel] = _fit(
                 values[part, channel], slope[part, channel], bounds[part, channel],
-                marks[part, channel], own,
+                marks[part, channel], own, nearest,
             )  # fmt: skip
     return Curves(marks, drawn, slope)
 
 
 def _fit(
     values: np.ndarray, slope: np.ndarray, bounds: np.ndarray, keys: np.ndarray,
-    own: tuple[bool, bool],
+    own: tuple[bool, bool], nearest: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """Fit one block of a channel (T, N): its keys, what they draw, and slopes.
 
     Args:
-        own: whether value and slope of the first and the last frame are the motion's own.
+        own: whether the slope at the first and the last frame is the motion's own, as values are.
     """
     if np.linalg.norm(values - values[:1], axis=1).max() <= 1e-9:
         flat = np.zeros_like(slope)
@@ -77,7 +79,7 @@ def _fit(
     while True:
         drawn, found = _least_squares(values, slope, bounds, np.flatnonzero(keys), own)
         off = np.linalg.norm(drawn - values, axis=1) / bounds
-        added = _worst(off, keys)
+        added = _worst(off, keys, nearest)
         if not len(added):
             result = slope.copy()
             result[keys] = found
@@ -85,12 +87,12 @@ def _fit(
         keys[added] = True
 
 
-def _worst(off: np.ndarray, keys: np.ndarray) -> np.ndarray:
+def _worst(off: np.ndarray, keys: np.ndarray, nearest: int) -> np.ndarray:
     """Return the frame where each span that is off by more than 1 is so most, if there is room."""
     marks = np.flatnonzero(keys)
     found = []
     for start, end in zip(marks[:-1], marks[1:], strict=True):
-        low, high = start + NEAREST, end - NEAREST + 1
+        low, high = start + nearest, end - nearest + 1
         if off[start : end + 1].max() > 1.0 and low < high:
             found.append(low + int(np.argmax(off[low:high])))
     return np.array(found, int)
@@ -103,9 +105,7 @@ def _least_squares(
     """Return what the best curve with keys at frames (K,) draws, (T, N), and its slopes (K, N)."""
     table_of = basis(len(values), at)
     known = np.concatenate([values[at], slope[at]])
-    free = np.ones(2 * len(at), bool)
-    for end, held in zip((0, len(at) - 1), own, strict=True):
-        free[[end, len(at) + end]] = not held
+    free = free_of(len(at), own)
     weight = 1.0 / (bounds / bounds.min())
     table = table_of[:, free] * weight[:, None]
     wanted = (values - table_of[:, ~free] @ known[~free]) * weight[:, None]
@@ -114,6 +114,20 @@ def _least_squares(
     square[np.diag_indices(len(square))] += ridge
     known[free] = np.linalg.solve(square, table.T @ wanted + ridge[:, None] * known[free])
     return table_of @ known, known[len(at) :]
+
+
+def free_of(count: int, own: tuple[bool, bool]) -> np.ndarray:
+    """Return which of the values, then the slopes, at so many keys are fitted, (2 K,) bool.
+
+    A motion begins and ends as it is, lest loops and what is joined to it jump.
+
+    Args:
+        own: whether the slope at the first and the last key is the motion's own as well.
+    """
+    free = np.ones(2 * count, bool)
+    free[[0, count - 1]] = False
+    free[[count, -1]] = ~np.array(own)
+    return free
 
 
 def basis(frames: int, at: np.ndarray) -> np.ndarray:
