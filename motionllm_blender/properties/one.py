@@ -112,14 +112,14 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
     thin_degrees: FloatProperty(
         name="Angle",
         description="How far, in degrees, a bone may turn from the motion",
-        default=1.0,
+        default=4.0,
         min=0.01,
         soft_max=10.0,
     )
     thin_millimetres: FloatProperty(
         name="Distance",
         description="How far, in millimetres, a joint may stray from the motion",
-        default=5.0,
+        default=8.0,
         min=0.1,
         soft_max=50.0,
     )

@@ -9,8 +9,6 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from motionllm.motion.curves import slopes
-
 LINEAR, BEZIER = 1, 2  # of Keyframe.interpolation
 ALIGNED = 3  # of Keyframe.handle_left_type
 SLOTS = bpy.app.version >= (4, 4)
@@ -32,7 +30,8 @@ class ActionWriter:
 
     def write(
         self, path: str, group: str, start: int, values: np.ndarray,
-        keys: np.ndarray | None = None, skip: tuple[int, ...] = (),
+        keys: np.ndarray | None = None, slopes: np.ndarray | None = None,
+        skip: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
         """Write one channel: an F-curve for each column.
 
@@ -42,10 +41,10 @@ class ActionWriter:
             start: the frame of values[0].
             values: (T, N), one row a frame.
             keys: rows that get keys with Bezier handles; absent: every row, linear.
+            slopes: (T, N) a frame, along which the handles of those lie.
             skip: columns that are left alone.
         """
         rows = np.arange(len(values)) if keys is None else keys
-        slope = slopes(values) if keys is not None else None
         points = np.empty((len(rows), 2), np.float32)
         points[:, 0] = start + rows
         for column in range(values.shape[1]):
@@ -56,10 +55,10 @@ class ActionWriter:
             frames = curve.keyframe_points
             frames.add(len(rows))
             frames.foreach_set("co", points.ravel())
-            kind = LINEAR if keys is None else BEZIER
+            kind = LINEAR if slopes is None else BEZIER
             frames.foreach_set("interpolation", np.full(len(rows), kind, np.int32))
-            if slope is not None:
-                self._set_handles(frames, points, slope[rows, column])
+            if slopes is not None:
+                self._set_handles(frames, points, slopes[rows, column])
             curve.update()
             self.keys += len(rows)
 

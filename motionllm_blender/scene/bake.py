@@ -39,8 +39,8 @@ class Options:
     root_motion: str = AS_IS
     lock_feet: bool = False
     thin: bool = False
-    degrees: float = 1.0
-    millimetres: float = 5.0
+    degrees: float = 4.0
+    millimetres: float = 8.0
     strip: bool = False
     asset: bool = False
     mute: bool = False
@@ -89,11 +89,13 @@ def bake(
     table += _track(armature, rig, pose)
     table += _ik_controls(armature, rig, pose)
     if options.thin:
-        joints = sorted(match.bones.values())
-        thin_keys(table, armature, rig, pose, joints, options.degrees, options.millimetres)
+        thin_keys(table, armature, rig, pose, match, clip, options.degrees, options.millimetres)
     writer = actions.ActionWriter(action_name(clip.text), armature)
     for channel in table:
-        writer.write(channel.path, channel.group, start, channel.values, channel.keys, channel.skip)
+        writer.write(
+            channel.path, channel.group, start, channel.values, channel.keys, channel.slopes,
+            channel.skip,
+        )  # fmt: skip
     properties = dict(match.properties)
     if controls is not None and pose.controls:
         for name, values in controls.properties.items():

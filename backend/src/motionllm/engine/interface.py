@@ -22,10 +22,13 @@ class Take:
     Attributes:
         codes: (n, levels) of its tokens.
         clip: as decoded: not led to its end, its feet not cleaned.
+        off: by how much it misses the end that was asked for: metres and radians together, and
+            what it goes astray on the way; 0 where none was.
     """
 
     codes: np.ndarray
     clip: Clip
+    off: float = 0.0
 
 
 class Engine(Protocol):

@@ -13,13 +13,14 @@ from motionllm.judge.judge import CHECKS, check, judged
 from motionllm.judge.read import read
 from motionllm.judge.stitch import halves, laid_over
 from motionllm.motion.clip import Clip
-from motionllm.motion.lead import missed
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.requests import GenerateRequest, check_request
 
 ROUND = 4  # takes drawn at a time; more only where none of them shows all that is asked
 LIKE = 0.06  # of a score: takes that differ by no more are told apart by the captioner
 STITCHED = 2  # of the best takes of each half are laid over each other, all with all
+ENDS = 8  # takes drawn at least where an end is asked for: not every one gets there
+NEAR = 0.3  # metres and radians together: near enough to an end
 MISSED = 1.0  # of a score that a metre, or a radian, beside the end that is asked for costs
 
 
@@ -52,8 +53,8 @@ def generate(
         MotionError: as `Engine.draw`.
     """
     requests = [check_request(request) for request in requests]
-    several = [index for index, request in enumerate(requests) if request.best_of > 1]
-    single = [index for index, request in enumerate(requests) if request.best_of == 1]
+    several = [index for index, request in enumerate(requests) if _drawn(request) > 1]
+    single = [index for index, request in enumerate(requests) if _drawn(request) == 1]
     clips: dict[int, Clip] = {}
     if single:
         made = engine.generate([requests[index] for index in single], progress, cancelled)
@@ -88,10 +89,10 @@ def _best(
         for index, takes in zip(open_, drawn, strict=True):
             found[index] += [judge(take, readings[index], requests[index]) for take in takes]
 
-    for first in range(0, max(request.best_of for request in requests), ROUND):
+    for first in range(0, max(map(_drawn, requests)), ROUND):
         by_count: dict[int, list[int]] = {}
         for index, request in enumerate(requests):
-            count = min(ROUND, request.best_of - first)
+            count = min(ROUND, _drawn(request) - first)
             if count > 0 and not _settled(found[index], request):
                 by_count.setdefault(count, []).append(index)
         for count, open_ in by_count.items():
@@ -139,7 +140,7 @@ def judge(take: Take, reading: Reading, request: GenerateRequest) -> Judged:
     ticks = [0.5 * tick.degree + 0.5 * tick.holds for tick in verdict.ticks]
     score = float(np.mean(ticks)) if ticks else 1.0
     if request.end is not None:  # the nearer to it, the less the steps must be bent
-        score -= MISSED * sum(missed(take.clip, request.end))
+        score -= MISSED * take.off
     return Judged(take, verdict, score)
 
 
@@ -156,7 +157,12 @@ def chosen(
     return alike[int(np.argmax(scores))]
 
 
+def _drawn(request: GenerateRequest) -> int:
+    """Return how many takes are drawn at most."""
+    return request.best_of if request.end is None else max(request.best_of, ENDS)
+
+
 def _settled(takes: list[Judged], request: GenerateRequest) -> bool:
     """Tell whether a round has brought what was asked for."""
-    near = request.end is None or any(sum(missed(o.take.clip, request.end)) < 0.3 for o in takes)
-    return near and any(one.verdict.ticks and one.verdict.holds for one in takes)
+    held = [one for one in takes if one.verdict.ticks and one.verdict.holds]
+    return any(request.end is None or one.take.off < NEAR for one in held)

@@ -47,6 +47,15 @@ class Trail:
         self._moves = np.asarray(books, np.float32) @ frames.sum(0).T
         self._moves[0] += still.sum(0)
 
+    def moves(self, drawn: np.ndarray) -> np.ndarray:
+        """Return what a token moves whose next level's code is not drawn yet: (codes, 3).
+
+        Args:
+            drawn: (n,) its codes of the levels before.
+        """
+        before = sum((self._moves[level][code] for level, code in enumerate(drawn)), np.zeros(3))
+        return before + self._moves[len(drawn)]
+
     def places(self, codes: np.ndarray) -> np.ndarray:
         """Return x, z, yaw (n, 3) after each token of codes (n, levels).
 

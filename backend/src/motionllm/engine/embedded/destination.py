@@ -26,6 +26,7 @@ class Destinations:
         path: the net movement of the codes.
 
     Attributes:
+        path: the net movement of the codes.
         state: (hidden, width), from the language model's state to that of ends.
 
     Raises:
@@ -36,7 +37,7 @@ class Destinations:
         self._row = table(tables, "goal_row", width)
         self._enter = table(tables, "goal_in.weight", width, destination.SIZE)
         self._head = ChainHead(tables, "goal_head", width, destination.SIZES, own_states=False)
-        self._path = path
+        self.path = path
         self.state = self._head.state
 
     def draw(
@@ -64,7 +65,7 @@ class Destinations:
         self, end: np.ndarray, codes: np.ndarray, length: int | None, since: int
     ) -> np.ndarray:
         """Return what an end adds to the rows of a window's tokens (n, levels) from `since` on."""
-        places = self._path.places(codes)[since:]
+        places = self.path.places(codes)[since:]
         left = None if length is None else length - np.arange(since + 1.0, len(codes) + 1)
         return self._entered(destination.numbers(end, places, left))
 

@@ -28,10 +28,12 @@ from motionllm.pack.backbone import check_backbone
 from motionllm.pack.pack import Pack
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.requests import PEOPLE_SECONDS, GenerateRequest, PeopleRequest, check_request
+from motionllm.tokens import steer
 from motionllm.tokens.place import together
 from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 
+ASTRAY = 0.5  # metres off the end that a metre gone sideways is worth
 TOGETHER = 64  # motions decoded at once: more take no less time each
 
 
@@ -111,9 +113,10 @@ class EmbeddedEngine:
                 lambda done, _, before=before: progress(before + done, total), cancelled,
             )  # fmt: skip
         codes = [np.stack(task.codes) for task in tasks]
+        clips = self._tokenizer.decode_many(codes)
         takes = [
-            Take(some, clip)
-            for some, clip in zip(codes, self._tokenizer.decode_many(codes), strict=True)
+            Take(task_codes, clip, self._off(task))
+            for task, task_codes, clip in zip(tasks, codes, clips, strict=True)
         ]
         count = len(numbers)
         return [takes[index * count : (index + 1) * count] for index in range(len(requests))]
@@ -138,6 +141,22 @@ class EmbeddedEngine:
         return (clean(clip) if request.cleanup else clip).labelled(
             text=request.text, seed=request.seed, pack=self.pack.name, licence=self.pack.licence
         )
+
+    def _off(self, task: MotionTask) -> float:
+        """Return how far a task's codes are off the end that it is given: metres and radians.
+
+        Ways gone backward by who should have turned count as well.
+        """
+        end = task.asked_end
+        if end is None:
+            return 0.0
+        places = self._tokenizer.trail.places(np.stack(task.codes))
+        x, z, yaw = (float(value) for value in places[-1])
+        off = 0.0 if end.turn is None else abs(yaw - end.turn)
+        if end.place is not None:
+            off += float(np.hypot(x - end.place[0], z - end.place[1]))
+            off += ASTRAY * steer.astray(places, task.steering.goes if task.steering else 0.0)
+        return off
 
     def caption(
         self,

@@ -11,12 +11,12 @@ import numpy as np
 from motionllm.engine.embedded.backbone_model import Backbone, Cache
 from motionllm.engine.embedded.destination import Destinations
 from motionllm.engine.embedded.rows_and_heads import MotionRows
-from motionllm.engine.embedded.token_heads import GuidedRows, TokenHeads
+from motionllm.engine.embedded.token_heads import GuidedRows, Leaning, TokenHeads
 from motionllm.engine.embedded.weights import Adapter
 from motionllm.errors import MotionError
 from motionllm.motion.lead import End
 from motionllm.progress import Cancelled, Progress
-from motionllm.tokens import prompts
+from motionllm.tokens import destination, prompts, steer
 from motionllm.tokens.sampling import SHORTEST_OPEN, Window
 from motionllm.tokens.vocabulary import Vocabulary
 
@@ -42,6 +42,7 @@ class MotionTask:
     codes: list[np.ndarray] = field(default_factory=list)
     asked_end: End | None = None
     destination: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    steering: steer.Steering | None = None
 
     @property
     def planned(self) -> int:
@@ -73,6 +74,7 @@ class MotionDecoder:
         self._rows = rows
         self._heads = heads
         self._destinations = destinations
+        self._path = destinations.path
         state = destinations.state
         self._destination_state = model.head(state, np.zeros(len(state), np.float32))
         self._read: OrderedDict[str, tuple[np.ndarray, np.ndarray]] = OrderedDict()
@@ -115,7 +117,8 @@ class MotionDecoder:
             hidden = self._model.run_upper(self._layers, batch.doubled(states), cache)
             filled += 1
             may_end = [window.length is None and filled > SHORTEST_OPEN for window in batch.windows]
-            codes = self._heads.draw_token(batch.tasks, batch.rows, hidden, may_end)
+            leaning = [self._leaning(task) for task in batch.tasks]
+            codes = self._heads.draw_token(batch.tasks, batch.rows, hidden, may_end, leaning)
             ended = codes[:, 0] == self._vocabulary.end
             going = [
                 not ends and filled < window.limit
@@ -136,15 +139,33 @@ class MotionDecoder:
     def _draw_destination(self, batch: _Batch, hidden) -> np.ndarray:
         """Draw where each motion ends, at the start rows; return the ends' rows."""
         for task, state in zip(batch.tasks, self._destination_state(hidden), strict=False):
-            task.destination = self._destinations.draw(
-                state, task.generator, task.temperature, task.top_p, task.asked_end
-            )
+            self._draw_end(task, state)
         return np.stack(
             [
                 self._destinations.first_row(task.destination, window.length)
                 for task, window in batch.pairs()
             ]
         )
+
+    def _draw_end(self, task: MotionTask, state: np.ndarray) -> None:
+        """Draw where a motion ends, as far as that is not given, and how it gets there."""
+        sampling = task.generator, task.temperature, task.top_p
+        end = task.asked_end
+        if end is not None:
+            goes = steer.manner(destination.decode(self._destinations.draw(state, *sampling)))
+            if end.place is not None:
+                end = steer.with_turn(end, goes, bool(task.generator.random() < 0.5))
+            task.steering = steer.Steering(end, goes, task.windows[0].length)
+        task.destination = self._destinations.draw(state, *sampling, end)
+
+    def _leaning(self, task: MotionTask) -> Leaning | None:
+        """Return what makes a motion's next codes likelier that lead to its end."""
+        steering = task.steering
+        if steering is None:
+            return None
+        codes = task.codes
+        place = self._path.places(np.stack(codes))[-1] if codes else np.zeros(3)
+        return lambda drawn: steering.leaning(place, self._path.moves(drawn), len(codes))
 
     def _said(self, task: MotionTask, window: Window, filled: int) -> np.ndarray:
         """Return the row (1, width) of the token drawn last, a window's `filled`-th."""

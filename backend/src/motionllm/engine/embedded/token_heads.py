@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +11,9 @@ from motionllm.engine.embedded.backbone_model import Backbone
 from motionllm.engine.embedded.rows_and_heads import residual_heads, table
 from motionllm.tokens.sampling import guide, sample
 from motionllm.tokens.vocabulary import Vocabulary
+
+# Gets the codes (n,) of a token's levels so far; returns (codes,) for the next level.
+Leaning = Callable[[np.ndarray], np.ndarray]
 
 
 class Drawn(Protocol):
@@ -75,26 +78,39 @@ class TokenHeads:
         self.further = [(part, model.residual_head(part)) for part in residual_heads(tables, books)]
 
     def draw_token(
-        self, motions: Sequence[Drawn], rows: GuidedRows, hidden, may_end: Sequence[bool]
+        self,
+        motions: Sequence[Drawn],
+        rows: GuidedRows,
+        hidden,
+        may_end: Sequence[bool],
+        leaning: Sequence[Leaning | None] = (),
     ) -> np.ndarray:
         """Draw each motion's next token, level by level: (motions, levels); the end has no levels.
 
         Args:
             hidden: the model's state of all rows.
             may_end: whether a motion may end here.
+            leaning: of each motion, what is added to a level's logits; none for nobody.
         """
+        leaning = leaning or [None] * len(motions)
         codes = np.zeros((len(motions), 1 + len(self.further)), np.int64)
         logits = rows.guided(self.first(hidden))
-        for row, scores, one, may in zip(codes, logits, motions, may_end, strict=True):
+        for row, scores, one, may, leans in zip(
+            codes, logits, motions, may_end, leaning, strict=True
+        ):
             if not may:
                 scores[self._end] = -np.inf
+            if leans is not None:
+                scores[: self._end] += leans(row[:0])
             row[0] = sample(scores, one.generator, one.temperature, one.top_p)
         going = np.flatnonzero(codes[:, 0] != self._end)
         known = np.minimum(codes, self._end - 1)  # a row for the end too, which nobody reads
         for level, (head, score) in enumerate(self.further, start=1):
             logits = rows.guided(score(hidden, rows.doubled(head.said_by(known))))
             for i in going.tolist():
-                one = motions[i]
+                one, leans = motions[i], leaning[i]
+                if leans is not None:
+                    logits[i] += leans(codes[i, :level])
                 known[i, level] = codes[i, level] = sample(
                     logits[i], one.generator, one.temperature, one.top_p
                 )

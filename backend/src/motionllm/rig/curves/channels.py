@@ -82,3 +82,20 @@ def to_axis_angle(q: np.ndarray) -> np.ndarray:
         length[:, None] < 1e-9, [[0.0, 1.0, 0.0]], q[:, 1:] / np.maximum(length, 1e-9)[:, None]
     )
     return np.concatenate([angle[:, None], axis], axis=1)
+
+
+def to_mode(mode: str, q: np.ndarray) -> np.ndarray:
+    """Return rotations (T, 4) as the values (T, 3 or 4) of a bone's rotation mode."""
+    if mode == "QUATERNION":
+        return q
+    return to_axis_angle(q) if mode == "AXIS_ANGLE" else to_euler(q, mode)
+
+
+def from_mode(mode: str, values: np.ndarray) -> np.ndarray:
+    """Return the rotations (T, 4) that values (T, 3 or 4) of a rotation mode are."""
+    if mode == "QUATERNION":
+        return rotation.normalize(values)
+    if mode == "AXIS_ANGLE":
+        axis = values[:, 1:] / np.maximum(np.linalg.norm(values[:, 1:], axis=1), 1e-9)[:, None]
+        return rotation.from_axis_angle(axis, values[:, 0])
+    return from_euler(values, mode)
