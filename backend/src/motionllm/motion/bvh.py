@@ -11,7 +11,8 @@ import numpy as np
 from motionllm.errors import MotionError
 from motionllm.files import decoded, write_whole
 from motionllm.motion import rotation, skeleton
-from motionllm.motion.bvh_text import Hierarchy, Taken, take_apart
+from motionllm.motion.bvh_hierarchy import Hierarchy
+from motionllm.motion.bvh_text import Taken, take_apart
 from motionllm.motion.clip import Clip
 
 

@@ -234,11 +234,13 @@ def _squeezed(values: np.ndarray, most: int) -> np.ndarray:
 
 
 def _numbers(values: np.ndarray, name: str) -> np.ndarray:
+    if not values.size:
+        raise _mismatch(name, "an array without a number")
     if values.dtype.kind not in "fiu" or not np.isfinite(values).all():
-        raise MotionError("bad_file", f"{name} holds numbers that are not finite.", _HINT)
+        raise _mismatch(name, "numbers that are not finite")
     values = values.astype(np.float64)
-    if values.size and np.abs(values).max() > 1e6:
-        raise MotionError("bad_file", f"{name} holds numbers that no motion has.", _HINT)
+    if np.abs(values).max() > 1e6:
+        raise _mismatch(name, "numbers that no motion has")
     return values
 
 
