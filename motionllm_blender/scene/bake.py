@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -113,6 +113,8 @@ def bake(
     notes += state.left_on(armature, rig, match, how, paths)
     notes += _notes(armature, rig, match, pose, options)
     if options.strip:
+        if pose.track < 0:
+            strips.keep_place(armature, _track(armature, rig, _standing(pose), basis))
         notes += strips.add_strip(armature, writer, start)
     else:
         actions.make_active(armature, writer)
@@ -187,6 +189,13 @@ def _in_place(
                 clip, armature, rig, how, frame, above[0] if above and not keyed else -1
             )
     return clip, basis
+
+
+def _standing(pose: Pose) -> Pose:
+    """Return a pose whose path, if it has one of its own, has not begun."""
+    if pose.track_location is None:
+        return pose
+    return replace(pose, track_location=np.zeros((1, 3)), track_rotation=rotation.identity(1))
 
 
 def _track(

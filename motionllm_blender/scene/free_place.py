@@ -52,13 +52,15 @@ def _may_touch(thing: bpy.types.Object, cursor: Vector) -> bool:
 def _touches(thing: bpy.types.Object, place: Vector, graph: bpy.types.Depsgraph) -> bool:
     matrix = thing.matrix_world
     back = matrix.inverted_safe()
+    low, high = Vector(thing.bound_box[0]), Vector(thing.bound_box[6])
     solid = max(thing.dimensions) < THING
     for point, room in BODY:
-        at = place + point
-        found, hit, normal, _ = thing.closest_point_on_mesh(back @ at, depsgraph=graph)
+        at = back @ (place + point)
+        found, hit, normal, _ = thing.closest_point_on_mesh(at, depsgraph=graph)
         if not found:
             continue
-        way = matrix @ hit - at
-        if way.length < room or (solid and way.dot(back.to_3x3().transposed() @ normal) > 0.0):
+        inside = all(low[axis] < at[axis] < high[axis] for axis in range(3))
+        behind = inside and (hit - at).dot(normal) > 0.0  # the surface, seen from within
+        if (matrix @ (hit - at) - matrix.translation).length < room or (solid and behind):
             return True
     return False

@@ -14,6 +14,9 @@ from motionllm.rig.rig import Rig
 
 from . import actions, read
 from .actions import SLOTS, ActionWriter
+from .keys import Channel
+
+PLACE = "motionllm_place"  # property of an action that holds an object where it stood
 
 
 def led_to(armature: bpy.types.Object, start: int) -> int | None:
@@ -50,8 +53,8 @@ def going_on(
 def add_strip(owner: bpy.types.Object, writer: ActionWriter, start: int) -> list[str]:
     """Put the action on an NLA track; the active action stays what it was.
 
-    Where the topmost track holds motions of this add-on and has room, it goes there, else on a
-    track of its own above the others.
+    Where the topmost track holds motions of this add-on that move the same and has room, it goes
+    there, else on a track of its own above the others.
 
     Returns:
         What it hides, in sentences.
@@ -64,10 +67,10 @@ def add_strip(owner: bpy.types.Object, writer: ActionWriter, start: int) -> list
         f"The strip lies over {other.name!r} from frame {max(start, other.frame_start):.0f} to "
         f"{min(end, other.frame_end):.0f}."
         for other in actions.playing_strips(owner)
-        if other.frame_start < end and other.frame_end > start
+        if other.frame_start < end and other.frame_end > start and PLACE not in other.action
     ]
     track = data.nla_tracks[-1] if len(data.nla_tracks) else None
-    if track is None or not _has_room(track, start, end):
+    if track is None or not _has_room(track, start, end, _paths(action)):
         track = data.nla_tracks.new()
         track.name = action.name
     strip = track.strips.new(action.name, start, action)
@@ -77,10 +80,50 @@ def add_strip(owner: bpy.types.Object, writer: ActionWriter, start: int) -> list
     return notes
 
 
-def _has_room(track: bpy.types.NlaTrack, start: float, end: float) -> bool:
-    """Tell whether a track holds motions of this add-on alone and nothing in some frames."""
+def keep_place(owner: bpy.types.Object, place: list[Channel]) -> None:
+    """Hold an object where it is, on a track of its own, before a strip first moves it.
+
+    Outside the strips that move it, Blender's NLA would take it to the world's origin: what other
+    strips do there would be done elsewhere.
+
+    Args:
+        place: the object's channels, one row each; none where the strip does not move it.
+    """
+    data = owner.animation_data
+    strips = [strip for track in data.nla_tracks for strip in track.strips] if data else []
+    keyed = {path for strip in strips if strip.action for path in _paths(strip.action)}
+    if not place or not strips or any(channel.path in keyed for channel in place):
+        return
+    writer = ActionWriter(f"{owner.name} Place", owner)
+    for channel in place:
+        writer.write(channel.path, channel.group, 1, channel.values)
+    writer.action[PLACE] = True
+    track = data.nla_tracks.new()
+    track.name = writer.action.name
+    strip = track.strips.new(track.name, 1, writer.action)
+    if writer.slot is not None:
+        strip.action_slot = writer.slot
+    strip.extrapolation = "HOLD"
+
+
+def _paths(action: bpy.types.Action) -> set[str]:
+    """Return the data paths that an action has curves for."""
+    return {curve.data_path for curve in actions.curves(action)}
+
+
+def _has_room(track: bpy.types.NlaTrack, start: float, end: float, paths: set[str]) -> bool:
+    """Tell whether a track holds nothing in some frames, and else motions of this add-on alone.
+
+    Args:
+        paths: what they have to move, lest one ends what another one holds.
+    """
     strips = list(track.strips)
-    own = all(strip.action is not None and "motionllm_text" in strip.action for strip in strips)
+    own = all(
+        strip.action is not None
+        and "motionllm_text" in strip.action
+        and _paths(strip.action) == paths
+        for strip in strips
+    )
     free = all(strip.frame_end <= start or strip.frame_start >= end for strip in strips)
     return bool(strips) and own and free and not (track.lock or track.mute)
 

@@ -13,7 +13,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
-CHOOSE = "Select an armature, or press Add Character."
+CHOOSE = "Choose an armature by selecting it, or press Add Character."
 SHOWN = 4  # names in a sentence
 
 
@@ -96,14 +96,14 @@ def armatures_of(
     return list(dict.fromkeys(found))
 
 
-def armature_of(thing: bpy.types.Object) -> bpy.types.Object | None:
+def armature_of(thing: bpy.types.Object | None) -> bpy.types.Object | None:
     """Return the armature that an object is, is deformed by or hangs on."""
-    if thing.type == "ARMATURE":
+    if thing is None or thing.type == "ARMATURE":
         return thing
     for modifier in thing.modifiers:
         if modifier.type == "ARMATURE" and modifier.object is not None:
             return modifier.object
-    return armature_of(thing.parent) if thing.parent is not None else None
+    return armature_of(thing.parent)
 
 
 def _armatures_of(thing: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:

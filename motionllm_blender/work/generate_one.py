@@ -18,7 +18,7 @@ from .undo import context_of, push_undo
 
 
 @dataclass(frozen=True)
-class _Wish:
+class Wish:
     """How the panel said to write the motion when it was asked for.
 
     Attributes:
@@ -40,7 +40,7 @@ def begin(context: bpy.types.Context) -> None:
     """
     scene, armatures = context.scene, whom.ready_targets(context)
     request = settings.request_of(context)
-    wish = _wish(scene, request.seconds)
+    wish = wish_of(scene, request.seconds)
     if wish.loop:
         request = loop_request(request)
     pending = engine.client().request(
@@ -51,26 +51,35 @@ def begin(context: bpy.types.Context) -> None:
     def finish(result: object) -> None:
         there = find_scene(asked)
         found, lost = whom.found_again(refs)
-        _apply(result, there, found, wish, lost)
+        apply(result, there, found, wish, lost)
 
     def again(result: object, now: bpy.types.Context) -> None:
         found = whom.ready_targets(now)
-        _apply(result, now.scene, found, _wish(now.scene, wish.seconds, wish.loop), [])
+        apply(result, now.scene, found, wish_of(now.scene, wish.seconds, wish.loop), [])
 
     jobs.begin("Generating", pending, finish, again)
 
 
-def _wish(scene: bpy.types.Scene, seconds: float | None, loop: bool | None = None) -> _Wish:
+def wish_of(scene: bpy.types.Scene, seconds: float | None = None, loop: bool | None = None) -> Wish:
+    """Return how the panel says to write a motion now.
+
+    Args:
+        seconds: of a loop.
+        loop: whether it is one; absent: as the panel says.
+    """
     panel = scene.motionllm
     loop = panel.loop if loop is None else loop
-    return _Wish(settings.bake_options(panel), settings.first_frame(scene), loop, seconds)
+    return Wish(settings.bake_options(panel), settings.first_frame(scene), loop, seconds)
 
 
-def _apply(
-    result: object, scene: bpy.types.Scene, armatures: list[bpy.types.Object], wish: _Wish,
+def apply(
+    result: object, scene: bpy.types.Scene, armatures: list[bpy.types.Object], wish: Wish,
     notes: list[str],
 ) -> None:  # fmt: skip
     """Write the motion that has arrived, the same to each character; without any one is added.
+
+    Args:
+        notes: further sentences for the panel.
 
     Raises:
         MotionError: the answer is no clip, or it cannot be written.
