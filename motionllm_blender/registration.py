@@ -16,8 +16,10 @@ from .operators.copy_text import MOTIONLLM_OT_copy_text
 from .operators.crowd import MOTIONLLM_OT_crowd
 from .operators.end_at_cursor import MOTIONLLM_OT_end_at_cursor
 from .operators.fetch_backbone import MOTIONLLM_OT_fetch_backbone
+from .operators.fit_playback import MOTIONLLM_OT_fit_playback
 from .operators.generate import MOTIONLLM_OT_generate
 from .operators.generate_list import MOTIONLLM_OT_queue
+from .operators.held_motion import MOTIONLLM_OT_drop_held, MOTIONLLM_OT_write_held
 from .operators.partner import MOTIONLLM_OT_partner
 from .operators.people import MOTIONLLM_OT_people
 from .operators.prompt_list import (
@@ -49,7 +51,7 @@ from .properties.one import MotionLLMSettings
 from .properties.prompts import MotionLLMPrompt
 from .properties.queue import MotionLLMQueue, MotionLLMQueueRow
 from .properties.rig import MotionLLMRig, MotionLLMRigRow
-from .work import engine, jobs, resume
+from .work import engine, jobs, opened, pins, resume
 
 CLASSES = (
     MotionLLMSettings,
@@ -63,6 +65,9 @@ CLASSES = (
     MotionLLMPreferences,
     MOTIONLLM_OT_add_character,
     MOTIONLLM_OT_generate,
+    MOTIONLLM_OT_write_held,
+    MOTIONLLM_OT_drop_held,
+    MOTIONLLM_OT_fit_playback,
     MOTIONLLM_OT_end_at_cursor,
     MOTIONLLM_OT_people,
     MOTIONLLM_OT_partner,
@@ -106,7 +111,8 @@ def register() -> None:
     bpy.types.Scene.motionllm_crowd = bpy.props.PointerProperty(type=MotionLLMCrowd)
     bpy.types.Scene.motionllm_captions = bpy.props.PointerProperty(type=MotionLLMCaptions)
     bpy.types.WindowManager.motionllm_queue = bpy.props.PointerProperty(type=MotionLLMQueue)
-    resume.register()
+    for module in (opened, resume, pins):
+        module.register()
     bpy.types.VIEW3D_MT_add.append(draw_add_menu)
     atexit.register(_stop)
 
@@ -116,7 +122,8 @@ def unregister() -> None:
     _stop()
     atexit.unregister(_stop)
     bpy.types.VIEW3D_MT_add.remove(draw_add_menu)
-    resume.unregister()
+    for module in (pins, resume, opened):
+        module.unregister()
     del bpy.types.WindowManager.motionllm_queue
     del bpy.types.Scene.motionllm_captions
     del bpy.types.Scene.motionllm_crowd

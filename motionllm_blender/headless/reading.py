@@ -11,7 +11,7 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.motion.clip import save_clip
 
-from ..scene import actions, motions, read, rigs, state
+from ..scene import actions, motions, read, ready, rigs
 from ..scene.motions import Motion
 from . import files
 
@@ -66,7 +66,7 @@ def read_file(path: Path, folder: Path, action: str, character: str, first: bool
 
 def _read(motion: Motion, out: Path) -> dict:
     armature, context = bpy.data.objects[motion.character], bpy.context
-    state.check_readable(armature)
+    ready.check_readable(armature)
     read.check_range(motion.start, motion.end)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig, "read")

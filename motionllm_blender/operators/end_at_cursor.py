@@ -22,12 +22,14 @@ class MOTIONLLM_OT_end_at_cursor(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Set the panel's place."""
-        from ..scene.space import upright_home
+        from ..scene.space import seen_from_start
+        from ..work.settings import bake_options, first_frame
 
-        settings = context.scene.motionllm
+        scene, settings = context.scene, context.scene.motionllm
         with outcome.starting():
-            home = upright_home(find_target(context), context)
-            cursor = np.array(context.scene.cursor.location, np.float64)
-            left, _, ahead = home.from_world(cursor[None])[0]
+            cursor = np.array(scene.cursor.location, np.float64)
+            left, ahead = seen_from_start(
+                cursor, find_target(context), context, first_frame(scene), bake_options(settings)
+            )
             settings.use_place, settings.left, settings.ahead = True, float(left), float(ahead)
         return outcome.report_failure(self) if status.error else {"FINISHED"}

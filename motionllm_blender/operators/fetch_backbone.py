@@ -43,7 +43,7 @@ class MOTIONLLM_OT_fetch_backbone(bpy.types.Operator):
 
         with outcome.starting():
             need_online_access()
-            jobs.begin("Fetching the language model", ThreadTask(_fetch), _show)
+            jobs.begin("Fetching the language model", ThreadTask(_fetch), _show, anywhere=True)
         return outcome.follow_job(self)
 
 

@@ -7,6 +7,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from motionllm.errors import MotionError
 
+from ..work import paths
 from ..work.status import status
 from . import outcome
 
@@ -82,7 +83,7 @@ class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
             for row in context.scene.motionllm_crowd.prompts
         ]  # fmt: skip
         try:
-            write_whole(self.filepath, ("\n".join(lines) + "\n").encode("utf-8"))
+            write_whole(paths.absolute(self.filepath), ("\n".join(lines) + "\n").encode("utf-8"))
         except MotionError as error:
             status.fail(error)
             return outcome.report_failure(self)
@@ -106,8 +107,9 @@ class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
         from motionllm.requests import GenerateRequest
 
         status.clear_messages()
-        path = Path(bpy.path.abspath(self.filepath))
+        path = Path(self.filepath)
         try:
+            path = paths.absolute(self.filepath)
             with path.open("rb") as file:
                 found = list(read_prompts(file, GenerateRequest("motion"), path.suffix))
         except OSError as error:

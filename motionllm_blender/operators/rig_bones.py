@@ -8,6 +8,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from motionllm.errors import MotionError
 
 from ..scene.target import find_target
+from ..work import paths
 from ..work.status import status
 from . import outcome
 
@@ -73,7 +74,9 @@ class MOTIONLLM_OT_export_bones(bpy.types.Operator, ExportHelper):
         table = find_target(context).data.motionllm
         names = {row.name: row.bone for row in table.rows}
         try:
-            write_whole(self.filepath, preset_text(names, table.family).encode("utf-8"))
+            write_whole(
+                paths.absolute(self.filepath), preset_text(names, table.family).encode("utf-8")
+            )
         except MotionError as error:
             status.fail(error)
             return outcome.report_failure(self)
@@ -106,6 +109,7 @@ class MOTIONLLM_OT_import_bones(bpy.types.Operator, ImportHelper):
         armature = find_target(context)
         before = [(r.name, r.bone, r.found, r.confidence) for r in armature.data.motionllm.rows]
         try:
+            path = paths.absolute(self.filepath)
             names = read_preset(path.read_text("utf-8", errors="replace"), path.name)
             armature.data.motionllm.rows.clear()
             rigs.show(armature, names)

@@ -4,7 +4,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from ..work import extension, jobs
+from ..work import extension, jobs, paths
 from ..work.status import status
 from . import outcome
 from .fetch_backbone import need_online_access
@@ -44,13 +44,16 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
             wheel = extension.wheel()
             if wheel is None:
                 raise MotionError("internal", "The extension does not carry the engine's wheel.")
+            settings = extension.preferences()
+            if settings is not None and settings.environment.strip():
+                paths.absolute(settings.environment.strip())
             folder, index = extension.gpu_folder(), _package_index()
             task = ThreadTask(
                 lambda progress, cancelled: gpu_environment.set_up(
                     folder, wheel, progress, cancelled, index
                 )
             )
-            jobs.begin("Setting up the GPU engine", task, _show)
+            jobs.begin("Setting up the GPU engine", task, _show, anywhere=True)
         return outcome.follow_job(self)
 
 

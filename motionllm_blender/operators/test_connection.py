@@ -24,7 +24,7 @@ class MOTIONLLM_OT_test_connection(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Ask the engine who it is."""
         with outcome.starting():
-            jobs.begin("Testing the connection", engine.client().start(), _show)
+            jobs.begin("Testing the connection", engine.client().start(), _show, anywhere=True)
         return outcome.follow_job(self)
 
 

@@ -2,7 +2,10 @@
 
 import bpy
 
-from ..work.status import status
+from motionllm.errors import MotionError
+
+from ..scene.target import find_target
+from ..work.status import doing, status
 from . import progress
 from .main import Tab
 
@@ -25,12 +28,25 @@ class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
             row.prop(settings, "frame_start")
             row.prop(settings, "frame_end")
         layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
-        if status.caption:
+        name = _described(context)
+        if name:
             box = layout.box()
+            box.label(text=name, icon="ARMATURE_DATA")
             progress.draw_lines(box, context, status.caption)
             if status.caption_note:
                 progress.draw_lines(box, context, status.caption_note, "INFO")
             box.operator("motionllm.copy_text", icon="COPYDOWN").what = "CAPTION"
+
+
+def _described(context: bpy.types.Context) -> str:
+    """Return whom the newest caption is of, "" unless that one is chosen and still does it."""
+    if not status.caption:
+        return ""
+    try:
+        armature = find_target(context)
+    except MotionError:
+        return ""
+    return armature.name if status.caption_of == doing(armature) else ""
 
 
 class MOTIONLLM_PT_captions(Tab, bpy.types.Panel):

@@ -2,12 +2,10 @@
 
 import bpy
 
-from motionllm.errors import MotionError
-
-from ..scene.target import find_target
 from ..work import extension, packs
 from ..work.status import status
 from . import progress
+from .character import draw_pin, draw_whom
 
 
 class Tab:
@@ -41,11 +39,8 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
         row = layout.row(align=True)
         row.prop(settings, "seed")
         row.prop(settings, "new_seed", text="", icon="FILE_REFRESH")
-        column = layout.column(align=True)
-        column.prop(settings, "target", text="", icon="ARMATURE_DATA")
-        if settings.target is None:
-            column.label(text=_chosen(context), icon="INFO")
-        column.operator("motionllm.add_character", icon="OUTLINER_OB_ARMATURE")
+        draw_pin(layout, context)
+        draw_whom(layout, context)
         row = layout.row()
         row.scale_y = 1.6
         row.operator("motionllm.generate", icon="PLAY")
@@ -70,13 +65,6 @@ def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     menu.layout.operator(
         "motionllm.add_character", text="MotionLLM Character", icon="OUTLINER_OB_ARMATURE"
     )
-
-
-def _chosen(context: bpy.types.Context) -> str:
-    try:
-        return f"Active: {find_target(context).name}"
-    except MotionError:
-        return "None: Generate adds a character"
 
 
 def _engine_name() -> str:

@@ -4,6 +4,7 @@ import textwrap
 
 import bpy
 
+from ..work import held
 from ..work.status import status
 
 CHARACTER_WIDTH = 7.5  # pixels of a letter at the default size, about
@@ -39,8 +40,21 @@ def draw_status(layout: bpy.types.UILayout, context: bpy.types.Context, wide: bo
         if status.hint:
             draw_lines(box, context, "\n".join(status.hint.splitlines()[:4]))
         box.operator("motionllm.copy_text", text="Copy Message", icon="COPYDOWN").what = "ERROR"
+        _draw_held(box)
     elif status.message:
         box = layout.box()
         draw_lines(box, context, status.message, "CHECKMARK")
         for line in status.details:
             draw_lines(box, context, line)
+        box.operator("motionllm.fit_playback", icon="PREVIEW_RANGE")
+        _draw_held(box)
+    else:
+        _draw_held(layout)
+
+
+def _draw_held(layout: bpy.types.UILayout) -> None:
+    """Draw what can be done with a motion that was held back."""
+    if held.is_kept():
+        row = layout.row(align=True)
+        row.operator("motionllm.write_held", icon="PLAY")
+        row.operator("motionllm.drop_held", text="", icon="X")

@@ -37,6 +37,8 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
             column.prop(settings, "thin_degrees")
             column.prop(settings, "thin_millimetres")
         column.prop(settings, "as_strip")
+        if settings.as_strip:
+            column.prop(settings, "go_on")
         column.prop(settings, "as_asset")
         column.prop(settings, "mute_constraints")
         if armature is not None:  # last: the table is long

@@ -45,5 +45,6 @@ class MotionLLMCaptions(bpy.types.PropertyGroup):
         name="Table",
         description="File to write all sentences to (.csv); empty: none",
         subtype="FILE_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else set(),
         default="",
     )

@@ -76,8 +76,9 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         max=8,
     )
     target: PointerProperty(
-        name="Character",
-        description="Armature to animate or to describe; empty: the active one",
+        name="Pinned Character",
+        description="Armature to animate or to describe whatever is selected; empty: the selected "
+        "ones",
         type=bpy.types.Object,
         poll=_is_armature,
     )
@@ -125,8 +126,14 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
     )
     as_strip: BoolProperty(
         name="NLA Strip",
-        description="Write an NLA strip on a track of its own; the active action stays",
+        description="Write an NLA strip that hides none before it; the active action stays",
         default=False,
+    )
+    go_on: BoolProperty(
+        name="Go On from Strips",
+        description="A strip begins where those before it have led the character, in place and "
+        "heading; off: where the character stood before the first",
+        default=True,
     )
     as_asset: BoolProperty(
         name="Mark as Asset",

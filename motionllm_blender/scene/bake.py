@@ -2,18 +2,19 @@
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
 
-from motionllm.motion import rotation
+from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
+from motionllm.rig.carry.rest import Fit
 from motionllm.rig.carry.transfer import AS_IS, SEPARATE, Pose, pose_basis
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
-from . import actions, assets, guard, mirror, read, rigs, state
+from . import actions, assets, guard, mirror, place, read, ready, rigs, state, strips
 from .awake import in_scene
 from .keys import Channel, in_mode, thin_keys
 
@@ -30,6 +31,7 @@ class Options:
         thin: as few keys as the bounds allow, with Bezier handles; else one a frame, linear.
         degrees, millimetres: the bounds, of a bone's turn and of where joints are.
         strip: write an NLA strip and leave the active action alone.
+        go_on: a strip begins where those before it have led the character.
         asset: mark the action as an asset.
         mute: switch off the constraints of the bones that get keys.
         ik: of a control rig "OFF": its limbs are switched to FK; "FOLLOW": to IK, whose controls
@@ -42,6 +44,7 @@ class Options:
     degrees: float = 4.0
     millimetres: float = 8.0
     strip: bool = False
+    go_on: bool = False
     asset: bool = False
     mute: bool = False
     ik: str = "OFF"
@@ -72,12 +75,13 @@ def bake(
         MotionError: code "no_rig" if the armature is no humanoid, "output" if it cannot be
             animated just now.
     """
-    state.check_writable(armature)
+    ready.check_writable(armature)
     notes = state.leave_edit_mode(armature)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig)
     how = read.fit_rest(armature, bpy.context, rig, match)
     clip = clip.at_rate(read.scene_fps(scene))
+    clip, basis = _in_place(clip, armature, scene, start, rig, match, how, options)
     controls = match.ik if options.ik == "FOLLOW" else None
     pose = pose_basis(
         clip, rig, match.bones, options.root_motion, options.lock_feet, how, match.track,
@@ -86,7 +90,7 @@ def bake(
     table = [_rotation(armature, rig, pose, number) for number in range(len(pose.bones))]
     table.append(_location(armature, rig, pose.root, pose.location))
     table += [_location(armature, rig, bone, place) for bone, place in pose.loose.items()]
-    table += _track(armature, rig, pose)
+    table += _track(armature, rig, pose, basis)
     table += _ik_controls(armature, rig, pose)
     if options.thin:
         thin_keys(table, armature, rig, pose, match, clip, options.degrees, options.millimetres)
@@ -111,7 +115,9 @@ def bake(
     notes += state.left_on(armature, rig, match, how, paths)
     notes += _notes(armature, rig, match, pose, options)
     if options.strip:
-        actions.add_strip(armature, writer, start)
+        if pose.track < 0:
+            strips.keep_place(armature, _track(armature, rig, _standing(pose), basis))
+        notes += strips.add_strip(armature, writer, start)
     else:
         actions.make_active(armature, writer)
     with in_scene(scene):
@@ -159,8 +165,49 @@ def _locked(locks: Iterable[bool]) -> tuple[int, ...]:
     return tuple(column for column, locked in enumerate(locks) if locked)
 
 
-def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
-    """Return the channels of a separate path: those of the root bone, else of the object."""
+def _in_place(
+    clip: Clip, armature: bpy.types.Object, scene: bpy.types.Scene, start: int, rig: Rig,
+    match: Match, how: Fit, options: Options,
+) -> tuple[Clip, np.ndarray]:  # fmt: skip
+    """Return a clip where the character is when it begins, and the object's own matrix (4, 4).
+
+    The place is read once, at the motion's first frame: an action that is replaced moves nothing
+    any more, and leaves the character where it has taken it by then.
+    """
+    above = rig.above(match.bones[skeleton.JOINTS["pelvis"]])[1:]
+    frame = None
+    if not options.strip:
+        place.settle(armature, [rig.names[bone] for bone in above], scene, start)
+        basis = place.basis_at(armature, scene, start)
+    elif options.go_on:
+        frame = strips.led_to(armature, start)
+        basis = place.basis_at(armature, scene, start)
+    else:
+        basis = place.basis_at(armature, scene, strips.first_frame(armature, start))
+    if frame is not None:
+        keyed = options.root_motion == SEPARATE
+        with in_scene(scene):
+            clip = strips.going_on(
+                clip, armature, rig, how, frame, above[0] if above and not keyed else -1
+            )
+    return clip, basis
+
+
+def _standing(pose: Pose) -> Pose:
+    """Return a pose whose path, if it has one of its own, has not begun."""
+    if pose.track_location is None:
+        return pose
+    return replace(pose, track_location=np.zeros((1, 3)), track_rotation=rotation.identity(1))
+
+
+def _track(
+    armature: bpy.types.Object, rig: Rig, pose: Pose, basis: np.ndarray
+) -> list[Channel]:  # fmt: skip
+    """Return the channels of a separate path: those of the root bone, else of the object.
+
+    Args:
+        basis: (4, 4) of the object, where the motion begins.
+    """
     if pose.track_location is None or pose.track_rotation is None:
         return []
     turn, moved = pose.track_rotation, pose.track_location
@@ -177,7 +224,6 @@ def _track(armature: bpy.types.Object, rig: Rig, pose: Pose) -> list[Channel]:
             Channel(bone.path_from_id(path), bone.name, values, True),
             _location(armature, rig, pose.track, place),
         ]
-    basis = np.array(armature.matrix_basis, np.float64)
     # A negative scale lies between the object's turn and what is turned.
     signs = np.sign(np.array(armature.scale) * np.array(armature.delta_scale))
     size = np.linalg.norm(basis[:3, :3], axis=0) * signs

@@ -6,6 +6,7 @@ which `install/make_character.py` made.
 
 import bpy
 import numpy as np
+from mathutils import Vector
 
 from motionllm.motion import skeleton
 from motionllm.motion.axes import to_blender
@@ -48,10 +49,15 @@ def rest_joints() -> np.ndarray:
     return skeleton.forward_kinematics(rest, height)[0]
 
 
-def add_character(context: bpy.types.Context, name: str = NAME) -> bpy.types.Object:
+def add_character(
+    context: bpy.types.Context, name: str = NAME, place: Vector | None = None
+) -> bpy.types.Object:
     """Add armature and mesh to the active collection; return the armature, selected and active.
 
-    It stands at the 3D cursor, upright, facing -Y.
+    It stands upright, facing -Y.
+
+    Args:
+        place: where; the 3D cursor if absent.
     """
     if context.object is not None and context.object.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
@@ -59,7 +65,7 @@ def add_character(context: bpy.types.Context, name: str = NAME) -> bpy.types.Obj
     body = _add_mesh(context, armature)
     for other in context.selected_objects:
         other.select_set(False)
-    armature.location = context.scene.cursor.location
+    armature.location = context.scene.cursor.location if place is None else place
     body.select_set(False)
     armature.select_set(True)
     context.view_layer.objects.active = armature

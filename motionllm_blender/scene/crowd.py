@@ -12,7 +12,7 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.rig.carry.transfer import SEPARATE
 
-from . import actions, bake, character, guard, loops, read, state
+from . import bake, character, guard, loops, place, read, ready, strips
 from .space import home_of, stand_at
 
 COLLECTION = "MotionLLM Crowd"
@@ -94,11 +94,12 @@ class Writer:
         Raises:
             MotionError: as `bake.bake`; then it has not been moved.
         """
-        state.check_writable(armature)
-        home = home_of(armature, bpy.context)
-        stand_at(armature, home, placed.place, placed.heading, floor)
+        ready.check_writable(armature)
         fps = read.scene_fps(self._scene)
         start = self._start + round(placed.start * fps / FPS)
+        place.settle(armature, [], self._scene, start)
+        home = home_of(armature, bpy.context)
+        stand_at(armature, home, placed.place, placed.heading, floor)
         apart = self._options.root_motion == SEPARATE
         done = guard.Written(armature, placed.clip.at_rate(fps), start, home.fit, apart)
         if share is None or not placed.as_is:
@@ -112,7 +113,7 @@ class Writer:
             action = self._bake(placed.clip, armature, self._start, placed.cyclic, active)
             self._shared[key] = action
         end = self._scene.frame_end if placed.cyclic else None
-        actions.add_shared_strip(armature, action, start, end)
+        strips.add_shared_strip(armature, action, start, end)
         self._written.append(done)
         return action
 

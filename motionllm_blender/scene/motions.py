@@ -17,6 +17,7 @@ import numpy as np
 from motionllm.errors import MotionError
 
 from . import actions, read
+from .ids import Ref, find_action, find_armature, remember
 
 _BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')  # a name's own quotes are escaped
 HELD = 1e-4  # keys of one curve that are as close as that hold a pose
@@ -25,7 +26,7 @@ LEAST_BONES = 0.5  # share of an action's bones that a character must have to tr
 
 @dataclass(frozen=True)
 class Motion:
-    """A motion, by names: undo and the user may replace what they stand for.
+    """A motion of a character; undo and the user may replace and rename what it is about.
 
     Attributes:
         character: object name of the armature it is read on.
@@ -34,6 +35,7 @@ class Motion:
             several, of the character's own if it lacks one.
         start, end: first and last frame.
         note: what the user should know of it, "" for nothing.
+        who, what: the character and the action tried on, however they are called by now.
     """
 
     character: str
@@ -42,6 +44,8 @@ class Motion:
     end: int
     slot: str = ""
     note: str = ""
+    who: Ref | None = None
+    what: Ref | None = None
 
     @property
     def name(self) -> str:
@@ -60,14 +64,14 @@ def of_character(armature: bpy.types.Object, scene: bpy.types.Scene) -> Motion:
     data = armature.animation_data
     slot = missing_slot(armature)
     if data is None or data.action is None or slot is None:
-        return Motion(armature.name, "", start, end)
+        return Motion(armature.name, "", start, end, who=remember(armature))
     action = data.action
     start, end = read.range_of(action, slot)
     note = (
         f"{armature.name} has no slot of its action {action.name!r} assigned and stands still: the "
         f"slot {slot.name_display!r} was read."
     )
-    return Motion(armature.name, "", start, end, slot.identifier, note)
+    return Motion(armature.name, "", start, end, slot.identifier, note, remember(armature))
 
 
 def missing_slot(armature: bpy.types.Object) -> bpy.types.ActionSlot | None:
@@ -103,7 +107,12 @@ def all_of(
                 failures[motion.name] = error
                 continue
             start, end = read.range_of(action, slot)
-            found.append(Motion(armature.name, action.name, start, end, identifier))
+            found.append(
+                Motion(
+                    armature.name, action.name, start, end, identifier,
+                    who=remember(armature), what=remember(action),
+                )
+            )  # fmt: skip
     return found, failures
 
 
@@ -162,6 +171,17 @@ def _wearer(
     return best
 
 
+def character_of(motion: Motion) -> bpy.types.Object:
+    """Return the character that a motion is read on.
+
+    Raises:
+        MotionError: code "no_rig", if it is gone.
+    """
+    if motion.who is None:
+        raise MotionError("no_rig", f"Nobody does {motion.name!r}.")
+    return find_armature(motion.who)
+
+
 @contextlib.contextmanager
 def wearing(armature: bpy.types.Object, motion: Motion) -> Iterator[None]:
     """Put a motion's action on, alone, and afterwards what was there.
@@ -174,7 +194,7 @@ def wearing(armature: bpy.types.Object, motion: Motion) -> Iterator[None]:
         return
     had_data = armature.animation_data is not None
     own = armature.animation_data.action if had_data else None
-    action = bpy.data.actions.get(motion.action) if motion.action else own
+    action = own if motion.what is None else find_action(motion.what)
     if action is None or (motion.slot and motion.slot not in action.slots):
         raise MotionError("bad_request", f"The action of {motion.name!r} was removed meanwhile.")
     data = armature.animation_data_create()

@@ -18,7 +18,7 @@ from motionllm.rig.find.match import Match
 from motionllm.rig.from_bvh import clip_from_bvh, floor_height
 from motionllm.rig.rig import Rig
 
-from . import actions, rigs, state
+from . import actions, ready, rigs, state
 from .awake import awake
 
 FIT_FRAMES = 600  # of a motion that a rest pose is made up from
@@ -49,6 +49,13 @@ def action_range(armature: bpy.types.Object, scene: bpy.types.Scene) -> tuple[in
             end = max(strip.frame_end for strip in strips)
             return int(np.floor(start)), int(np.ceil(end))
     return scene.frame_start, scene.frame_end
+
+
+def has_motion(armature: bpy.types.Object) -> bool:
+    """Tell whether an armature has an action, or NLA strips that play."""
+    data = armature.animation_data
+    own = data is not None and data.action is not None and bool(actions.curves(data.action))
+    return own or bool(actions.playing_strips(armature))
 
 
 def range_of(action: bpy.types.Action, slot: bpy.types.ActionSlot | None = None) -> tuple[int, int]:
@@ -127,13 +134,32 @@ def read_with_root(
     armature: bpy.types.Object, context: bpy.types.Context, start: int, end: int
 ) -> tuple[Clip, np.ndarray]:
     """Read a motion as `read_clip` does, and its first root (3,) in the character's own space."""
-    state.check_readable(armature)
+    ready.check_readable(armature)
     check_range(start, end)
     rig = rigs.read_rig(armature)
     match = rigs.match(armature, rig, "read")
     poses = read_poses(armature, context, start, end)
     check_moves(armature, poses)
     return pose_clip(poses, rig, match, scene_fps(context.scene), armature.name)
+
+
+def root_at(
+    armature: bpy.types.Object, context: bpy.types.Context, rig: Rig, how: Fit, frame: int,
+    carrier: int = -1,
+) -> np.ndarray:  # fmt: skip
+    """Return where a character is at a frame, and where it faces: its root (3,) in its own space.
+
+    Args:
+        how: of the rest pose.
+        carrier: index of a bone above the body; from where it is that is counted, not from where
+            it rests. -1: from the object.
+    """
+    poses = read_poses(armature, context, frame, frame)
+    if carrier >= 0:
+        moved = poses[:, carrier] @ np.linalg.inv(rig.rest[carrier])
+        poses = np.linalg.pinv(moved)[:, None] @ poses
+    bones = rigs.match(armature, rig, "read").bones
+    return roots_of(clip_from_pose(poses, rig, bones, scene_fps(context.scene), how))[0]
 
 
 def check_range(start: int, end: int) -> None:

@@ -16,10 +16,10 @@ from motionllm.errors import MotionError
 from motionllm.motion import rotation
 from motionllm.motion.axes import floor_from_blender, floor_to_blender
 from motionllm.motion.clip import Clip
-from motionllm.motion.root import placed, put_to, roots_of
+from motionllm.motion.root import placed, put_to, roots_of, seen_from
 from motionllm.rig.carry.rest import Fit
 
-from . import bake, character, read, rigs, state
+from . import bake, character, place, read, ready, rigs, strips
 
 UPRIGHT = 0.9  # cosine: characters that lean more than this cannot share a floor
 
@@ -102,6 +102,30 @@ def upright_home(armature: bpy.types.Object, context: bpy.types.Context) -> Home
     return home
 
 
+def seen_from_start(
+    point: np.ndarray, armature: bpy.types.Object, context: bpy.types.Context, start: int,
+    options: bake.Options,
+) -> tuple[float, float]:  # fmt: skip
+    """Return how far to the left and ahead (metres of the clip) a point of the world lies from
+    where a motion will begin that is written to a character so.
+
+    Args:
+        start: the frame the motion begins at.
+
+    Raises:
+        MotionError: as `upright_home`.
+    """
+    led = strips.led_to(armature, start) if options.strip and options.go_on else None
+    with place.at_frame(context.scene, start if led is None else led):
+        home = upright_home(armature, context)
+    left, _, ahead = home.from_world(point[None])[0]
+    seen = np.array([left, ahead, 0.0])
+    if led is not None:
+        rig = rigs.read_rig(armature)
+        seen = seen_from(read.root_at(armature, context, rig, home.fit, led), seen)
+    return float(seen[0]), float(seen[1])
+
+
 def stand_at(
     armature: bpy.types.Object, home: Home, place: np.ndarray, heading: float, floor: float
 ) -> None:
@@ -168,9 +192,10 @@ def write(
 
     All are checked before the first is written.
     """
-    homes = [upright_home(armature, bpy.context) for armature in armatures]
+    with place.at_frame(scene, start):
+        homes = [upright_home(armature, bpy.context) for armature in armatures]
     for armature in armatures:
-        state.check_writable(armature)
+        ready.check_writable(armature)
     written = []
     for clip, armature, home in zip(clips, armatures, homes, strict=True):
         clip = carried(clip, source, home)

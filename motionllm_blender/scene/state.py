@@ -3,7 +3,7 @@
 May import bpy, numpy, motionllm. The one place that knows of it: asked before a motion is read or
 written, and for the reason where a character does not do what its keys say. What stands in the way
 of every key is put aside when a motion is written (`make_way`), what has to stay is told in
-sentences.
+sentences. Whether it can be written or read at all is `ready`'s.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator
 import bpy
 import numpy as np
 
-from motionllm.errors import MotionError
 from motionllm.motion import rotation, skeleton
 from motionllm.rig.carry.rest import Fit
 from motionllm.rig.find.match import Match
 from motionllm.rig.rig import Rig
 
-from . import actions
+from . import actions, ready
 from .target import armature_of
 
 # Constraints that leave a bone's turn and place alone.
@@ -31,53 +30,6 @@ TURNED = np.radians(2.0)
 SHOWN = 3  # names in a sentence
 # Joints that carry no others: their size changes nothing.
 _ENDS = ("head", "left_wrist", "right_wrist", "left_foot", "right_foot")
-
-
-def check_writable(armature: bpy.types.Object) -> None:
-    """Make sure that an armature can get an action now.
-
-    Raises:
-        MotionError: code "output".
-    """
-    data = armature.animation_data
-    if armature.library is not None:
-        raise MotionError(
-            "output", f"The armature {armature.name!r} is linked from another file.",
-            "Make a library override.",
-        )  # fmt: skip
-    if data is not None and data.use_tweak_mode:
-        raise MotionError(
-            "output", f"The armature {armature.name!r} is in the tweak mode of an NLA strip.",
-            "Leave tweak mode first.",
-        )  # fmt: skip
-
-
-def check_ready(armature: bpy.types.Object) -> None:
-    """Make sure that a motion that is asked for now can be written later: before the wait.
-
-    Raises:
-        MotionError: code "output".
-    """
-    check_writable(armature)
-    _check_mode(armature, "output")
-
-
-def check_readable(armature: bpy.types.Object) -> None:
-    """Make sure that what an armature does can be read now.
-
-    Raises:
-        MotionError: code "bad_request".
-    """
-    _check_mode(armature, "bad_request")
-
-
-def _check_mode(armature: bpy.types.Object, code: str) -> None:
-    if armature.mode == "EDIT":
-        raise MotionError(
-            code, f"The armature {armature.name!r} is in edit mode: its bones are being changed "
-            "and do not move.",
-            "Leave edit mode first.",
-        )  # fmt: skip
 
 
 def leave_edit_mode(armature: bpy.types.Object) -> list[str]:
@@ -101,7 +53,7 @@ def leave_edit_mode(armature: bpy.types.Object) -> list[str]:
             layer.objects.active = before
         if armature.mode != "EDIT":
             return [f"{armature.name} was in edit mode, which was left."]
-    _check_mode(armature, "output")
+    ready.check_mode(armature, "output")
     return []
 
 

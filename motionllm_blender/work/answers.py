@@ -1,12 +1,6 @@
-"""What the engine answered, and what it is for: gone or still there. May import bpy, motionllm.
-
-Between a request and its answer the user may have removed or renamed anything, so work in between
-keeps names.
-"""
+"""What the engine answered. May import motionllm."""
 
 from dataclasses import dataclass
-
-import bpy
 
 from motionllm.errors import MotionError
 from motionllm.link import protocol
@@ -50,39 +44,3 @@ def read_answer(result: object) -> Made:
         str(result.get("how", "")),
         str(result.get("why", "")),
     )
-
-
-def scene_called(name: str) -> bpy.types.Scene:
-    """Return a scene by name.
-
-    Raises:
-        MotionError: code "no_rig", if it is gone.
-    """
-    scene = bpy.data.scenes.get(name)
-    if scene is None:
-        raise MotionError("no_rig", f"The scene {name!r} was removed meanwhile.")
-    return scene
-
-
-def armature_called(name: str) -> bpy.types.Object:
-    """Return a character by name.
-
-    Raises:
-        MotionError: code "no_rig", if it is gone.
-    """
-    armature = bpy.data.objects.get(name)
-    if armature is None or armature.type != "ARMATURE":
-        raise MotionError("no_rig", f"The character {name!r} was removed meanwhile.")
-    return armature
-
-
-def action_called(name: str) -> bpy.types.Action:
-    """Return an action by name.
-
-    Raises:
-        MotionError: code "bad_request", if it is gone.
-    """
-    action = bpy.data.actions.get(name)
-    if action is None:
-        raise MotionError("bad_request", f"The action {name!r} was removed meanwhile.")
-    return action

@@ -4,8 +4,8 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from . import caption_results, caption_sources, engine, jobs
-from .answers import scene_called
+from ..scene.ids import Ref, find_scene, remember
+from . import caption_results, caption_sources, engine, jobs, paths
 from .caption_results import Wishes
 from .caption_run import CaptionRun, Described
 from .status import status
@@ -20,8 +20,10 @@ def begin(context: bpy.types.Context) -> None:
     Raises:
         MotionError: there is nothing to describe, nothing can be sent, or another job runs.
     """
-    settings, scene = context.scene.motionllm_captions, context.scene.name
+    settings, scene = context.scene.motionllm_captions, remember(context.scene)
     all_actions = settings.source == "ACTIONS"
+    if settings.csv_path:
+        paths.absolute(settings.csv_path)  # better said now than when all are described
     find = caption_sources.all_actions if all_actions else caption_sources.selected
     sources, failures = find(context)
     if not sources:
@@ -42,13 +44,13 @@ def _wishes(settings: bpy.types.PropertyGroup) -> Wishes:
     )  # fmt: skip
 
 
-def finish(described: Described, wishes: Wishes, scene_name: str) -> None:
+def finish(described: Described, wishes: Wishes, asked: Ref) -> None:
     """Put the words in place as one undo step, and tell of those that have none.
 
     Raises:
         MotionError: what stopped the run, or kept the table from being written.
     """
-    scene = scene_called(scene_name)
+    scene = find_scene(asked)
     if described.stopped is None and not described.pieces:
         raise next(iter(described.failures.values()))
     problem, sentences = described.stopped, {}

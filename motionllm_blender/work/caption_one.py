@@ -10,7 +10,7 @@ from ..scene import motions, read
 from ..scene.target import find_target
 from . import engine, jobs
 from .caption_sources import of_character
-from .status import status
+from .status import doing, status
 
 
 def begin(context: bpy.types.Context) -> None:
@@ -28,11 +28,12 @@ def begin(context: bpy.types.Context) -> None:
         "caption",
         {"clip": protocol.pack_bytes(clip_to_bytes(clip))} | engine.pack_parameter(context),
     )
-    jobs.begin("Describing", pending, lambda result: _show(result, motion.note))
+    of = doing(armature)
+    jobs.begin("Describing", pending, lambda result: _show(result, motion.note, of))
 
 
-def _show(result: object, note: str) -> None:
+def _show(result: object, note: str, of: tuple[int, ...]) -> None:
     captions = result.get("captions") if isinstance(result, dict) else None
     if not captions or not isinstance(captions[0], str):
         raise MotionError("protocol", "The engine's answer holds no sentence.")
-    status.caption, status.caption_note = captions[0].strip(), note
+    status.caption, status.caption_note, status.caption_of = captions[0].strip(), note, of

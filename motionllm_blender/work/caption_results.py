@@ -13,9 +13,10 @@ from motionllm.english.captions import label, tags
 from motionllm.errors import MotionError
 from motionllm.files import write_whole
 
-from ..scene import assets, read
+from ..scene import assets, motions, read
+from ..scene.ids import find_action
 from ..scene.motions import Motion
-from .answers import action_called, armature_called
+from . import paths
 from .caption_run import Described
 
 PROPERTY = "motionllm_caption"
@@ -59,7 +60,7 @@ def apply(described: Described, wishes: Wishes, scene: bpy.types.Scene) -> dict[
         for thing, name in renamed:
             thing.name = name
     if wishes.csv_path:
-        _write_table(described, Path(bpy.path.abspath(wishes.csv_path)))
+        _write_table(described, paths.absolute(wishes.csv_path))
     return sentences
 
 
@@ -78,8 +79,8 @@ def _write(
     Args:
         sentence: of the motion, or of all slots of its action.
     """
-    owner = armature_called(source.character)
-    tried_on = action_called(source.action) if source.action else None
+    owner = motions.character_of(source)
+    tried_on = find_action(source.what) if source.what is not None else None
     action = tried_on or _action_of(owner)
     thing = tried_on or owner
     linked = thing.library is not None or (action is not None and action.library is not None)

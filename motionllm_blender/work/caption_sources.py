@@ -7,10 +7,9 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
 
-from ..scene import motions, read, rigs, state
+from ..scene import motions, read, ready, rigs
 from ..scene.motions import Motion
 from ..scene.target import armatures_of, find_target
-from .answers import armature_called
 from .settings import described_frames
 
 
@@ -20,7 +19,7 @@ def selected(context: bpy.types.Context) -> tuple[list[Motion], dict[str, Motion
     Raises:
         MotionError: code "no_rig", if there is no character at all.
     """
-    armatures = armatures_of(context.selected_objects) or [find_target(context)]
+    armatures = armatures_of(context.selected_objects, context.scene) or [find_target(context)]
     sources, failures = [], {}
     for armature in armatures:
         try:
@@ -50,7 +49,7 @@ def all_actions(context: bpy.types.Context) -> tuple[list[Motion], dict[str, Mot
     found, problems = motions.all_of(armatures)
     for motion in found:
         try:
-            _check(armature_called(motion.character), motion)
+            _check(motions.character_of(motion), motion)
             sources.append(motion)
         except MotionError as error:
             failures[motion.name] = error
@@ -61,7 +60,7 @@ def all_actions(context: bpy.types.Context) -> tuple[list[Motion], dict[str, Mot
 
 
 def _check(armature: bpy.types.Object, motion: Motion) -> None:
-    state.check_readable(armature)
+    ready.check_readable(armature)
     read.check_range(motion.start, motion.end)
     rigs.match(armature, rigs.read_rig(armature), "read")
 
@@ -76,7 +75,7 @@ class SourceReader:
             MotionError: code "no_rig".
         """
         self.source = source
-        armature = armature_called(source.character)
+        armature = motions.character_of(source)
         self._rig = rigs.read_rig(armature)
         self._match = rigs.match(armature, self._rig, "read")
         self._poses = read.PoseReader(armature, source.start, source.end)
@@ -88,7 +87,7 @@ class SourceReader:
 
     def read(self, context: bpy.types.Context, frames: int) -> None:
         """Read some frames more; whatever was put on is taken off again."""
-        armature = armature_called(self.source.character)
+        armature = motions.character_of(self.source)
         with motions.wearing(armature, self.source):
             self._poses.read(armature, context, frames)
 
@@ -101,5 +100,5 @@ class SourceReader:
         fps = read.scene_fps(context.scene)
         poses = self._poses.poses
         if not self.source.action:
-            read.check_moves(armature_called(self.source.character), poses)
+            read.check_moves(motions.character_of(self.source), poses)
         return read.pose_clip(poses, self._rig, self._match, fps, self.source.name)[0]

@@ -4,6 +4,7 @@ In the shape of a job for `jobs`: `poll` is called on the main thread, does a li
 What was reached is kept, so that a crowd that was stopped, or of which some failed, can go on.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,8 +25,8 @@ from motionllm.requests import GenerateRequest
 
 from ..scene import bake, read
 from ..scene.crowd import Writer, add_characters
-from . import resume, rows
-from .answers import armature_called, scene_called
+from ..scene.ids import Gone, Ref, find_armature, find_scene, remember
+from . import rows, whom
 from .takes import Send, TakeQueue
 from .thread import Progress, ThreadTask
 from .undo import context_of, push_undo
@@ -35,11 +36,11 @@ SLICE = 0.08  # seconds of writing before the window gets its turn
 
 @dataclass
 class Person:
-    """A character of the crowd; `name` is empty until it is added."""
+    """A character of the crowd; `who` is None until it is added."""
 
     row: int  # of the queue
     role: Role
-    name: str = ""
+    who: Ref | None = None
     size: float = 1.0
     fixed: tuple[np.ndarray, float] | None = None
     placed: Placed | None = None
@@ -50,7 +51,7 @@ class Person:
 class Crowd:
     """What is to be made, and what has been reached."""
 
-    scene: str
+    scene: Ref
     people: list[Person]
     requests: list[GenerateRequest]
     rules: Rules
@@ -76,7 +77,6 @@ class CrowdRun:
         """Ask for the motions that are missing."""
         self._crowd = crowd
         self._cancelled = False
-        self._file = resume.files
         self._changed = False
         self._lost: dict[int, MotionError] = {}  # motions that could not be made
         self._task: ThreadTask | None = None
@@ -100,7 +100,6 @@ class CrowdRun:
     def poll(self) -> list[Event]:
         """Do a little; return news, at last that all is over or why it stopped."""
         try:
-            resume.check_file(self._file)
             if self._cancelled:
                 raise MotionError("cancelled", "Cancelled.", "Resume goes on from here.")
             return self._step()
@@ -186,7 +185,7 @@ class CrowdRun:
         return events
 
     def _write(self, waiting: list[tuple[Person, Placed]]) -> list[Event]:
-        scene = scene_called(self._crowd.scene)
+        scene = find_scene(self._crowd.scene)
         if self._writer is None:
             self._writer = self._prepare(scene, [person for person, _ in waiting])
         deadline = time.perf_counter() + SLICE
@@ -194,7 +193,7 @@ class CrowdRun:
             person, placed = waiting.pop(0)
             share = person.role.take if person.role.shared else None
             try:
-                armature = armature_called(person.name)
+                armature = find_armature(_added(person))
                 self._writer.write(armature, placed, self._crowd.floor, share)
                 person.written = True
                 rows.set_state(person.row, "DONE")
@@ -214,16 +213,17 @@ class CrowdRun:
         self._changed = True
         frames = round(crowd.rules.frames * read.scene_fps(scene) / FPS)
         scene.frame_end = max(scene.frame_end, crowd.start + frames - 1)
-        new = [person for person in people if not person.name]
+        new = [person for person in people if person.who is None]
         if new:
-            like = next(
-                (bpy.data.objects.get(one.name) for one in crowd.people if one.written), None
-            )
+            like = None
+            written = [_added(one) for one in crowd.people if one.written]
+            with contextlib.suppress(Gone):  # then nobody is left who could be copied
+                like = next(iter(whom.found_again(written)[0]), None)
             with context_of(scene):
                 added = add_characters(bpy.context, len(new), like)
                 bpy.context.view_layer.update()
             for person, armature in zip(new, added, strict=True):
-                person.name = armature.name
+                person.who = remember(armature)
                 rows.rename(person.row, armature.name)
         return Writer(scene, crowd.start, crowd.options)
 
@@ -232,3 +232,8 @@ class CrowdRun:
         if self._changed:
             self._changed = False
             push_undo("MotionLLM: Crowd")
+
+
+def _added(person: Person) -> Ref:
+    assert person.who is not None  # before the first is written all are there
+    return person.who

@@ -17,7 +17,7 @@ import motionllm
 from motionllm.errors import MotionError
 from motionllm.pack.folders import ENVIRONMENT
 
-from . import extension, packs
+from . import extension, packs, paths
 
 if TYPE_CHECKING:
     from motionllm.link.client import Client
@@ -75,7 +75,7 @@ def _gpu_python(settings: bpy.types.AddonPreferences) -> Path:
     from .gpu_environment import python_in
 
     chosen = settings.python.strip()
-    python = Path(bpy.path.abspath(chosen)) if chosen else python_in(extension.gpu_folder())
+    python = paths.absolute(chosen) if chosen else python_in(extension.gpu_folder())
     if not python.is_file():
         raise MotionError(
             "no_engine",

@@ -11,7 +11,8 @@ from motionllm.motion.axes import floor_from_blender
 from motionllm.motion.features import FPS
 from motionllm.requests import MAX_SECONDS
 
-from ..scene import area, joints, read, space, state
+from ..scene import area, joints, place, read, ready, space
+from ..scene.ids import remember
 from ..scene.target import armatures_of
 from . import engine, jobs, resume, rows, settings
 from .crowd_run import Crowd, CrowdRun, Person
@@ -46,11 +47,13 @@ def read_crowd(context: bpy.types.Context) -> Crowd:
         ground, floor = area.read_area(panel.area)
     else:
         ground, floor = area.rectangle_around(scene, panel.width, panel.depth)
-    people, problems = _read_people(context, ground)
+    ready.check_scene(scene)
+    start = settings.first_frame(scene)
+    with place.at_frame(scene, start):
+        people, problems = _read_people(context, ground)
     if not people:
         raise problems[0][1] if problems else _nobody(panel.who)
     lines = settings.lines_of(context) if panel.use_list else [Line(settings.request_of(context))]
-    start = settings.first_frame(scene)
     seconds = _seconds(scene, start)
     requests, roles = cast.cast(
         lines, len(people), seconds, panel.seed, panel.loop,
@@ -58,16 +61,19 @@ def read_crowd(context: bpy.types.Context) -> Crowd:
     )  # fmt: skip
     for person, role in zip(people, roles, strict=True):
         person.role = role
-    entries = [(person.name or "New", requests[person.role.take].text) for person in people]
+    names = [person.who.name if person.who else "New" for person in people]
+    entries = [
+        (name, requests[person.role.take].text) for name, person in zip(names, people, strict=True)
+    ]
     rows.fill(entries + [(name, "") for name, _ in problems])
     for number, (_, error) in enumerate(problems, start=len(people)):
         rows.fail(number, error)
     # In place they would not go where there is room for them.
     options = settings.shared_options(scene.motionllm)
     rules = _rules(panel, ground, seconds)
-    names = {person.name for person in people}
-    others = joints.read_others(scene, names, start, rules.frames)
-    return Crowd(scene.name, people, requests, rules, floor, start, options, others)
+    there = {person.who.name for person in people if person.who}
+    others = joints.read_others(scene, there, start, rules.frames)
+    return Crowd(remember(scene), people, requests, rules, floor, start, options, others)
 
 
 def _seconds(scene: bpy.types.Scene, start: int) -> float:
@@ -111,15 +117,15 @@ def _read_people(
     else:
         things = context.selected_objects
     people, problems = [], []
-    for armature in armatures_of(things):  # a body stands for its armature
+    for armature in armatures_of(things, context.scene):  # a body stands for its armature
         try:
-            state.check_ready(armature)
+            ready.check_ready(armature)
             home = space.home_of(armature, context)
             fixed = None
             if panel.keep_places:
                 area.need_place(ground, home.place, armature.name)
                 fixed = (home.place, home.heading)
-            people.append(Person(len(people), nothing, armature.name, home.size, fixed))
+            people.append(Person(len(people), nothing, remember(armature), home.size, fixed))
         except MotionError as error:
             problems.append((armature.name, error))
     return people, problems

@@ -8,10 +8,10 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.loop import close
 from motionllm.requests import GenerateRequest, loop_request
 
-from ..scene import bake, loops, rigs, state
+from ..scene import bake, loops, ready, rigs
+from ..scene.ids import Ref, find_armature, find_scene, remember
 from ..scene.target import find_target
 from . import engine, jobs, resume, rows, settings
-from .answers import armature_called, scene_called
 from .list_run import ListRun
 from .status import status
 
@@ -21,8 +21,8 @@ class _List:
     """The prompts that have not been written yet, by row, and for whom they are."""
 
     left: dict[int, GenerateRequest]
-    scene: str
-    character: str
+    scene: Ref
+    character: Ref
     loop: bool
 
 
@@ -39,8 +39,9 @@ def begin(context: bpy.types.Context) -> None:
 
 def _read_list(context: bpy.types.Context) -> _List:
     panel = context.scene.motionllm
+    ready.check_scene(context.scene)
     armature = find_target(context)
-    state.check_ready(armature)
+    ready.check_ready(armature)
     rigs.match(armature, rigs.read_rig(armature))  # better now than after the wait
     lines = settings.lines_of(context)
     seconds = panel.seconds if panel.use_seconds else None
@@ -53,7 +54,7 @@ def _read_list(context: bpy.types.Context) -> _List:
         for row, line in enumerate(lines)
     }
     rows.fill([(armature.name, line.request.text) for line in lines])
-    return _List(requests, context.scene.name, armature.name, panel.loop)
+    return _List(requests, remember(context.scene), remember(armature), panel.loop)
 
 
 def _begin(context: bpy.types.Context, work: _List) -> None:
@@ -69,7 +70,7 @@ def _begin(context: bpy.types.Context, work: _List) -> None:
 
 
 def _apply(row: int, clip: Clip, work: _List) -> bpy.types.Action:
-    scene, armature = scene_called(work.scene), armature_called(work.character)
+    scene, armature = find_scene(work.scene), find_armature(work.character)
     write = bake.bake
     if work.loop:
         clip, write = close(clip, work.left[row].seconds), loops.bake_loop
@@ -82,7 +83,7 @@ def _apply(row: int, clip: Clip, work: _List) -> bpy.types.Action:
 
 
 def _show(written: object, work: _List) -> None:
-    status.message = f"{written} actions on {work.character}"
+    status.message = f"{written} actions on {find_armature(work.character).name}"
     failed = rows.count("FAILED")
     if failed:
         status.details = [f"{failed} failed: the queue says why. Resume tries them again."]

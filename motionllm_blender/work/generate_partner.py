@@ -7,10 +7,11 @@ from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 from motionllm.motion.root import placed, put_to, roots_of
 
-from ..scene import motions, read, space, state
+from ..scene import motions, place, read, ready, space
+from ..scene.ids import Ref, find_armature, find_scene, remember
 from ..scene.target import chosen
-from . import engine, jobs, settings
-from .answers import armature_called, read_answer, scene_called
+from . import engine, jobs, settings, whom
+from .answers import read_answer
 from .generate_people import provenance, tell
 from .undo import context_of, push_undo
 
@@ -22,11 +23,13 @@ def begin(context: bpy.types.Context) -> None:
         MotionError: nothing can be sent, or another job runs.
     """
     leader, *others = chosen(context)
-    source = space.upright_home(leader, context)
-    for armature in others[:1]:
-        state.check_ready(armature)
-        space.upright_home(armature, context)
+    ready.check_scene(context.scene)
     motion = motions.of_character(leader, context.scene)
+    with place.at_frame(context.scene, motion.start):
+        source = space.upright_home(leader, context)
+    for armature in others[:1]:
+        ready.check_ready(armature)
+        space.upright_home(armature, context)
     with motions.wearing(leader, motion):
         clip, root = read.read_with_root(leader, context, motion.start, motion.end)
     pending = engine.client().request(
@@ -35,34 +38,35 @@ def begin(context: bpy.types.Context) -> None:
         | {"leader": protocol.pack_bytes(clip_to_bytes(clip))}
         | engine.pack_parameter(context),
     )
-    names = [armature.name for armature in (leader, *others[:1])]
-    scene = context.scene.name
+    refs = whom.remembered([leader, *others[:1]])
+    scene = remember(context.scene)
 
     def finish(result: object) -> None:
-        _apply(result, names, scene, source, root, motion.start)
+        _apply(result, refs, scene, source, root, motion.start)
 
     jobs.begin("Generating", pending, finish)
 
 
 def _apply(
-    result: object, names: list[str], scene_name: str, source: space.Home, root: np.ndarray,
+    result: object, refs: list[Ref], asked: Ref, source: space.Home, root: np.ndarray,
     start: int,
 ) -> None:  # fmt: skip
     """Write the partner's motion, where the leader's has it.
 
     Args:
-        names: of the leader and, where one was chosen, the partner.
+        refs: the leader and, where one was chosen, the partner.
+        asked: the scene.
         source: where the leader stands.
         root: (3,) of the leader's first frame, in its own space.
         start: first frame of the leader's motion.
     """
     made = read_answer(result)
-    scene = scene_called(scene_name)
+    scene = find_scene(asked)
     # The leader was sent from the origin: back to where its motion begins.
     clip = made.clips[-1]
     clip = placed(clip, put_to(root, roots_of(clip)[0]))
     with context_of(scene):
-        found = [armature_called(name) for name in names]
+        found = [find_armature(ref) for ref in refs]
         partner = space.fill_up(found, 2, bpy.context)[1:]
         written = space.write(
             [clip], partner, source, scene, start, provenance(made),

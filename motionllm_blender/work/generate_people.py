@@ -5,10 +5,11 @@ import bpy
 from motionllm.motion.clip import Clip
 from motionllm.requests import PeopleRequest, check_people
 
-from ..scene import space, state
+from ..scene import bake, place, ready, space
+from ..scene.ids import find_scene, remember
 from ..scene.target import chosen
-from . import engine, jobs, settings
-from .answers import Made, armature_called, read_answer, scene_called
+from . import engine, jobs, settings, whom
+from .answers import Made, read_answer
 from .status import status
 from .undo import context_of, push_undo
 
@@ -21,31 +22,52 @@ def begin(context: bpy.types.Context) -> None:
     """
     people = context.scene.motionllm.people
     wanted = check_people(PeopleRequest(settings.request_of(context), people))
-    found = chosen(context)[:people]
-    for armature in found:
-        state.check_ready(armature)  # better now than after the wait
-        space.upright_home(armature, context)
+    found = _ready(context, people)
     pending = engine.client().request(
         "generate",
         wanted.to_table() | engine.pack_parameter(context),
     )
-    names, scene = [armature.name for armature in found], context.scene.name
-    jobs.begin("Generating", pending, lambda result: _apply(result, names, scene))
+    asked, refs = remember(context.scene), whom.remembered(found)
+    start, options = _how(context.scene)
+
+    def finish(result: object) -> None:
+        there = find_scene(asked)
+        _apply(result, there, whom.found_again(refs)[0], start, options)
+
+    def again(result: object, now: bpy.types.Context) -> None:
+        _apply(result, now.scene, _ready(now, people), *_how(now.scene))
+
+    jobs.begin("Generating", pending, finish, again)
 
 
-def _apply(result: object, names: list[str], scene_name: str) -> None:
-    """Write the motions that have arrived; the scene may have changed meanwhile."""
+def _how(scene: bpy.types.Scene) -> tuple[int, bake.Options]:
+    """Return the frame at which the panel lets motions begin, and how it says to write them."""
+    return settings.first_frame(scene), settings.shared_options(scene.motionllm)
+
+
+def _ready(context: bpy.types.Context, people: int) -> list[bpy.types.Object]:
+    """Return the chosen characters, so many at most, all of which can be animated."""
+    ready.check_scene(context.scene)
+    found = chosen(context)[:people]
+    for armature in found:
+        ready.check_ready(armature)  # better now than after the wait
+        space.upright_home(armature, context)
+    return found
+
+
+def _apply(
+    result: object, scene: bpy.types.Scene, found: list[bpy.types.Object], start: int,
+    options: bake.Options,
+) -> None:  # fmt: skip
+    """Write the motions that have arrived; who is missing is added."""
     made = read_answer(result)
-    scene = scene_called(scene_name)
     with context_of(scene):
-        armatures = space.fill_up(
-            [armature_called(name) for name in names], len(made.clips), bpy.context
-        )
-        source = space.upright_home(armatures[0], bpy.context)
+        armatures = space.fill_up(found, len(made.clips), bpy.context)
+        with place.at_frame(scene, start):
+            source = space.upright_home(armatures[0], bpy.context)
         written = space.write(
-            made.clips, armatures, source, scene, settings.first_frame(scene), provenance(made),
-            settings.shared_options(scene.motionllm),
-        )  # fmt: skip
+            made.clips, armatures, source, scene, start, provenance(made), options
+        )
     settings.count_seed_up(scene.motionllm)
     tell(made, made.clips[-1], written, armatures)
     push_undo(f"MotionLLM: {written[0].name}")

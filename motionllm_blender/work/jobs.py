@@ -5,6 +5,9 @@ May import bpy and motionllm. A job is anything with `poll()`, which returns eve
 (`thread`) or a run of many (`list_run`, `crowd_run`, `caption_run`). Its result is handed to a
 function here, on the main thread, so only the main thread touches Blender's data. In background
 mode nothing fires timers: operators call `run_to_end`.
+
+A job belongs to the file it was begun in. Once another one is open, what has come is held back
+(`held`) where the job can say how to use it elsewhere; every other job ends.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ import bpy
 
 from motionllm.errors import MotionError
 
+from ..scene.ids import Gone
+from . import held, opened
 from .status import redraw, status
 
 if TYPE_CHECKING:
@@ -49,6 +54,9 @@ class Pending(Protocol):
 class _Job:
     pending: Pending
     finish: Callable[[object], None]
+    again: held.Again | None
+    file: int | None  # the number of the one it belongs to
+    title: str  # of that file
 
 
 _job: _Job | None = None
@@ -59,12 +67,18 @@ def busy() -> bool:
     return _job is not None
 
 
-def begin(title: str, pending: Pending, finish: Callable[[object], None]) -> None:
+def begin(
+    title: str, pending: Pending, finish: Callable[[object], None],
+    again: held.Again | None = None, anywhere: bool = False,
+) -> None:  # fmt: skip
     """Look after a job until it ends.
 
     Args:
         title: for the panel.
-        finish: called with the result on the main thread; may raise MotionError.
+        finish: called with the result on the main thread; may raise MotionError, and `Gone` where
+            what it is for is no more.
+        again: uses the result for what is chosen then, if it cannot be used as it was meant.
+        anywhere: it has nothing to do with the file that is open.
 
     Raises:
         MotionError: code "bad_request", if another job runs.
@@ -72,7 +86,8 @@ def begin(title: str, pending: Pending, finish: Callable[[object], None]) -> Non
     global _job
     if _job is not None:
         raise MotionError("bad_request", f"{status.title} is still running.", "Wait or cancel it.")
-    _job = _Job(pending, finish)
+    file = None if anywhere else opened.count
+    _job = _Job(pending, finish, again, file, opened.title())
     status.running, status.title, status.cancelling = True, title, False
     status.stage, status.done, status.total = "", 0, 0
     status.clear_messages()
@@ -104,30 +119,54 @@ def pump() -> bool:
     job = _job
     if job is None:
         return False
+    if _is_elsewhere(job) and job.again is None:
+        job.pending.cancel()
+        _end(job, None, _left(job))
+        return False
     for event in job.pending.poll():
         if event.kind == "progress":
             status.stage = STAGES.get(event.stage, event.stage)
             status.done, status.total = event.done, event.total
             redraw()
         else:
-            _end(job, event)
+            _end(job, event.result, event.error)
             break
     return _job is not None
 
 
-def _end(job: _Job, event: Event) -> None:
+def _is_elsewhere(job: _Job) -> bool:
+    """Tell whether another file is open than the one a job belongs to."""
+    return job.file not in (None, opened.count)
+
+
+def _left(job: _Job) -> MotionError:
+    return MotionError(
+        "cancelled", "Another file was opened meanwhile.",
+        f"This belongs to {job.title}: open that again, and press the button there.",
+    )  # fmt: skip
+
+
+def _end(job: _Job, result: object, error: MotionError | None) -> None:
     global _job
     _job = None
     status.running = status.cancelling = False
     try:
-        if event.error is not None:
-            raise event.error
-        job.finish(event.result)
-    except MotionError as error:
-        status.fail(error)
-    except Exception as error:  # a defect: told in the panel, the traceback in the console
+        if error is not None:
+            raise error
+        try:
+            if _is_elsewhere(job):
+                raise Gone("no_rig", f"Another file was opened: this belongs to {job.title}.")
+            job.finish(result)
+        except Gone as gone:
+            if job.again is None:
+                raise
+            held.keep(result, job.again)
+            raise MotionError(gone.code, gone.message, held.HINT) from gone
+    except MotionError as problem:
+        status.fail(problem)
+    except Exception as problem:  # a defect: told in the panel, the traceback in the console
         traceback.print_exc()
-        status.fail(MotionError("internal", f"{status.title} failed: {error!r}."))
+        status.fail(MotionError("internal", f"{status.title} failed: {problem!r}."))
     redraw()
 
 

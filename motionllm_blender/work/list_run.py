@@ -9,7 +9,7 @@ from motionllm.link.client import Event
 from motionllm.motion.clip import Clip
 from motionllm.requests import GenerateRequest
 
-from . import resume, rows
+from . import rows
 from .takes import Send, TakeQueue
 from .undo import push_undo
 
@@ -31,7 +31,6 @@ class ListRun:
         self._total = len(requests)
         self._come: list[tuple[int, Clip]] = []
         self._cancelled = False
-        self._file = resume.files
         self._written = 0
         for row in requests:
             rows.set_state(row, "WAITING")
@@ -44,7 +43,6 @@ class ListRun:
     def poll(self) -> list[Event]:
         """Write at most one motion; return news, at last the result or why it stopped."""
         try:
-            resume.check_file(self._file)
             if self._cancelled:
                 raise MotionError("cancelled", "Cancelled.", "Resume goes on from here.")
             return self._step()

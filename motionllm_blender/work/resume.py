@@ -4,13 +4,10 @@ from collections.abc import Callable
 
 import bpy
 
-from motionllm.errors import MotionError
-
 from . import jobs, rows
 
 Resume = Callable[[bpy.types.Context], None]
 
-files = 0  # opened since the start: work that was begun in another one must not go on in this one
 _resume: Resume | None = None
 _is_left: Callable[[], bool] | None = None
 
@@ -36,22 +33,11 @@ def resume(context: bpy.types.Context) -> None:
         _resume(context)
 
 
-def check_file(number: int) -> None:
-    """Make sure that no other file was opened since `files` was this number.
-
-    Raises:
-        MotionError: "cancelled".
-    """
-    if number != files:
-        raise MotionError("cancelled", "Another file was opened meanwhile.")
-
-
 @bpy.app.handlers.persistent
 def forget(*_: object) -> None:
     """Let go of it: another file was opened, which its characters are not in."""
-    global _resume, _is_left, files
+    global _resume, _is_left
     _resume = _is_left = None
-    files += 1
     rows.rows().clear()
 
 

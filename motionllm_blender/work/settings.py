@@ -79,6 +79,7 @@ def bake_options(settings: bpy.types.PropertyGroup) -> bake.Options:
         degrees=settings.thin_degrees,
         millimetres=settings.thin_millimetres,
         strip=settings.as_strip,
+        go_on=settings.go_on,
         asset=settings.as_asset,
         mute=settings.mute_constraints,
         ik=settings.ik_limbs,
@@ -86,8 +87,11 @@ def bake_options(settings: bpy.types.PropertyGroup) -> bake.Options:
 
 
 def shared_options(settings: bpy.types.PropertyGroup) -> bake.Options:
-    """Return how to write motions that share a space or a floor: in place they would not."""
-    options = bake_options(settings)
+    """Return how to write motions that share a space or a floor: in place they would not.
+
+    Each has its place there, wherever earlier strips have led.
+    """
+    options = replace(bake_options(settings), go_on=False)
     if options.root_motion == "IN_PLACE":
         options = replace(options, root_motion="AS_IS")
     return options

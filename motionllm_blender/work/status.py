@@ -23,6 +23,7 @@ class Status:
     message: str = ""  # of the last job that ended well
     details: list[str] = field(default_factory=list)
     caption: str = ""
+    caption_of: tuple[int, ...] = ()  # what it is true of, see `doing`
     caption_note: str = ""  # on the motion that it describes
 
     @property
@@ -43,6 +44,16 @@ class Status:
 
 
 status = Status()
+
+
+def doing(armature: bpy.types.Object) -> tuple[int, ...]:
+    """Return what stands for a character and the motion that it has."""
+    data = armature.animation_data
+    if data is None:
+        return (armature.session_uid,)
+    strips = [strip.action for track in data.nla_tracks for strip in track.strips]
+    motions = [action.session_uid for action in [data.action, *strips] if action is not None]
+    return (armature.session_uid, *motions)
 
 
 def redraw() -> None:

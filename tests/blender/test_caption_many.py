@@ -145,7 +145,8 @@ def test_the_window_is_looked_after_and_cancelling_keeps_what_was_described(scen
         sources, failures, False, lambda values: client.request("caption", values)
     )
     wishes = module("work.caption_results").Wishes()
-    jobs.begin("Describing", run, lambda _: work.finish(run.described, wishes, scene.name))
+    asked = module("scene.ids").remember(scene)
+    jobs.begin("Describing", run, lambda _: work.finish(run.described, wishes, asked))
     longest, deadline = 0.0, time.monotonic() + 60
     while jobs.status.done <= jobs.status.total / 2:  # all are read, and one is described
         began = time.process_time()

@@ -120,8 +120,7 @@ def test_the_character_ends_at_the_cursor():
 def test_an_empty_scene_gets_a_character():
     ask(seconds=1.0)
     bpy.ops.motionllm.generate()
-    armature = bpy.context.scene.motionllm.target
-    assert armature.animation_data.action is not None
+    assert bpy.context.object.animation_data.action is not None
 
 
 def test_caption():

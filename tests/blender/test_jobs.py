@@ -37,13 +37,8 @@ def start(prompt):
     """Start a request as the window does: without waiting."""
     settings = bpy.context.scene.motionllm
     settings.prompt, settings.seconds = prompt, 2.0
-    jobs, work = module("work.jobs"), module("work.generate_one")
-    request = module("work.settings").request_of(bpy.context)
-    parameters = request.to_table()
-    pending = module("work.engine").client().request("generate", parameters)
-    target, scene = bpy.context.object.name, bpy.context.scene.name
-    jobs.begin("Generating", pending, lambda result: work.apply(result, target, scene))
-    return jobs
+    module("work.generate_one").begin(bpy.context)
+    return module("work.jobs")
 
 
 def pump_until(condition, limit=20.0):
@@ -157,9 +152,8 @@ def test_what_is_no_character():
     data = bpy.data.armatures.new("Crane")
     thing = bpy.data.objects.new("Crane", data)
     bpy.context.collection.objects.link(thing)
-    fails("a person walks", 2.0, "choose")
-    bpy.context.view_layer.objects.active = thing
     fails("a person walks", 2.0, "no bones")
+    bpy.context.view_layer.objects.active = thing
     bpy.ops.object.mode_set(mode="EDIT")
     for number in range(3):
         bone = data.edit_bones.new(f"Part{number}")
@@ -169,7 +163,8 @@ def test_what_is_no_character():
 
 
 def test_a_mesh_stands_for_its_armature(character):
-    bpy.context.scene.motionllm.target = None
+    character.select_set(False)
+    character.children[0].select_set(True)
     bpy.context.view_layer.objects.active = character.children[0]
     generate()
     assert character.animation_data.action is not None

@@ -113,7 +113,8 @@ def test_one_undo_takes_all_back(modules):
     bpy.ops.ed.undo_push(message="before")
     clip = make_steps(1, 20)
     answer = {"clips": [protocol.pack_bytes(clip_to_bytes(clip))], "engine": "rule"}
-    modules.generate_one.apply(answer, name, bpy.context.scene.name)
+    work, scene = modules.generate_one, bpy.context.scene
+    work.apply(answer, scene, [armature], work.wish_of(scene), [])
     assert {a.name for a in bpy.data.actions} != actions
     assert bpy.context.scene.frame_end != end
     bpy.ops.ed.undo()

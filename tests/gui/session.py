@@ -36,7 +36,7 @@ def generate():
     yield lambda: shot("panel.png")
     yield from window.click("motionllm.generate")
     yield from window.wait("progress.png")
-    armature = bpy.context.scene.motionllm.target
+    armature = bpy.context.view_layer.objects.active
     tell_job()
     report["frames"] = frames_of(armature)
     yield lambda: show_people([armature], 4.0)

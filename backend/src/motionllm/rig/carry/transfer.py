@@ -190,6 +190,8 @@ def _path(
     flat = flat - (flat @ up)[:, None] * up
     if kind == IN_PLACE:
         return rotation.identity(clip.frames), flat
+    # The way of the clip's own root: where that begins at the origin, so does the path.
+    flat = how.scale * rotation.rotate(how.axes, clip.translation * [1.0, 0.0, 1.0])
     back = rotation.conjugate(how.axes)
     yaw = heading(rotation.multiply(rotation.multiply(back, pelvis_turn), how.axes))
     turn = rotation.from_axis_angle(np.broadcast_to(up, (clip.frames, 3)), yaw)
