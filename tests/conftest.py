@@ -26,6 +26,10 @@ sys.path.append(str(ROOT))  # tests.helpers, for the ring that empties pytest's 
 # No test may reach for a model hub; the command line and the server, started as child
 # processes, take the sources of this tree. Under Blender the installed extension counts instead.
 os.environ["HF_HUB_OFFLINE"] = "1"
+if RING == "torch":
+    # The threads of torch and of numpy's OpenBLAS wait for each other busily: on two cores one
+    # thread takes a quarter of the work that two take.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 if RING != "blender":
     sources = str(ROOT / "backend" / "src")
     known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
