@@ -309,6 +309,8 @@ def _label(action: bpy.types.Action, clip: Clip, family: str, more: dict[str, ob
     action["motionllm_rig"] = family
     if clip.ticks:
         action["motionllm_ticks"] = clip.ticks
+    if clip.source:
+        action["motionllm_source"] = clip.source
     action["motionllm_made"] = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
     for key, value in more.items():
         action[f"motionllm_{key}"] = value

@@ -105,6 +105,7 @@ def apply(
     verdict = Verdict.from_json(clip.ticks)
     status.details = [
         *([verdict.told() + verdict.left_out()] if verdict.ticks else []),
+        *([f"A recording: {clip.source}"] if clip.source else []),
         _summary(clip, armatures, made.took, made.engine),
         f"Pack {clip.pack}: {clip.licence}",
         *dict.fromkeys(notes),

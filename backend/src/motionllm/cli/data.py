@@ -33,10 +33,27 @@ def register(commands: Commands) -> None:
     people.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
     people.add_argument("--composed", type=int, default=3200, help="groups to compose (3200)")
     people.set_defaults(run=_people)
+    recordings = data.add_parser(
+        "recordings", help="write the recordings into a pack, to be taken where they show more"
+    )
+    recordings.add_argument("pack", help="name or folder of the pack, which is changed")
+    recordings.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
+    recordings.set_defaults(run=_recordings)
     pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
     pictures.add_argument("--data", type=Path, default=DATA)
     pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
     pictures.set_defaults(run=_pictures)
+
+
+def _recordings(options: argparse.Namespace) -> int:
+    from motionllm.data.recordings import write_recordings
+    from motionllm.pack.folders import find_pack
+    from motionllm.pack.pack import load_pack
+
+    pack = load_pack(find_pack(options.pack))
+    count, size = write_recordings(pack, options.data)
+    print(f"{count} pieces, {size / 1e6:.1f} MB: {pack.folder / 'recordings.npz'}")
+    return 0
 
 
 def _build(options: argparse.Namespace) -> int:

@@ -115,6 +115,8 @@ def _generate_one(options: argparse.Namespace) -> int:
                 if verdict.ticks:
                     told = f"{verdict.told()}{verdict.left_out()}"
                     print(f"motionllm: {path.name}: {told}", file=sys.stderr)
+                if clip.source:
+                    print(f"motionllm: {path.name}: a recording, {clip.source}", file=sys.stderr)
                 failed |= options.require and not verdict.holds
                 if miss := lead.told(clip, first.end):
                     print(f"motionllm: {path.name}: {miss}", file=sys.stderr)

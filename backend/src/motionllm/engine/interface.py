@@ -67,6 +67,10 @@ class Engine(Protocol):
         """
         ...
 
+    def decoded(self, codes: np.ndarray) -> Take:
+        """Return motion tokens (n, levels) of the pack as a take."""
+        ...
+
     def encoded(self, clip: Clip) -> Take:
         """Return a clip, at the pack's own rate, as a take: with its tokens."""
         ...

@@ -42,6 +42,7 @@ class Clip:
         text, seed, pack, licence: where the motion came from.
         ticks: what of the text it shows, as JSON (see motionllm.judge.clause.Verdict); "" where
             nobody looked.
+        source: of a recording that was taken in place of a generated motion, where it is from.
     """
 
     fps: float
@@ -55,6 +56,7 @@ class Clip:
     pack: str = ""
     licence: str = ""
     ticks: str = ""
+    source: str = ""
 
     @staticmethod
     def build(
@@ -147,7 +149,7 @@ class Clip:
         made = Clip.build(
             fps, rotations, translation, contacts, self.text, self.seed, self.pack, self.licence
         )
-        return made.labelled(ticks=self.ticks)
+        return made.labelled(ticks=self.ticks, source=self.source)
 
     def cut(self, start: int, stop: int) -> "Clip":
         """Return frames start..stop-1, moved and turned to begin at the origin facing +Z."""
@@ -169,8 +171,9 @@ class Clip:
         pack: str | None = None,
         licence: str | None = None,
         ticks: str | None = None,
+        source: str | None = None,
     ) -> "Clip":
-        """Return the clip with another text, seed, pack, licence or ticks, where one is given."""
+        """Return the clip with another text, seed, pack ... of its own, where one is given."""
         return replace(
             self,
             text=self.text if text is None else text,
@@ -178,6 +181,7 @@ class Clip:
             pack=self.pack if pack is None else pack,
             licence=self.licence if licence is None else licence,
             ticks=self.ticks if ticks is None else ticks,
+            source=self.source if source is None else source,
         )
 
 
@@ -212,8 +216,9 @@ def clip_to_bytes(clip: Clip, recipe: str = "") -> bytes:
     """
     buffer = io.BytesIO()
     extra = {"recipe": np.array(recipe)} if recipe else {}
-    if clip.ticks:
-        extra["ticks"] = np.array(clip.ticks)
+    extra |= {
+        name: np.array(getattr(clip, name)) for name in ("ticks", "source") if getattr(clip, name)
+    }
     save: Callable[..., None] = np.savez_compressed
     save(
         buffer,
@@ -305,6 +310,7 @@ def clip_from_arrays(fields: Mapping[str, np.ndarray], name: str = "the motion")
         str(fields.get("pack", "")),
         str(fields.get("licence", "")),
         str(fields.get("ticks", "")),
+        str(fields.get("source", "")),
     )
 
 

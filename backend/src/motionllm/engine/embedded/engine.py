@@ -121,6 +121,10 @@ class EmbeddedEngine:
         count = len(numbers)
         return [takes[index * count : (index + 1) * count] for index in range(len(requests))]
 
+    def decoded(self, codes: np.ndarray) -> Take:
+        """Return motion tokens as a take; see `Engine.decoded`."""
+        return Take(codes, self._tokenizer.decode_tokens(codes))
+
     def encoded(self, clip: Clip) -> Take:
         """Return a clip as a take; see `Engine.encoded`."""
         return Take(self._tokenizer.encode_clip(clip), clip)

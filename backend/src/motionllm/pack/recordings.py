@@ -1,0 +1,146 @@
+"""Recordings that a pack carries as tokens, found by their captions. numpy only.
+
+What the model draws badly may have been recorded well. `recordings.npz` in a pack holds the pieces
+that it was trained on as motion tokens, with captions and the source of each; packs without it have
+none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from motionllm.english.words import stem, words
+from motionllm.errors import MotionError
+
+FILE = "recordings.npz"
+_COMMON = frozenset(stem(word) for word in ("a", "an", "the", "person", "man", "woman", "someone"))
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A piece of a recording.
+
+    Attributes:
+        codes: (n, levels) motion tokens.
+        source: what is told of where it comes from: name and licence.
+    """
+
+    codes: np.ndarray
+    source: str
+
+
+class Recordings:
+    """All recordings of a pack.
+
+    Args:
+        codes: (N, levels) tokens of all pieces, one after another.
+        lengths: (P,) tokens of each piece.
+        captions: those of each piece, separated by tabs; one entry a piece.
+        sources: (P,) index into `names`.
+        names: what is told of each source.
+    """
+
+    def __init__(
+        self, codes: np.ndarray, lengths: np.ndarray, captions: list[str], sources: np.ndarray,
+        names: list[str],
+    ) -> None:  # fmt: skip
+        self._codes, self._sources, self._names = codes, sources, names
+        self._ends = np.cumsum(lengths)
+        self._lengths = lengths
+        texts = [text for said in captions for text in said.split("\t")]
+        self._owner = [index for index, said in enumerate(captions) for _ in said.split("\t")]
+        seen = Counter(word for text in texts for word in set(_stems(text)))
+        self._rarity = {word: math.log(len(texts) / number) for word, number in seen.items()}
+        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        for number, text in enumerate(texts):
+            for word, weight in self._vector(text).items():
+                self._index[word].append((number, weight))
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def nearest(self, text: str, tokens: int | None, count: int) -> list[Recording]:
+        """Return up to `count` recordings of which something like a text is said, the likest first.
+
+        By words and how rare they are (tf-idf, cosine).
+
+        Args:
+            tokens: only the beginning, so long, of pieces that are as long; absent, all of any.
+        """
+        score: dict[int, float] = defaultdict(float)
+        for word, weight in self._vector(text).items():
+            for number, other in self._index[word]:
+                score[number] += weight * other
+        best: dict[int, float] = {}
+        for number, value in score.items():
+            owner = self._owner[number]
+            if tokens is None or self._lengths[owner] >= tokens:
+                best[owner] = max(best.get(owner, 0.0), value)
+        ranked = sorted(best, key=lambda owner: (-round(best[owner], 6), owner))[:count]
+        return [self._recording(owner, tokens) for owner in ranked]
+
+    def _recording(self, owner: int, tokens: int | None) -> Recording:
+        end = int(self._ends[owner])
+        start = end - int(self._lengths[owner])
+        codes = self._codes[start : end if tokens is None else start + tokens]
+        return Recording(codes.astype(np.int64), self._names[int(self._sources[owner])])
+
+    def _vector(self, text: str) -> dict[str, float]:
+        weights = {
+            word: number * self._rarity[word]
+            for word, number in Counter(_stems(text)).items()
+            if word in self._rarity
+        }
+        size = math.sqrt(sum(weight**2 for weight in weights.values())) or 1.0
+        return {word: weight / size for word, weight in weights.items()}
+
+
+def _stems(text: str) -> list[str]:
+    return [found for word in words(text) if (found := stem(word)) not in _COMMON]
+
+
+@lru_cache(maxsize=2)
+def recordings_of(folder: Path) -> Recordings | None:
+    """Return the recordings of a pack's folder, None where it carries none.
+
+    Raises:
+        MotionError: "bad_pack", if the file is broken.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            captions = bytes(held["captions"]).decode("utf-8").split("\n")
+            names = bytes(held["names"]).decode("utf-8").split("\n")
+            found = held["codes"], held["lengths"].astype(np.int64), held["sources"]
+    except (OSError, KeyError, ValueError) as error:
+        raise MotionError(
+            "bad_pack", f"{FILE} of the model pack {folder.name} cannot be read.",
+            "Install the pack again, or delete that file: it works without.",
+        ) from error  # fmt: skip
+    return Recordings(found[0], found[1], captions, found[2], names)
+
+
+def save_recordings(
+    folder: Path, pieces: list[np.ndarray], captions: list[list[str]], sources: list[str]
+) -> int:
+    """Write pieces as codes (n, levels) with captions and sources into a pack; return its bytes."""
+    names = sorted(set(sources))
+    place = {name: index for index, name in enumerate(names)}
+    clean = ["\t".join(" ".join(text.split()) for text in some) for some in captions]
+    np.savez_compressed(
+        folder / FILE,
+        codes=np.concatenate(pieces).astype(np.uint16),
+        lengths=np.array([len(codes) for codes in pieces], np.uint16),
+        sources=np.array([place[name] for name in sources], np.uint8),
+        captions=np.frombuffer("\n".join(clean).encode(), np.uint8),
+        names=np.frombuffer("\n".join(names).encode(), np.uint8),
+    )
+    return (folder / FILE).stat().st_size
