@@ -9,17 +9,20 @@ from motionllm.data import pieces
 from motionllm.data.dataset import Dataset
 from motionllm.errors import MotionError
 from motionllm.pack.pack import Pack
-from motionllm.pack.recordings import save_recordings
+from motionllm.pack.recordings import FILE, save_recordings
 
 CAPTIONS = 4  # of a piece, those by people first
+_HEADING = "## Recordings carried"
 LONGEST = 50  # tokens: what the model reads at once
 
 
 def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
     """Write the pieces of a training set, but for what is held out, as tokens into a pack.
 
+    What the pack carried before goes; its model card says what it carries now.
+
     Returns:
-        pieces, and bytes of the file.
+        pieces, and bytes of the file: none of a training set without captioned pieces.
 
     Raises:
         MotionError: "bad_file" without a training set; "bad_request" where the pack may be used
@@ -49,6 +52,19 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
         codes.append(tokenizer.encode_features(table.astype("float32")))
         captions.append(piece.captions[:CAPTIONS])
         sources.append(f"{record.row.get('source', 'own data')} ({record.row.get('licence', '')})")
-    if not codes:
-        raise MotionError("bad_file", f"{data} holds no captioned pieces.")
-    return len(codes), save_recordings(pack.folder, codes, captions, sources)
+    (pack.folder / FILE).unlink(missing_ok=True)
+    size = save_recordings(pack.folder, codes, captions, sources) if codes else 0
+    _tell(pack.folder / "MODEL_CARD.md", len(codes), sorted(set(sources)))
+    return len(codes), size
+
+
+def _tell(card: Path, count: int, sources: list[str]) -> None:
+    """Put what a pack carries at the end of its model card, in the place of what stood there."""
+    text = card.read_text("utf-8") if card.is_file() else ""
+    text = text.split(_HEADING)[0].rstrip() + "\n"
+    if count:
+        text += (
+            f"\n{_HEADING}\n\n{count} pieces of recordings as motion tokens (`{FILE}`), to be taken "
+            f"where what is drawn does not show the sentence: {', '.join(sources)}.\n"
+        )
+    card.write_text(text, "utf-8")

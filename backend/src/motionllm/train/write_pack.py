@@ -10,6 +10,7 @@ import torch
 
 from motionllm.data import pieces
 from motionllm.data.people import groups
+from motionllm.data.recordings import write_recordings
 from motionllm.english import unknown
 from motionllm.errors import MotionError
 from motionllm.model.language import TARGETS
@@ -120,7 +121,9 @@ def write_pack(
     pack = _description(name, data, tokenizer.config, backbone, metrics, together)
     (out / "pack.json").write_text(json.dumps(pack, indent=1) + "\n", "utf-8")
     (out / "MODEL_CARD.md").write_text(model_card(pack), "utf-8")
-    return load_pack(out)
+    written = load_pack(out)
+    write_recordings(written, data)
+    return written
 
 
 def _description(
