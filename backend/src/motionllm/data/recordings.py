@@ -64,7 +64,7 @@ def _tell(card: Path, count: int, sources: list[str]) -> None:
     text = text.split(_HEADING)[0].rstrip() + "\n"
     if count:
         text += (
-            f"\n{_HEADING}\n\n{count} pieces of recordings as motion tokens (`{FILE}`), to be taken "
+            f"\n{_HEADING}\n\n{count} pieces of recordings as motion tokens (`{FILE}`), taken "
             f"where what is drawn does not show the sentence: {', '.join(sources)}.\n"
         )
     card.write_text(text, "utf-8")
