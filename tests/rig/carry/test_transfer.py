@@ -10,7 +10,7 @@ from motionllm.motion.clip import Clip
 from motionllm.rig.carry.transfer import clip_from_pose, pose_basis
 from motionllm.rig.find.match import match_rig
 from motionllm.rig.rig import Rig
-from tests.helpers.rigs import make_rig
+from tests.helpers.rigs import HUMAN, body_rig, make_rig
 
 J = skeleton.JOINTS
 
@@ -112,3 +112,28 @@ def test_what_is_seen_in_a_mirror_is_the_clip():
     assert np.abs(seen[:, list(skeleton.MIRROR)] - clip.joints).max() < 1e-5
     again = clip_from_pose(poses, mirrored, bones, clip.fps)
     assert np.abs(again.joints - clip.joints).max() < 1e-4
+
+
+def test_bones_inside_a_limb_may_bend_on_their_own():
+    """As the hock of a digitigrade leg does: where the limb points is what is read."""
+    cut = (
+        ("hock.L", "left_knee", "left_ankle", 0.5),
+        ("between.R", "right_elbow", "right_wrist", 0.4),
+    )
+    rig, bones = body_rig(HUMAN, between=cut)
+    clip = random_clip(6)
+    poses = pose_matrices(rig, clip, bones)
+    bend = rotation.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.linspace(0.0, 0.8, clip.frames))
+    for first in (rig.names.index("hock.L"), rig.names.index("between.R")):
+        about = poses[:, first, :3, 3]
+        for bone in range(len(rig.names)):
+            if first in rig.above(bone):
+                away = poses[:, bone, :3, 3] - about
+                poses[:, bone, :3, 3] = about + rotation.rotate(bend, away)
+                poses[:, bone, :3, :3] = rotation.to_matrix(bend) @ poses[:, bone, :3, :3]
+    again = clip_from_pose(poses, rig, bones, clip.fps)
+    for upper, lower in (("left_knee", "left_ankle"), ("right_elbow", "right_wrist")):
+        a, b = (poses[:, bones[J[joint]], :3, 3] for joint in (upper, lower))
+        wanted = rotation.rotate(rotation.from_axis_angle(np.array([1.0, 0, 0]), -np.pi / 2), b - a)
+        done = (again.joints[:, J[lower]] - again.joints[:, J[upper]]).astype(float)
+        assert np.degrees(rotation.angle(rotation.between(done, wanted))).max() < 0.1

@@ -17,12 +17,13 @@ from motionllm.motion.clip import Clip, heading
 from motionllm.rig.carry import chains, locked_feet
 from motionllm.rig.carry.ik_controls import Control, controls
 from motionllm.rig.carry.loose_ends import Posed, loose_end
-from motionllm.rig.carry.rest import HIP_MIDDLE, Fit, fit
+from motionllm.rig.carry.rest import HIP_MIDDLE, LIMBS, Fit, fit
 from motionllm.rig.find.family import IkControls
 from motionllm.rig.find.loose import whole
 from motionllm.rig.rig import Rig
 
 J = skeleton.JOINTS
+BENDS = np.radians(1.0)  # what bones between two joints turn less by is twist and rounding
 AS_IS, IN_PLACE, SEPARATE = "AS_IS", "IN_PLACE", "SEPARATE"
 _STAND_INS = (  # what a joint without a bone does: as its parent; spine and neck are chains
     ("left_collar", "spine3"), ("right_collar", "spine3"),
@@ -223,6 +224,20 @@ def _unscaled(matrix: np.ndarray) -> np.ndarray:
     return matrix / np.maximum(np.linalg.norm(matrix, axis=-2, keepdims=True), 1e-12)
 
 
+def _aimed(turns: np.ndarray, child: int, way: np.ndarray) -> np.ndarray:
+    """Return turns (T, 4) of a limb's half of several bones, which may bend on their own.
+
+    Args:
+        child: the joint at its end.
+        way: (T, 3) where that is from the upper joint.
+    """
+    now = rotation.rotate(turns, skeleton.OFFSETS[child].astype(np.float64)[None])
+    missing = rotation.between(now, way)
+    if rotation.angle(missing).max() < BENDS:
+        return turns
+    return rotation.multiply(missing, turns)
+
+
 def clip_from_pose(
     pose: np.ndarray,
     rig: Rig,
@@ -258,6 +273,12 @@ def clip_from_pose(
         world[:, joint] = rotation.multiply(
             turn_of(bone), rotation.conjugate(how.corrections[joint])
         )
+    for upper, middle, last, _ in LIMBS:
+        for joint, child in ((upper, middle), (middle, last)):
+            if child in bones and len(rig.between(bones[joint], bones[child])) > 1:
+                start, stop = (pose[:, bones[end], :3, 3] for end in (joint, child))
+                way = rotation.rotate(back, stop - start)
+                world[:, joint] = _aimed(world[:, joint], child, way)
 
     def chain_of(chain: list[int]) -> list[np.ndarray]:
         none = rotation.identity()

@@ -15,6 +15,7 @@ from motionllm.motion import skeleton
 from motionllm.rig.rig import Rig
 
 J = skeleton.JOINTS
+SIDES = ("left", "right")
 LOW = 0.12  # share of the body's height: a chain that ends below this ends at a foot
 PAIR = 0.05  # share of the height by which mirrored bones may miss each other
 CROWN = 0.075  # share of the height that a head is higher than its joint, and a neck is not
@@ -72,6 +73,8 @@ def match_structure(rig: Rig, up: np.ndarray, what: str) -> tuple[dict[int, int]
     if trunk[1] < 0.6 * np.linalg.norm(trunk):
         raise _missing(what, "trunk that stands upright")
     bones = _limb_joints(body, legs, arms, chest)
+    if not {J[f"{side}_{part}"] for side in SIDES for part in ("hip", "shoulder")} <= bones.keys():
+        raise _missing(what, "left and right half that mirror each other")
     base = rig.common([pelvis, chest])
     bones[J["pelvis"]] = base if base is not None else pelvis
     bones |= _neck_and_head(body, chest, [a[0] for a in arms])

@@ -114,7 +114,13 @@ def find_joints(
         if toe is not None:
             joints[f"{side}_foot"] = toe
     joints |= _neck_and_head(names, parents, spine[-1])
+    if not _each_once(joints):
+        raise _missing(what, "joint of its own for every part of the body")
     return Humanoid(joints, spine)
+
+
+def _each_once(joints: dict[str, int]) -> bool:
+    return len(set(joints.values())) == len(joints)
 
 
 def trunk_of(limbs: dict[str, int], parents: list[int]) -> Humanoid | None:
@@ -140,7 +146,7 @@ def trunk_of(limbs: dict[str, int], parents: list[int]) -> Humanoid | None:
         collar = parents[joints[f"{side}_shoulder"]]
         if collar != chest:
             joints[f"{side}_collar"] = collar
-    return Humanoid(joints, spine or [chest])
+    return Humanoid(joints, spine or [chest]) if _each_once(joints) else None
 
 
 def _missing(what: str, part: str) -> MotionError:

@@ -30,13 +30,21 @@ def parent_joint(joint: int, bones: dict[int, int]) -> int:
 def loose_joints(bones: dict[int, int], rig: Rig) -> list[int]:
     """Return the ends of limbs whose bones do not hang on the limb, but on the trunk or nothing.
 
+    What carries other parts of the body is no such end: nothing could hang on its limb then.
+
     Args:
         bones: joint index -> bone index.
     """
-    trunk = {bones[joint] for joint in TRUNK if joint in bones}
-    others = set(bones.values()) - trunk
+    limbs = {bone for joint, bone in bones.items() if joint not in TRUNK}
+    above = {joint: set(rig.above(bone)[1:]) for joint, bone in bones.items()}
+
+    def carries(end: int) -> bool:
+        return any(bones[end] in above[joint] for joint in bones if skeleton.PARENTS[joint] != end)
+
     return [
-        joint for joint in ENDS if joint in bones and not others & set(rig.above(bones[joint])[1:])
+        joint
+        for joint in ENDS
+        if joint in bones and not limbs & above[joint] and not carries(joint)
     ]
 
 
@@ -69,17 +77,16 @@ def joined(rig: Rig) -> Rig:
     nothing continues, and which hangs further down on the same.
     """
     heads, tails = rig.heads, np.asarray(rig.tails, np.float64)
-    size = float(np.linalg.norm(np.ptp(heads, axis=0)))
+    limit = NEAR * float(np.linalg.norm(np.ptp(heads, axis=0)))
     parents = np.array(rig.parents, int)
-    above = [rig.above(bone) for bone in range(len(parents))]
-    tips = [bone for bone in range(len(parents)) if bone not in set(map(int, parents))]
-    for bone, parent in enumerate(map(int, rig.parents)):
-        near = [
-            tip for tip in tips
-            if np.linalg.norm(tails[tip] - heads[bone]) < NEAR * size
-            and bone not in _up(parents, tip) and len(above[tip]) >= 3
-            and (parent < 0 or parent in above[tip][2:])
-        ]  # fmt: skip
-        if near:
-            parents[bone] = min(near, key=lambda tip: np.linalg.norm(tails[tip] - heads[bone]))
+    continued = set(parents.tolist())
+    above = {bone: rig.above(bone) for bone in range(len(parents)) if bone not in continued}
+    tips = np.array([bone for bone, chain in above.items() if len(chain) >= 3], int)
+    for bone, parent in enumerate(rig.parents):
+        away = np.linalg.norm(tails[tips] - heads[bone], axis=-1)
+        for tip in tips[np.argsort(away, kind="stable")[: np.count_nonzero(away < limit)]]:
+            lower = parent < 0 or parent in above[tip][2:]
+            if lower and bone not in _up(parents, int(tip)):
+                parents[bone] = tip
+                break
     return rig if (parents == rig.parents).all() else replace(rig, parents=parents)

@@ -7,6 +7,7 @@ then form alone (`form`). Whatever found them, the bones must stand as a person 
 import contextlib
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -86,16 +87,30 @@ def match_rig(
 
 
 def _unnamed(rig: Rig, what: str, up: np.ndarray) -> tuple[dict[int, int], float]:
-    """Return joint -> bone of a rig of no family, and how sure that is."""
+    """Return joint -> bone of a rig of no family, and how sure that is.
+
+    Raises:
+        MotionError: code "no_rig"; the sentence says what form did not show.
+    """
     limbs = joined(rig)
     # Feet and hands that hang on nothing are found below the limbs they belong to.
-    for seen in (rig, limbs) if limbs is not rig else (rig,):
-        with contextlib.suppress(MotionError):
-            return _by_hierarchy(seen, what), 0.75
-    for seen in (rig,) if limbs is not rig else ():
-        with contextlib.suppress(MotionError):
-            return match_structure(seen, np.asarray(up, np.float64), what)
-    return match_structure(limbs, np.asarray(up, np.float64), what)
+    looks = (rig,) if limbs is rig else (rig, limbs)
+    tries = [partial(_by_hierarchy, seen, what) for seen in looks]
+    tries += [partial(match_structure, seen, np.asarray(up, np.float64), what) for seen in looks]
+    problem = None
+    for look in tries:
+        try:
+            bones, sure = look()
+        except MotionError as error:
+            problem = error
+            continue
+        if is_tree(bones, whole(rig, bones)):
+            return bones, sure
+    raise problem or MotionError(
+        "no_rig",
+        f"{what} has bones that do not hang on each other as a body's do.",
+        "Choose a humanoid character, or pick its bones in the panel's Rig section.",
+    )
 
 
 def _as_body(match: Match, rig: Rig) -> Match:
@@ -125,8 +140,10 @@ def complete(bones: dict[int, int], rig: Rig) -> dict[int, int]:
     spine = rig.between(pelvis, chest) if chest is not None else []
     if chest in arms:
         spine = spine[:-1]
-    spine = [bone for bone in spine if rig.deforms[bone] or bone in bones.values()]
     names = [J["spine1"], J["spine2"], J["spine3"]]
+    mapped = {bone: joint for joint, bone in bones.items()}
+    # Neither helpers of a control rig nor what is another joint: a thigh that carries the trunk.
+    spine = [b for b in spine if mapped.get(b, names[0] if rig.deforms[b] else -1) in names]
     if not spine:
         return {joint: bone for joint, bone in result.items() if joint not in names}
     for joint in names:
@@ -249,13 +266,7 @@ def read_preset(text: str, name: str) -> dict[str, str]:
     raise MotionError("bad_file", f"{name} is no preset of bones.", hint)
 
 
-def _by_hierarchy(rig: Rig, what: str) -> dict[int, int]:
-    parents = [int(parent) for parent in rig.parents]
-    humanoid = find_joints(list(rig.names), parents, what, rig.heads)
-    bones = {J[joint]: bone for joint, bone in humanoid.joints.items()}
-    if len(set(bones.values())) < len(bones) or not is_tree(bones, rig):
-        raise MotionError("no_rig", f"{what} has names that its hierarchy does not bear out.")
-    missing = [joint for joint in REQUIRED if J[joint] not in bones]
-    if missing:
-        raise MotionError("no_rig", f"{what} has no bone for: {', '.join(missing)}.")
-    return bones
+def _by_hierarchy(rig: Rig, what: str) -> tuple[dict[int, int], float]:
+    """Return joint -> bone by names at the ends of limbs, and how sure that is."""
+    humanoid = find_joints(list(rig.names), rig.parents.tolist(), what, rig.heads)
+    return {J[joint]: bone for joint, bone in humanoid.joints.items()}, 0.75
