@@ -4,6 +4,8 @@ An object or a root bone that carries a path is wherever the playhead left it. S
 place is read at the frame that matters, once: the first one of the motion that is to be written.
 """
 
+from __future__ import annotations
+
 import contextlib
 from collections.abc import Iterator
 

@@ -112,6 +112,92 @@ def captions():
     yield lambda: shot("actions.png")
 
 
+def strips():
+    """Beside a cube, two strips one after the other; renamed meanwhile; another file meanwhile."""
+    yield from opened("MOTIONLLM_PT_rig")
+    yield lambda: ask(options["prompt"] or "a person walks forward")
+    yield add_beside_cube
+    armature = bpy.context.view_layer.objects.active
+    report["stands"] = [round(value, 2) for value in armature.location]
+    expect(abs(armature.location.x) > 1.2, f"it stands in the cube, at {report['stands']}")
+    yield wish_for_strips
+    yield from window.click("motionllm.generate")
+    yield from window.wait()
+    ways = [way_of(armature, frame) for frame in (1, 50, 90)]
+    begin_at(110)
+    yield window.mark_step
+    armature.name = "Renamed"
+    yield window.mark_step
+    yield press_generate
+    yield window.undo  # of the renaming
+    yield from window.wait("progress.png")
+    armature = bpy.context.view_layer.objects.active
+    expect(armature.name != "Renamed", "the renaming was not undone")
+    report["strips"] = [
+        [strip.frame_start, strip.frame_end]
+        for track in armature.animation_data.nla_tracks for strip in track.strips
+    ]  # fmt: skip
+    expect(len(report["strips"]) == 2, f"there are {report['strips']}")
+    after = [way_of(armature, frame) for frame in (1, 50, 90)]
+    gaps = [(one - other).length for one, other in zip(ways, after, strict=True)]
+    pop = way_of(armature, 110) - way_of(armature, 109)
+    report["changed"], report["pop"] = round(max(gaps), 4), [round(value, 4) for value in pop]
+    expect(max(gaps) < 1e-3, f"what was there is changed by {max(gaps)} m")
+    expect(pop.xy.length < 0.01, f"the second begins {pop} m off")
+    yield lambda: look_at_hips(armature)
+    yield lambda: shot("strips.png")
+    yield save_and_begin
+    yield lambda: bpy.ops.wm.open_mainfile(filepath=str(HERE / "walk.blend"))
+    yield window.nothing
+    jobs = window.module("work.jobs")
+    while jobs.busy():
+        yield window.nothing
+    report["held"] = f"{jobs.status.error} {jobs.status.hint}"
+    expect("held back" in jobs.status.hint, f"nothing was held back: {report['held']}")
+    yield window.show_tab
+    yield window.nothing
+    yield lambda: shot("held.png")
+    count = len(bpy.data.actions)
+    yield lambda: window.move_mouse(300, 600)  # off the button that it was on
+    yield window.nothing
+    yield from window.click("motionllm.write_held")
+    expect(len(bpy.data.actions) == count + 1, "the held motion was not written")
+    yield lambda: shot("motion.png")
+
+
+def add_beside_cube():
+    with window.in_view():
+        bpy.ops.mesh.primitive_cube_add(size=2.0)
+        bpy.ops.motionllm.add_character()
+    bpy.context.view_layer.update()
+
+
+def wish_for_strips():
+    bpy.context.scene.motionllm.as_strip = True
+
+
+def way_of(armature, frame):
+    """Return where a character's hips are in the world at a frame."""
+    bpy.context.scene.frame_set(frame)
+    return hips_of(armature)
+
+
+def look_at_hips(armature):
+    place = way_of(armature, 110)
+    window.look_at(place.x, place.y, 5.0)
+
+
+def save_and_begin():
+    with window.in_view():
+        bpy.ops.wm.save_as_mainfile(filepath=str(HERE / "walk.blend"))
+    press_generate()
+
+
+def press_generate():
+    with window.in_view():
+        bpy.ops.motionllm.generate()
+
+
 def opened(section):
     """Empty the scene and open one section of the panel."""
     yield window.empty_scene
@@ -228,7 +314,8 @@ def show_people(found, distance):
     window.look_at(centre.x, centre.y, distance)
 
 
-_steps = {"generate": generate, "people": people, "captions": captions}[options["scenario"]]()
+SCENARIOS = {"generate": generate, "people": people, "captions": captions, "strips": strips}
+_steps = SCENARIOS[options["scenario"]]()
 
 
 def tick():
@@ -251,4 +338,4 @@ def end():
     bpy.ops.wm.quit_blender()
 
 
-bpy.app.timers.register(tick, first_interval=3.0)
+bpy.app.timers.register(tick, first_interval=3.0, persistent=True)  # files are opened
