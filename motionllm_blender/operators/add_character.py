@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..translations import said
 from ..work.status import status
 
 
@@ -24,5 +25,5 @@ class MOTIONLLM_OT_add_character(bpy.types.Operator):
         armature = character.add_character(context)
         context.scene.motionllm.target = armature
         status.clear_messages()
-        self.report({"INFO"}, f"Added {armature.name}")
+        self.report({"INFO"}, said(f"Added {armature.name}"))
         return {"FINISHED"}

@@ -8,7 +8,7 @@ from motionllm.requests import loop_request
 
 from ..scene import bake, character, loops, rigs, state
 from ..scene.target import find_target
-from . import engine, jobs, settings
+from . import engine, jobs, same_take, settings
 from .answers import armature_called, read_answer, scene_called
 from .status import status
 from .undo import context_of, push_undo
@@ -21,6 +21,7 @@ def begin(context: bpy.types.Context) -> None:
         MotionError: nothing can be sent, or another job runs.
     """
     target = _target(context)
+    asked = same_take.key_of(context, bpy.data.objects[target] if target else None)
     request = settings.request_of(context)
     loop = context.scene.motionllm.loop
     wanted = request.seconds
@@ -30,7 +31,9 @@ def begin(context: bpy.types.Context) -> None:
         "generate", request.to_table() | engine.pack_parameter(context)
     )
     scene = context.scene.name
-    jobs.begin("Generating", pending, lambda result: apply(result, target, scene, loop, wanted))
+    jobs.begin(
+        "Generating", pending, lambda result: apply(result, target, scene, loop, wanted, asked)
+    )
 
 
 def _target(context: bpy.types.Context) -> str:
@@ -47,13 +50,15 @@ def _target(context: bpy.types.Context) -> str:
 
 
 def apply(
-    result: object, target: str, scene_name: str, loop: bool = False, seconds: float | None = None
-) -> None:
+    result: object, target: str, scene_name: str, loop: bool = False,
+    seconds: float | None = None, asked: str = "",
+) -> None:  # fmt: skip
     """Write the motion that has arrived; the scene may have changed meanwhile.
 
     Args:
         target: name of the armature; "" adds the character.
         loop: make it a loop, of so many seconds where they are given.
+        asked: from what it was made, see `same_take`.
 
     Raises:
         MotionError: the character or the scene is gone, or the answer is no clip.
@@ -70,7 +75,8 @@ def apply(
     start = settings.first_frame(scene)
     write = loops.bake_loop if loop else bake.bake
     options = settings.bake_options(scene.motionllm)
-    action = write(clip, armature, scene, start, {"engine": made.engine}, options)
+    known = {"engine": made.engine} | ({"asked": asked} if asked else {})
+    action = write(clip, armature, scene, start, known, options)
     scene.frame_end = max(scene.frame_end, int(action.frame_end))
     settings.count_seed_up(scene.motionllm)
     status.message = action.name

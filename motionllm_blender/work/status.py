@@ -21,6 +21,7 @@ class Status:
     hint: str = ""
     error_code: str = ""
     message: str = ""  # of the last job that ended well
+    exists: bool = False  # the message is of a take that was there already
     details: list[str] = field(default_factory=list)
     caption: str = ""
     caption_note: str = ""  # on the motion that it describes
@@ -34,6 +35,7 @@ class Status:
         """Forget the last job's outcome."""
         self.error = self.hint = self.error_code = self.message = ""
         self.details = []
+        self.exists = False
 
     def fail(self, error: MotionError) -> None:
         """Show an error."""
