@@ -7,7 +7,8 @@ from motionllm.errors import MotionError
 
 from .identity import PACKAGE
 from .panels import progress
-from .work import engine, extension
+from .translations import said
+from .work import engine, extension, packs
 
 
 class MotionLLMPreferences(bpy.types.AddonPreferences):
@@ -67,10 +68,11 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
             layout.prop(self, "command")
         layout.separator()
         self._draw_backbone(layout)
+        self._draw_packs(layout)
         row = layout.row()
         row.operator("motionllm.test_connection", icon="LINKED")
         progress.draw_status(layout, context, wide=True)
-        layout.label(text=f"Log: {extension.log_path()}")
+        layout.label(text=said(f"Log: {extension.log_path()}"))
 
     def _draw_torch(self, layout: bpy.types.UILayout) -> None:
         from .work import gpu_environment
@@ -88,8 +90,15 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
         }
         layout.label(text=labels[state], icon="CHECKMARK" if state == "ready" else "INFO")
         size = gpu_environment.size_text(self.package_index.strip())
-        layout.label(text=f"Needs {size}, outside Blender")
+        layout.label(text=said(f"Needs {size}, outside Blender"))
         layout.operator("motionllm.setup_gpu", icon="IMPORT")
+
+    def _draw_packs(self, layout: bpy.types.UILayout) -> None:
+        column = layout.column(align=True)
+        for pack in packs.list_packs():
+            use = "commercial use allowed" if pack.commercial else "non-commercial use only"
+            column.label(text=said(f"Pack {pack.name}: {use}"), icon="PACKAGE")
+        layout.operator("motionllm.install_pack", icon="IMPORT")
 
     def _draw_backbone(self, layout: bpy.types.UILayout) -> None:
         from motionllm.pack import backbone
@@ -97,13 +106,13 @@ class MotionLLMPreferences(bpy.types.AddonPreferences):
         try:
             engine.find_backbone()
         except MotionError as error:
-            layout.label(text=error.message, icon="ERROR")
+            layout.label(text=said(error.message), icon="ERROR")
             size = backbone.WHEEL_BYTES / 1e6
             if not bpy.app.online_access:
                 layout.label(text="Fetching it needs Preferences > System > Allow Online Access")
             layout.operator(
-                "motionllm.fetch_backbone", text=f"Fetch Language Model ({size:.0f} MB)",
-                icon="IMPORT",
+                "motionllm.fetch_backbone", text=said(f"Fetch Language Model ({size:.0f} MB)"),
+                icon="IMPORT", translate=False,
             )  # fmt: skip
         else:
             layout.label(text="The language model is installed", icon="CHECKMARK")

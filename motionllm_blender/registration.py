@@ -8,6 +8,7 @@ import atexit
 
 import bpy
 
+from . import translations
 from .operators.add_character import MOTIONLLM_OT_add_character
 from .operators.cancel import MOTIONLLM_OT_cancel
 from .operators.caption import MOTIONLLM_OT_caption
@@ -20,6 +21,7 @@ from .operators.fit_playback import MOTIONLLM_OT_fit_playback
 from .operators.generate import MOTIONLLM_OT_generate
 from .operators.generate_list import MOTIONLLM_OT_queue
 from .operators.held_motion import MOTIONLLM_OT_drop_held, MOTIONLLM_OT_write_held
+from .operators.install_pack import MOTIONLLM_OT_install_pack
 from .operators.partner import MOTIONLLM_OT_partner
 from .operators.people import MOTIONLLM_OT_people
 from .operators.prompt_list import (
@@ -34,6 +36,7 @@ from .operators.rig_bones import (
     MOTIONLLM_OT_import_bones,
 )
 from .operators.setup_gpu import MOTIONLLM_OT_setup_gpu
+from .operators.show_take import MOTIONLLM_OT_show_take
 from .operators.test_connection import MOTIONLLM_OT_test_connection
 from .panels.advanced import MOTIONLLM_PT_sampling
 from .panels.captions import MOTIONLLM_PT_caption, MOTIONLLM_PT_captions
@@ -87,23 +90,27 @@ CLASSES = (
     MOTIONLLM_OT_test_connection,
     MOTIONLLM_OT_fetch_backbone,
     MOTIONLLM_OT_setup_gpu,
-    MOTIONLLM_PT_main,
-    MOTIONLLM_PT_end,
-    MOTIONLLM_PT_people,
+    MOTIONLLM_OT_install_pack,
+    MOTIONLLM_OT_show_take,
     MOTIONLLM_UL_prompts,
     MOTIONLLM_UL_queue,
+    # The sections in their order: what is used most often must be seen in a low window.
+    MOTIONLLM_PT_main,
     MOTIONLLM_PT_queue,
+    MOTIONLLM_PT_caption,
+    MOTIONLLM_PT_end,
+    MOTIONLLM_PT_people,
     MOTIONLLM_PT_prompts,
     MOTIONLLM_PT_crowd,
     MOTIONLLM_PT_rig,
-    MOTIONLLM_PT_sampling,
-    MOTIONLLM_PT_caption,
     MOTIONLLM_PT_captions,
+    MOTIONLLM_PT_sampling,
 )
 
 
 def register() -> None:
     """Register everything; a second call after `unregister` works as well."""
+    translations.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.motionllm = bpy.props.PointerProperty(type=MotionLLMSettings)
@@ -131,6 +138,7 @@ def unregister() -> None:
     del bpy.types.Scene.motionllm
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
+    translations.unregister()
 
 
 def _stop() -> None:

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..translations import said
 from ..work.status import status
 
 
@@ -25,5 +26,5 @@ class MOTIONLLM_OT_add_character(bpy.types.Operator):
         armature = character.add_character(context, place=free_place(context))
         context.scene.motionllm.target = None
         status.clear_messages()
-        self.report({"INFO"}, f"Added {armature.name}")
+        self.report({"INFO"}, said(f"Added {armature.name}"))
         return {"FINISHED"}

@@ -6,7 +6,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
-from ..work import jobs
+from ..work import engine, jobs
 from ..work.status import status
 from . import outcome
 
@@ -43,7 +43,7 @@ class MOTIONLLM_OT_fetch_backbone(bpy.types.Operator):
 
         with outcome.starting():
             need_online_access()
-            jobs.begin("Fetching the language model", ThreadTask(_fetch), _show, anywhere=True)
+            jobs.begin(engine.FETCHING, ThreadTask(_fetch), _show, anywhere=True)
         return outcome.follow_job(self)
 
 

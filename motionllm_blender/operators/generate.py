@@ -1,8 +1,14 @@
 """Operator: a sentence into an action."""
 
+import contextlib
+
 import bpy
 
+from motionllm.errors import MotionError
+
+from ..translations import said
 from ..work import jobs
+from ..work.status import status
 from . import outcome
 
 
@@ -14,10 +20,33 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
     # No UNDO here: the step is made when the motion arrives, see `undo.push_undo`.
     bl_options = {"REGISTER"}
 
+    again: bpy.props.BoolProperty(
+        name="Again",
+        description="Draw it though a take of the same words, seed and settings exists",
+        default=False,
+        options={"SKIP_SAVE"},
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """One job at a time."""
         return context.scene is not None and not jobs.busy()
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Of a press of the button: offer the take that exists, if there is one."""
+        from ..scene.target import find_target
+        from ..work import same_take
+
+        if not self.again:
+            with contextlib.suppress(MotionError):  # told by execute
+                armature = find_target(context)
+                action = same_take.find(context, armature)
+                if action is not None:
+                    status.clear_messages()
+                    same_take.offer(context, armature, action)
+                    self.report({"INFO"}, said(status.message))
+                    return {"FINISHED"}
+        return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Send the request; the motion is written when it arrives."""

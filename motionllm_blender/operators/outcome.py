@@ -8,6 +8,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
+from ..translations import said
 from ..work import jobs
 from ..work.status import status
 
@@ -35,12 +36,12 @@ def follow_job(operator: bpy.types.Operator) -> set[str]:
     if status.error:
         return report_failure(operator)
     if status.message:
-        operator.report({"INFO"}, status.message)
+        operator.report({"INFO"}, said(status.message))
     return {"FINISHED"}
 
 
 def report_failure(operator: bpy.types.Operator) -> set[str]:
     """Report the error that the panel shows."""
-    text = f"{status.error} {status.hint}".strip()
+    text = f"{said(status.error)} {said(status.hint)}".strip()
     operator.report({"ERROR"}, text)
     return {"CANCELLED"}

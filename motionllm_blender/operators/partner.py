@@ -8,11 +8,14 @@ from . import outcome
 
 
 class MOTIONLLM_OT_partner(bpy.types.Operator):
-    """Make a partner for the active character's motion, as the prompt says: another selected
-    character, or a new one"""
+    """Answer a motion."""
 
     bl_idname = "motionllm.partner"
     bl_label = "Generate Partner"
+    bl_description = (
+        "Make a partner for the active character's motion, as the prompt says: another selected "
+        "character, or a new one"
+    )
     # No UNDO here: the step is made when the motion arrives, see `undo.push_undo`.
     bl_options = {"REGISTER"}
 

@@ -7,11 +7,14 @@ from . import outcome
 
 
 class MOTIONLLM_OT_people(bpy.types.Operator):
-    """Make several people do together what the prompt says: the selected characters, and new ones
-    where there are too few"""
+    """One sentence for several people."""
 
     bl_idname = "motionllm.people"
     bl_label = "Generate People"
+    bl_description = (
+        "Make several people do together what the prompt says: the selected characters, and new "
+        "ones where there are too few"
+    )
     # No UNDO here: the step is made when the motions arrive, see `undo.push_undo`.
     bl_options = {"REGISTER"}
 

@@ -7,6 +7,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from motionllm.errors import MotionError
 
+from ..translations import said
 from ..work import paths
 from ..work.status import status
 from . import outcome
@@ -87,15 +88,18 @@ class MOTIONLLM_OT_prompts_export(bpy.types.Operator, ExportHelper):
         except MotionError as error:
             status.fail(error)
             return outcome.report_failure(self)
-        self.report({"INFO"}, f"Wrote {len(lines)} prompts")
+        self.report({"INFO"}, said(f"Wrote {len(lines)} prompts"))
         return {"FINISHED"}
 
 
 class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
-    """Read prompts from JSON Lines, a text file (a prompt a line) or a table with a column "text";
-    they take the place of those in the list"""
+    """Read a prompt list from a file."""
 
     bl_idname = "motionllm.prompts_import"
+    bl_description = (
+        "Read prompts from JSON Lines, a text file (a prompt a line) or a table with a column "
+        "'text'; they take the place of those in the list"
+    )
     bl_label = "Import Prompts"
     bl_options = {"REGISTER", "UNDO"}
     filename_ext = SUFFIX
@@ -126,11 +130,28 @@ class MOTIONLLM_OT_prompts_import(bpy.types.Operator, ImportHelper):
             return outcome.report_failure(self)
         _fill(context.scene.motionllm_crowd, lines)
         status.message = f"Read {len(lines)} prompts"
-        status.details = bad
-        for text in bad:
-            self.report({"WARNING"}, text)
-        self.report({"INFO"}, status.message)
+        status.details = bad + _not_kept(lines)
+        for text in status.details:
+            self.report({"WARNING"}, said(text))
+        self.report({"INFO"}, said(status.message))
         return {"FINISHED"}
+
+
+def _not_kept(lines: list) -> list[str]:
+    """Say what the lines ask for that the panel sets for all prompts together."""
+    from motionllm.requests import FIELDS, GenerateRequest
+
+    from ..work.settings import OF_A_LINE
+
+    plain = GenerateRequest("motion")
+    names = [
+        name for name in FIELDS
+        if name not in OF_A_LINE
+        and any(getattr(line.request, name) != getattr(plain, name) for line in lines)
+    ]  # fmt: skip
+    if not names:
+        return []
+    return [f"Left out, since the panel sets it for all prompts: {', '.join(names)}."]
 
 
 def _fill(crowd: bpy.types.PropertyGroup, lines: list) -> None:

@@ -8,6 +8,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from motionllm.errors import MotionError
 
 from ..scene.target import find_target
+from ..translations import said
 from ..work import paths
 from ..work.status import status
 from . import outcome
@@ -46,9 +47,9 @@ class MOTIONLLM_OT_detect_bones(bpy.types.Operator):
             found = rigs.show(armature)
         except MotionError as error:
             status.fail(error)
-            self.report({"WARNING"}, f"{error.message} {error.hint}".strip())
+            self.report({"WARNING"}, f"{said(error.message)} {said(error.hint)}".strip())
             return {"FINISHED"}
-        self.report({"INFO"}, f"{found.family}: {len(found.bones)} of 22 joints")
+        self.report({"INFO"}, said(f"{found.family}: {len(found.bones)} of 22 joints"))
         return {"FINISHED"}
 
 
@@ -80,7 +81,7 @@ class MOTIONLLM_OT_export_bones(bpy.types.Operator, ExportHelper):
         except MotionError as error:
             status.fail(error)
             return outcome.report_failure(self)
-        self.report({"INFO"}, f"Wrote {self.filepath}")
+        self.report({"INFO"}, said(f"Wrote {self.filepath}"))
         return {"FINISHED"}
 
 

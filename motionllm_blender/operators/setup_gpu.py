@@ -4,6 +4,7 @@ import bpy
 
 from motionllm.errors import MotionError
 
+from ..translations import said
 from ..work import extension, jobs, paths
 from ..work.status import status
 from . import outcome
@@ -31,8 +32,8 @@ class MOTIONLLM_OT_setup_gpu(bpy.types.Operator):
         from ..work import gpu_environment
 
         layout = self.layout
-        layout.label(text=f"Downloads {gpu_environment.size_text(_package_index())}")
-        layout.label(text=f"into {extension.gpu_folder()}")
+        layout.label(text=said(f"Downloads {gpu_environment.size_text(_package_index())}"))
+        layout.label(text=said(f"into {extension.gpu_folder()}"))
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Start the installation."""

@@ -1,13 +1,15 @@
-"""The panel's section for pack, start and sampling."""
+"""The panel's section for pack, engine and sampling."""
 
 import bpy
 
 from ..identity import PACKAGE
+from ..translations import said
+from ..work import extension
 from .main import Tab
 
 
 class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
-    """Pack, start frame, sampling."""
+    """Pack, engine, sampling."""
 
     bl_idname = "MOTIONLLM_PT_sampling"
     bl_label = "Advanced"
@@ -20,7 +22,6 @@ class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
         layout.use_property_split = True
         settings = context.scene.motionllm
         layout.prop(settings, "pack")
-        layout.prop(settings, "start")
         layout.prop(settings, "best_of")
         layout.prop(settings, "cleanup")
         layout.prop(settings, "own_sampling")
@@ -29,6 +30,14 @@ class MOTIONLLM_PT_sampling(Tab, bpy.types.Panel):
         column.prop(settings, "guidance")
         column.prop(settings, "temperature")
         column.prop(settings, "top_p")
+        layout.label(text=said(f"Engine: {_engine_name()}"))
         layout.operator(
             "preferences.addon_show", text="Engine Preferences", icon="PREFERENCES"
         ).module = PACKAGE
+
+
+def _engine_name() -> str:
+    settings = extension.preferences()
+    return {"EMBEDDED": "embedded", "TORCH": "PyTorch", "COMMAND": "own command"}.get(
+        settings.engine if settings else "EMBEDDED", ""
+    )

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..work import extension, packs
+from ..work import packs, prompt_check
 from ..work.status import status
 from . import progress
 from .character import draw_pin, draw_whom
@@ -27,6 +27,7 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
         layout = self.layout
         settings = context.scene.motionllm
         layout.prop(settings, "prompt", text="")
+        _draw_prompt_check(layout, context)
         row = layout.row(align=True)
         row.prop(settings, "use_seconds", text="")
         length = row.row(align=True)
@@ -34,8 +35,9 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
         if settings.use_seconds:
             length.prop(settings, "seconds")
         else:
-            length.label(text="The model decides the length")
-        layout.prop(settings, "loop")
+            length.label(text="The model decides")
+        row.prop(settings, "loop", text="Loop", toggle=True)
+        layout.row(align=True).prop(settings, "start", expand=True)
         row = layout.row(align=True)
         row.prop(settings, "seed")
         row.prop(settings, "new_seed", text="", icon="FILE_REFRESH")
@@ -57,7 +59,6 @@ class MOTIONLLM_PT_main(Tab, bpy.types.Panel):
             column.label(text="Non-commercial use only", icon="ERROR")
         if not status.details:  # which name the pack of the last motion
             progress.draw_lines(column, context, f"Pack {pack.name}: {pack.licence}")
-        column.label(text=f"Engine: {_engine_name()}")
 
 
 def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
@@ -67,8 +68,13 @@ def draw_add_menu(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     )
 
 
-def _engine_name() -> str:
-    settings = extension.preferences()
-    return {"EMBEDDED": "embedded", "TORCH": "PyTorch", "COMMAND": "own command"}.get(
-        settings.engine if settings else "EMBEDDED", ""
-    )
+def _draw_prompt_check(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Say before the button is pressed what is wrong with the prompt, or not sure."""
+    settings = context.scene.motionllm
+    problem = prompt_check.problem(settings.prompt)
+    if problem:
+        progress.draw_lines(layout, context, problem, "ERROR")
+        return
+    doubt = prompt_check.doubt(settings.prompt, settings.pack)
+    if doubt and doubt not in status.details:  # else it is said below
+        progress.draw_lines(layout, context, doubt, "QUESTION")

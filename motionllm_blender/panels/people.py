@@ -36,5 +36,6 @@ def _who(found: list[bpy.types.Object], people: int) -> str:
     more = people - len(found)
     if not more:
         return f"Animates {names}"
-    new = f"{more} new character" + ("s" if more > 1 else "")
-    return f"Animates {names} and adds {new}" if names else f"Adds {new}"
+    if names:
+        return f"Animates {names} and adds {more} more"
+    return f"Adds {more} new characters"

@@ -53,4 +53,5 @@ class MOTIONLLM_PT_prompts(Tab, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("motionllm.prompts_import", text="Import", icon="IMPORT")
         row.operator("motionllm.prompts_export", text="Export", icon="EXPORT")
+        layout.prop(settings, "in_sequence")
         layout.operator("motionllm.queue", icon="PLAY")

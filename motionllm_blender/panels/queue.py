@@ -3,6 +3,7 @@
 import bpy
 
 from ..properties.queue import STATES
+from ..translations import said
 from ..work import jobs, resume, rows
 from . import progress
 from .main import Tab
@@ -13,12 +14,16 @@ class MOTIONLLM_UL_queue(bpy.types.UIList):
 
     bl_idname = "MOTIONLLM_UL_queue"
 
-    def draw_item(self, _context, layout, _data, item, _icon, _active, _name, _index) -> None:
+    def draw_item(self, _context, layout, _data, item, _icon, _active, _name, index) -> None:
         """Draw a line."""
-        row = layout.row(align=True)
         state = item.bl_rna.properties["state"].enum_items[item.state]
-        row.label(text=item.name, icon=state.icon)
-        row.label(text=item.text)
+        row = layout.row(align=True)
+        row.alignment = "LEFT"
+        text = f"{item.name}: {item.text}" if item.text else item.name
+        show = row.operator(
+            "motionllm.show_take", text=text, icon=state.icon, emboss=False, translate=False
+        )
+        show.row = index
 
 
 class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
@@ -38,8 +43,8 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
         layout = self.layout
         table = context.window_manager.motionllm_queue
         counts = [(rows.count(state), name) for state, name, *_ in STATES]
-        words = [f"{count} {name.lower()}" for count, name in counts if count]
-        layout.label(text=", ".join(words))
+        words = [f"{said(name)} {count}" for count, name in counts if count]
+        layout.label(text=", ".join(words), translate=False)
         layout.template_list("MOTIONLLM_UL_queue", "", table, "rows", table, "index", rows=5)
         if table.index < len(table.rows) and table.rows[table.index].sentence:
             progress.draw_lines(layout.box(), context, table.rows[table.index].sentence, "ERROR")

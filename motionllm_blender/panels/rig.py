@@ -5,6 +5,7 @@ import bpy
 from motionllm.errors import MotionError
 
 from ..scene.target import find_target
+from ..translations import said
 from .main import Tab
 
 DOUBTFUL = 0.7  # a bone that is less sure than this is pointed out
@@ -54,7 +55,7 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
             return
         box = layout.box()
         count = sum(bool(row.bone) for row in table.rows)
-        title = f"{table.family or 'Unknown'}: {count} of {len(table.rows)} joints"
+        title = said(f"{table.family or 'Unknown'}: {count} of {len(table.rows)} joints")
         icon = "TRIA_DOWN" if table.show else "TRIA_RIGHT"
         box.prop(table, "show", text=title, icon=icon, emboss=False)
         if not table.show:
@@ -62,7 +63,8 @@ class MOTIONLLM_PT_rig(Tab, bpy.types.Panel):
         column = box.column(align=True)
         for entry in table.rows:
             line = column.split(factor=0.46, align=True)
-            line.label(text=entry.name.replace("_", " ").capitalize(), icon=_icon(entry))
+            joint = entry.name.replace("_", " ").capitalize()
+            line.label(text=said(joint), icon=_icon(entry))
             line.prop_search(entry, "bone", armature.data, "bones", text="")
 
 

@@ -22,6 +22,12 @@ class MotionLLMCrowd(bpy.types.PropertyGroup):
 
     prompts: CollectionProperty(type=MotionLLMPrompt)
     index: IntProperty(name="Active prompt")
+    in_sequence: BoolProperty(
+        name="In Sequence",
+        description="One action in which each motion begins where the one before ends; off: an "
+        "action for each prompt",
+        default=False,
+    )
     who: EnumProperty(
         name="Characters",
         items=(

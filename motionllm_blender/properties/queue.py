@@ -18,6 +18,10 @@ class MotionLLMQueueRow(bpy.types.PropertyGroup):
     text: StringProperty()
     state: EnumProperty(items=STATES)
     sentence: StringProperty()  # why it failed
+    # What was made, by Blender's session_uid, so that renaming does not matter; "" for nothing yet.
+    character: StringProperty()
+    action: StringProperty()
+    frame: IntProperty()  # it begins at
 
 
 class MotionLLMQueue(bpy.types.PropertyGroup):

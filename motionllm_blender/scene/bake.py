@@ -94,7 +94,7 @@ def bake(
     table += _ik_controls(armature, rig, pose)
     if options.thin:
         thin_keys(table, armature, rig, pose, match, clip, options.degrees, options.millimetres)
-    writer = actions.ActionWriter(action_name(clip.text), armature)
+    writer = actions.ActionWriter(action_name(clip), armature)
     for channel in table:
         writer.write(
             channel.path, channel.group, start, channel.values, channel.keys, channel.slopes,
@@ -134,13 +134,17 @@ def bake(
     return action
 
 
-def action_name(text: str) -> str:
-    """Return a prompt as the name of an action, cut at a word where it is too long."""
-    words = " ".join(text.split()) or "Motion"
-    name = words.encode("utf-8")[:NAME_BYTES].decode("utf-8", "ignore")
+def action_name(clip: Clip) -> str:
+    """Return a clip's prompt, and the seed where a model drew it, as the name of an action.
+
+    Where it is too long, the prompt is cut at a word.
+    """
+    seed = f" (seed {clip.seed})" if clip.pack else ""
+    words = " ".join(clip.text.split()) or "Motion"
+    name = words.encode("utf-8")[: NAME_BYTES - len(seed)].decode("utf-8", "ignore")
     if len(name) < len(words) and " " in name:
         name = name[: name.rindex(" ")]
-    return name
+    return name + seed
 
 
 def _rotation(armature: bpy.types.Object, rig: Rig, pose: Pose, number: int) -> Channel:

@@ -194,9 +194,9 @@ class CrowdRun:
             share = person.role.take if person.role.shared else None
             try:
                 armature = find_armature(_added(person))
-                self._writer.write(armature, placed, self._crowd.floor, share)
+                action = self._writer.write(armature, placed, self._crowd.floor, share)
                 person.written = True
-                rows.set_state(person.row, "DONE")
+                rows.done(person.row, armature, action, self._crowd.start)
             except MotionError as error:
                 rows.fail(person.row, error)
         if waiting:

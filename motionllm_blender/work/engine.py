@@ -22,6 +22,8 @@ from . import extension, packs, paths
 if TYPE_CHECKING:
     from motionllm.link.client import Client
 
+FETCHING = "Fetching the language model"  # the title of that job
+
 _client: Client | None = None
 _client_key: tuple = ()
 

@@ -12,7 +12,7 @@ from motionllm.requests import loop_request
 from ..scene import bake, character, loops
 from ..scene.free_place import free_place
 from ..scene.ids import find_scene, remember
-from . import engine, jobs, settings, whom
+from . import engine, jobs, same_take, settings, whom
 from .answers import read_answer
 from .status import status
 from .undo import context_of, push_undo
@@ -40,6 +40,7 @@ def begin(context: bpy.types.Context) -> None:
         MotionError: nothing can be sent, or another job runs.
     """
     scene, armatures = context.scene, whom.ready_targets(context)
+    key = same_take.key_of(context, armatures[0] if len(armatures) == 1 else None)
     request = settings.request_of(context)
     wish = wish_of(scene, request.seconds)
     if wish.loop:
@@ -52,7 +53,7 @@ def begin(context: bpy.types.Context) -> None:
     def finish(result: object) -> None:
         there = find_scene(asked)
         found, lost = whom.found_again(refs)
-        apply(result, there, found, wish, lost)
+        apply(result, there, found, wish, lost, key)
 
     def again(result: object, now: bpy.types.Context) -> None:
         found = whom.ready_targets(now)
@@ -75,12 +76,13 @@ def wish_of(scene: bpy.types.Scene, seconds: float | None = None, loop: bool | N
 
 def apply(
     result: object, scene: bpy.types.Scene, armatures: list[bpy.types.Object], wish: Wish,
-    notes: list[str],
+    notes: list[str], key: str = "",
 ) -> None:  # fmt: skip
     """Write the motion that has arrived, the same to each character; without any one is added.
 
     Args:
         notes: further sentences for the panel.
+        key: from what it was made, see `same_take`.
 
     Raises:
         MotionError: the answer is no clip, or it cannot be written.
@@ -91,10 +93,10 @@ def apply(
         with context_of(scene):
             place = free_place(bpy.context)
             armatures = [character.add_character(bpy.context, place=place)]
+    known: dict[str, object] = {"engine": made.engine} | ({"asked": key} if key else {})
     write = loops.bake_loop if wish.loop else bake.bake
     actions = [
-        write(clip, armature, scene, wish.start, {"engine": made.engine}, wish.options)
-        for armature in armatures
+        write(clip, armature, scene, wish.start, known, wish.options) for armature in armatures
     ]
     scene.frame_end = max([scene.frame_end, *(int(action.frame_end) for action in actions)])
     settings.count_seed_up(scene.motionllm)

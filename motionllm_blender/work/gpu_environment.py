@@ -18,6 +18,7 @@ from pathlib import Path
 
 from motionllm.errors import MotionError
 from motionllm.link.process import child_environment
+from motionllm.pack.connection import in_words_of
 
 INCOMPLETE = "motionllm-incomplete"  # in the environment until all is installed
 STAMP = "motionllm-wheel.sha256"  # in the environment: which wheel it holds
@@ -217,9 +218,9 @@ def _run(command: list[str], progress: Progress, cancelled: Cancelled, step: int
             process.wait(0.2)
     reader.join(5.0)
     if process.returncode:
-        raise MotionError(
-            "download",
-            f"Setting up the GPU engine failed: {tail[-1] if tail else 'no reason was given'}.",
+        why, advice = in_words_of(list(tail)) or (
+            tail[-1].rstrip(".") if tail else "no reason was given",
             "Check the connection and the disk's space, then press the button again.",
         )
+        raise MotionError("download", f"Setting up the GPU engine failed: {why}.", advice)
     return list(tail)

@@ -1,8 +1,6 @@
-"""The prompt list on one character: an action for each prompt. May import bpy."""
+"""The prompt list on one character: motions asked for, and written. May import bpy."""
 
 from collections.abc import Callable
-
-import bpy
 
 from motionllm.errors import MotionError
 from motionllm.link.client import Event
@@ -13,25 +11,30 @@ from . import rows
 from .takes import Send, TakeQueue
 from .undo import push_undo
 
-Apply = Callable[[int, Clip], bpy.types.Action]
+Take = Callable[[int, Clip], None]
 
 
 class ListRun:
-    """Makes the motions of a list; each is written as soon as it has come."""
+    """Makes the motions of a list; each is taken as soon as it has come."""
 
-    def __init__(self, requests: dict[int, GenerateRequest], send: Send, apply: Apply) -> None:
+    def __init__(
+        self, requests: dict[int, GenerateRequest], send: Send, take: Take,
+        close: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
         """Ask for motions.
 
         Args:
             requests: by row of the queue.
-            apply: writes a row's motion; called on the main thread.
+            take: gets a row's motion and writes it, or keeps it; called on the main thread.
+            close: called once all have come: writes what was kept.
         """
         self._takes = TakeQueue(requests, send)
-        self._apply = apply
-        self._total = len(requests)
+        self._take, self._close = take, close
+        self._total = max(1, len(requests))
         self._come: list[tuple[int, Clip]] = []
         self._cancelled = False
-        self._written = 0
+        self._taken = 0
+        self._changed = False
         for row in requests:
             rows.set_state(row, "WAITING")
 
@@ -41,7 +44,7 @@ class ListRun:
         self._takes.cancel()
 
     def poll(self) -> list[Event]:
-        """Write at most one motion; return news, at last the result or why it stopped."""
+        """Take at most one motion; return news, at last the result or why it stopped."""
         try:
             if self._cancelled:
                 raise MotionError("cancelled", "Cancelled.", "Resume goes on from here.")
@@ -65,17 +68,20 @@ class ListRun:
         if self._come:
             row, clip = self._come.pop(0)
             try:
-                self._apply(row, clip)
-                self._written += 1
-                rows.set_state(row, "DONE")
+                self._take(row, clip)
+                self._taken += 1
+                self._changed |= self._close is None
             except MotionError as error:
                 rows.fail(row, error)
         left = len(self._takes.left) + len(self._come)
         if left:
             return [Event("progress", self._takes.stage, self._total - left, self._total)]
+        if self._close is not None:
+            self._close()
+            self._changed = True
         self._end()
-        return [Event("result", result=self._written)]
+        return [Event("result", result=self._taken)]
 
     def _end(self) -> None:
-        if self._written:
+        if self._changed:
             push_undo("MotionLLM: Prompt List")

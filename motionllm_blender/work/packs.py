@@ -36,6 +36,12 @@ def list_packs() -> list[FoundPack]:
     return _packs[1]
 
 
+def forget() -> None:
+    """Look anew the next time: a pack was installed."""
+    global _packs
+    _packs = (-1e9, [])
+
+
 def _read_packs() -> list[FoundPack]:
     from motionllm.pack.folders import pack_folders
 

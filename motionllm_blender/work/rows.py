@@ -17,6 +17,7 @@ def fill(entries: list[tuple[str, str]]) -> None:
     for name, text in entries:
         row = table.add()
         row.name, row.text, row.state, row.sentence = name, text, "WAITING", ""
+        row.character = row.action = ""
 
 
 def set_state(number: int, state: str, sentence: str = "") -> None:
@@ -29,6 +30,23 @@ def set_state(number: int, state: str, sentence: str = "") -> None:
 def fail(number: int, error: MotionError) -> None:
     """Show why a row failed."""
     set_state(number, "FAILED", f"{error.message} {error.hint}".strip())
+
+
+def done(
+    number: int, armature: bpy.types.Object, action: bpy.types.Action | None, frame: int
+) -> None:
+    """Show that a row's motion is there, and keep which it is.
+
+    Args:
+        action: None where the character has none, as one that stands still.
+        frame: it begins at.
+    """
+    table = rows()
+    if number < len(table):
+        row = table[number]
+        row.character, row.frame = str(armature.session_uid), frame
+        row.action = str(action.session_uid) if action is not None else ""
+    set_state(number, "DONE")
 
 
 def rename(number: int, name: str) -> None:

@@ -47,11 +47,25 @@ def lines_of(context: bpy.types.Context) -> list[Line]:
     Raises:
         MotionError: "bad_request", if it is empty or a prompt is of no use; the line is named.
     """
+    lines = []
+    for line in read_lines(context):
+        if isinstance(line, MotionError):
+            raise line
+        lines.append(line)
+    return lines
+
+
+def read_lines(context: bpy.types.Context) -> list[Line | MotionError]:
+    """Return the prompt list, a line that is of no use as what is wrong with it; it is named.
+
+    Raises:
+        MotionError: "bad_request", if the list is empty.
+    """
     shared = {
         field: value for field, value in table_of(context.scene.motionllm).items()
         if field not in (*OF_A_LINE, *ALONE)
     }  # fmt: skip
-    lines = []
+    lines: list[Line | MotionError] = []
     for number, row in enumerate(context.scene.motionllm_crowd.prompts, start=1):
         own = {
             "text": row.text,
@@ -61,9 +75,9 @@ def lines_of(context: bpy.types.Context) -> list[Line]:
         try:
             request = GenerateRequest.from_table(shared | own)
         except MotionError as error:
-            raise MotionError(
-                "bad_request", f"Prompt {number}: {error.message}", error.hint
-            ) from error
+            what = f"Prompt {number}: {error.message}"
+            lines.append(MotionError("bad_request", what, error.hint))
+            continue
         lines.append(Line(request, row.weight, row.use_seconds, row.use_seed))
     if not lines:
         raise MotionError("bad_request", "The prompt list is empty.", "Add or import prompts.")

@@ -21,6 +21,7 @@ class Status:
     hint: str = ""
     error_code: str = ""
     message: str = ""  # of the last job that ended well
+    exists: bool = False  # the message is of a take that was there already
     details: list[str] = field(default_factory=list)
     caption: str = ""
     caption_of: tuple[int, ...] = ()  # what it is true of, see `doing`
@@ -35,6 +36,7 @@ class Status:
         """Forget the last job's outcome."""
         self.error = self.hint = self.error_code = self.message = ""
         self.details = []
+        self.exists = False
 
     def fail(self, error: MotionError) -> None:
         """Show an error."""

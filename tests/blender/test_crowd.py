@@ -285,7 +285,7 @@ def test_the_list_on_one_character():
     bpy.ops.motionllm.queue()
     assert states() == ["DONE", "FAILED", "DONE"]
     names = {action.name for action in bpy.data.actions}
-    assert names == {"a person walks", "people stand"}
+    assert names == {"a person walks (seed 0)", "people stand (seed 2)"}
     assert bpy.ops.motionllm.resume.poll()
     bpy.ops.ed.undo()
     assert not bpy.data.actions
@@ -337,7 +337,7 @@ def test_panels(crowd):
     ):
         cls.draw_item(None, bpy.context, Layout(texts), None, item, 0, None, "", 0)
     text = " ".join(filter(None, texts))
-    assert "motionllm.resume" in text and "refused on purpose" in text and "1 failed" in text
+    assert "motionllm.resume" in text and "refused on purpose" in text and "Failed 1" in text
     assert queue.MOTIONLLM_PT_queue.poll(bpy.context)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     assert not queue.MOTIONLLM_PT_queue.poll(bpy.context)

@@ -56,7 +56,7 @@ def test_a_sentence_becomes_keyframes(fps):
     ask()
     assert bpy.ops.motionllm.generate() == {"FINISHED"}
     action = armature.animation_data.action
-    assert action.name == "a person walks forward"
+    assert action.name == "a person walks forward (seed 3)"
     assert action["motionllm_seed"] == "3" and action["motionllm_engine"].startswith("embedded")
     assert action["motionllm_licence"] and action["motionllm_pack"]
     clip = engine_clip({"text": "a person walks forward", "seconds": 2.0, "seed": 3})

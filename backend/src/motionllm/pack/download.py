@@ -25,6 +25,7 @@ from pathlib import Path
 
 from motionllm.errors import MotionError
 from motionllm.pack import pip_settings
+from motionllm.pack.connection import in_words
 from motionllm.progress import Cancelled, Progress
 
 INDEX_JSON = "application/vnd.pypi.simple.v1+json"  # the form of an index for programs
@@ -160,11 +161,8 @@ def _pip_download(
                 process.wait(0.2)
         found = list(Path(folder).glob("*.whl"))
         if process.returncode or not found:
-            raise MotionError(
-                "download",
-                f"{wheel.title} cannot be fetched: {first}.",
-                "Check the connection and pip's settings.",
-            )
+            why, advice = in_words(first)
+            raise MotionError("download", f"{wheel.title} cannot be fetched: {why}.", advice)
         os.replace(found[0], path)
 
 

@@ -66,7 +66,7 @@ class CaptionDecoder:
                 tokens = logits.argmax(axis=1)
             else:
                 tokens = np.array([
-                    sample(row, generators[index], TEMPERATURE, TOP_P)
+                    sample(row, generators[int(index)], TEMPERATURE, TOP_P)
                     for index, row in zip(live, logits, strict=True)
                 ])  # fmt: skip
             going = tokens != self._model.tokenizer.end

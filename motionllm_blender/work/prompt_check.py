@@ -1,0 +1,46 @@
+"""What is to be said of a prompt before anything is drawn. May import bpy, motionllm."""
+
+import functools
+from pathlib import Path
+
+from motionllm.errors import MotionError
+from motionllm.requests import GenerateRequest
+
+from . import extension, packs
+
+
+def problem(text: str) -> str:
+    """Return why a prompt cannot be used, and what to do; "" if it can."""
+    try:
+        GenerateRequest.from_table({"text": text})
+    except MotionError as error:
+        return str(error)
+    return ""
+
+
+def doubt(text: str, pack_name: str) -> str:
+    """Return a sentence that names the words of a prompt that the pack never learnt; "" for none.
+
+    An engine of the user's own command has packs that this machine may not know.
+    """
+    preferences = extension.preferences()
+    if preferences is not None and preferences.engine == "COMMAND":
+        return ""
+    pack = packs.find_pack(pack_name)
+    return _doubt(text, pack.folder / "words.txt") if pack is not None else ""
+
+
+@functools.lru_cache(maxsize=64)  # panels ask at every redraw
+def _doubt(text: str, words: Path) -> str:
+    from motionllm.english import unknown
+
+    known = _known(words)
+    return unknown.warning(unknown.unknown(text, known)) if known else ""
+
+
+@functools.lru_cache(maxsize=4)
+def _known(words: Path) -> frozenset[str]:
+    try:
+        return frozenset(words.read_text("utf-8").split())
+    except (OSError, UnicodeDecodeError):
+        return frozenset()  # told by the engine, which refuses such a pack
