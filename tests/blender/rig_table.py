@@ -110,6 +110,8 @@ def made_up():
         kind = rig_zoo.KINDS[number]
         name = f"Names scrambled ({label})"
         yield name, "bone list", lambda kind=kind: rig_zoo.scrambled(kind)
+    kind = next(kind for kind in rig_zoo.KINDS if kind.name == "BVH, joint names")
+    yield "Joints numbered", "bone list", lambda kind=kind: rig_zoo.numbered(kind)
     for label in ("basic_human", "human"):
         title = "Rigify, human" if label == "human" else "Rigify, basic human"
         yield f"{title}, meta-rig", "Blender", lambda label=label: rigify(label)[0]

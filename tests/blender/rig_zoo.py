@@ -5,6 +5,7 @@ canonical one, in another rest pose, with bones that point and roll at random, s
 names, hierarchy and joint positions can be used.
 """
 
+import itertools
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,11 @@ class Kind:
         spine, neck: names from below.
         spine_joints: which of the spine bones are spine1, spine2, spine3, -1 for none.
         above: bones above the pelvis, topmost first, at a height in metres.
-        between: bones inside limbs: name with {}, the joint part before and after, share of way.
+        between: bones inside limbs: name with {}, the joint part before and after, share of way,
+            and, where they do not lie on it, metres behind it.
+        ahead: part -> metres that it stands in front of where a straight leg has it.
+        loose: parts that hang on nothing, as feet do that are controls of IK.
+        along: whether bones of limbs end where the next one begins, not anywhere.
         beside: bones that hang on a joint: name (with {} for a side), joint part.
         trunk_split: name of a bone between the pelvis and the legs.
         fingers: pattern of finger names, {} the side, or "".
@@ -50,6 +55,9 @@ class Kind:
     above: list[str] = field(default_factory=list)
     above_height: float = 0.0
     between: list[list] = field(default_factory=list)
+    ahead: dict[str, float] = field(default_factory=dict)
+    loose: list[str] = field(default_factory=list)
+    along: bool = False
     beside: list[list] = field(default_factory=list)
     trunk_split: str = ""
     fingers: str = ""
@@ -78,6 +86,8 @@ def build(kind: Kind, seed: int = 0) -> tuple[bpy.types.Object, dict[str, str]]:
     """
     generator = np.random.default_rng(seed)
     joints = body_joints(kind.arm_drop, kind.spread, kind.legs, kind.arms)
+    for part, metres in kind.ahead.items():
+        joints[[J[f"{side}_{part}"] for side in SIDES], 2] += metres
     bones: list[tuple[str, str, np.ndarray]] = []
     expected: dict[str, str] = {}
 
@@ -110,15 +120,24 @@ def build(kind: Kind, seed: int = 0) -> tuple[bpy.types.Object, dict[str, str]]:
                     spot = at + (1.0 + 0.4 * link) * away + [0.0, 0.0, 0.02 * (finger - 1.5)]
                     last = add(name, last, spot)
     _add_beside(kind, add, joints, expected)
-    return _make(kind.name, bones, kind.y_up, kind.unit, generator), expected
+    ends = _ends(kind, expected, joints) if kind.along else {}
+    return _make(kind.name, bones, ends, kind.y_up, kind.unit, generator), expected
 
 
 def scrambled(kind: Kind, seed: int = 5) -> tuple[bpy.types.Object, dict[str, str]]:
     """Add an armature of a kind whose names say nothing."""
-    armature, expected = build(kind, seed)
     generator = np.random.default_rng(seed)
-    numbers = generator.permutation(1000)[: len(armature.data.bones)]
-    new = {b.name: f"b{n:03d}" for b, n in zip(armature.data.bones, numbers, strict=True)}
+    return _renamed(kind, seed, [f"b{number:03d}" for number in generator.permutation(1000)])
+
+
+def numbered(kind: Kind, seed: int = 5) -> tuple[bpy.types.Object, dict[str, str]]:
+    """Add an armature of a kind whose bones are numbered, as some writers of BVH do."""
+    return _renamed(kind, seed, [f"joint_{number}" for number in range(1000)])
+
+
+def _renamed(kind: Kind, seed: int, names: list[str]) -> tuple[bpy.types.Object, dict[str, str]]:
+    armature, expected = build(kind, seed)
+    new = {bone.name: name for bone, name in zip(armature.data.bones, names, strict=False)}
     for bone in list(armature.data.bones):
         bone.name = new[bone.name]
     return armature, {joint: new[name] for joint, name in expected.items()}
@@ -181,14 +200,27 @@ def _add_limb(kind, add, start, parts, side, mark, joints, expected) -> None:
         if part not in kind.limbs:
             continue
         place = joints[J[f"{side}_{part}"]]
-        for name, first, second, share in kind.between:
+        for name, first, second, share, *behind in kind.between:
             if (first, second) == (before, part):
                 from_place = joints[J[f"{side}_{first}"]]
-                spot = from_place + share * (place - from_place)
+                spot = from_place + share * (place - from_place) - [0.0, 0.0, sum(behind)]
                 last = add(name.replace("{}", mark), last, spot)
+        last = "" if part in kind.loose else last
         last = add(kind.limbs[part].replace("{}", mark), last, place)
         expected[f"{side}_{part}"] = last
         before = part
+
+
+def _ends(kind, expected, joints) -> dict[str, np.ndarray]:
+    """Return bone -> where it ends, of the bones of limbs."""
+    parts = ("hip", "knee", "ankle", "foot"), ("shoulder", "elbow", "wrist")
+    return {
+        expected[f"{side}_{upper}"]: joints[J[f"{side}_{lower}"]]
+        for side in SIDES
+        for limb in parts
+        for upper, lower in itertools.pairwise(limb)
+        if {upper, lower} <= kind.limbs.keys()
+    }
 
 
 def _add_beside(kind, add, joints, expected) -> None:
@@ -210,7 +242,9 @@ def _add_beside(kind, add, joints, expected) -> None:
                 add(name.replace("{}", mark), expected[f"{side}_{part}"], spot)
 
 
-def _make(name: str, bones: list, y_up: bool, unit: float, generator) -> bpy.types.Object:
+def _make(
+    name: str, bones: list, ends: dict, y_up: bool, unit: float, generator
+) -> bpy.types.Object:
     data = bpy.data.armatures.new(name)
     thing = bpy.data.objects.new(name, data)
     bpy.context.collection.objects.link(thing)
@@ -218,11 +252,16 @@ def _make(name: str, bones: list, y_up: bool, unit: float, generator) -> bpy.typ
     bpy.ops.object.mode_set(mode="EDIT")
     for bone_name, parent, place in bones:
         bone = data.edit_bones.new(bone_name)
-        at = place if y_up else np.array([place[0], -place[2], place[1]])
-        bone.head = Vector(at * unit)
         away = Vector(generator.normal(size=3)).normalized()
+        bone.head = Vector(_turned(place, y_up) * unit)
         bone.tail = bone.head + away * 0.06 * unit
+        if bone_name in ends:
+            bone.tail = Vector(_turned(ends[bone_name], y_up) * unit)
         bone.roll = generator.uniform(-3.0, 3.0)
         if parent:
             bone.parent = data.edit_bones[parent]
     return finished(thing, unit, y_up)
+
+
+def _turned(place: np.ndarray, y_up: bool) -> np.ndarray:
+    return place if y_up else np.array([place[0], -place[2], place[1]])

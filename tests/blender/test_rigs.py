@@ -50,9 +50,10 @@ def test_families(modules, kind):
     check(rig_measure.measure(armature, expected, [make_steps(1)], modules))
 
 
+@pytest.mark.parametrize("rename", [rig_zoo.scrambled, rig_zoo.numbered])
 @pytest.mark.parametrize("number", [2, 5, 10, 12, 15])
-def test_names_that_say_nothing(modules, number):
-    armature, expected = rig_zoo.scrambled(rig_zoo.KINDS[number])
+def test_names_that_say_nothing(modules, number, rename):
+    armature, expected = rename(rig_zoo.KINDS[number])
     row = rig_measure.measure(armature, expected, [make_steps(1)], modules)
     spine = {"spine1", "spine2"}  # which of four spine bones is the second one is a convention
     row.wrong = [joint for joint in row.wrong if joint not in spine]
