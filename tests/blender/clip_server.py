@@ -27,7 +27,7 @@ from tests.helpers.drawing import Draws  # noqa: E402
 from tests.helpers.synthetic import make_clip  # noqa: E402
 
 PACK = SimpleNamespace(
-    name="by rule", licence="CC0-1.0", commercial=True,
+    name="by rule", folder=Path("by rule"), licence="CC0-1.0", commercial=True,
     warning=lambda text: 'Never learnt: "zebra".' if "zebra" in text else "",
 )  # fmt: skip
 

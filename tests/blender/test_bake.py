@@ -120,7 +120,8 @@ def test_provenance_and_names(bake):
     text = "一个人 walks " + "very " * 40 + "far 🚶"
     clip = make_clip(0).labelled(text=text, seed=2**40, pack="p", licence="l")
     action = bake.bake(clip, bpy.context.object, bpy.context.scene, 1, {"engine": "rule cpu"})
-    assert text.startswith(action.name) and len(action.name.encode()) <= 60
+    words, _, seed = action.name.partition(" (seed ")
+    assert text.startswith(words) and seed == f"{2**40})" and len(action.name.encode()) <= 60
     assert action["motionllm_text"] == text
     assert action["motionllm_seed"] == str(2**40)
     assert (action["motionllm_pack"], action["motionllm_licence"]) == ("p", "l")

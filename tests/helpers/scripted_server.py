@@ -18,7 +18,7 @@ from motionllm.motion.clip import Clip
 from motionllm.serve.server import serve
 
 PACK = SimpleNamespace(
-    name="scripted", licence="none", commercial=True,
+    name="scripted", folder=Path("scripted"), licence="none", commercial=True,
     warning=lambda text: "Unsure of this." if "yodel" in text else "",
 )  # fmt: skip
 
