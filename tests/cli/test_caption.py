@@ -6,14 +6,14 @@ import json
 import pytest
 
 from motionllm.batch import captions
-from motionllm.cli import caption, main
+from motionllm.cli import caption, clip_files, main
 from motionllm.cli.clip_files import Read
 from motionllm.errors import MotionError
-from motionllm.motion.bvh import write_bvh
+from motionllm.motion.bvh import bvh_text, write_bvh
 from motionllm.motion.clip import save_clip
 from motionllm.motion.join import join
 from tests.helpers.scripted_engine import PACK, ScriptedEngine, swaying
-from tests.helpers.synthetic import moving
+from tests.helpers.synthetic import make_steps, moving
 
 
 class Captioner(ScriptedEngine):
@@ -185,3 +185,24 @@ def test_a_file_of_several_motions_has_a_line_for_each(tmp_path, monkeypatch, ca
     assert [(row["file"], row["motion"]) for row in rows] == [
         (path, "jump"), (path, "walk"), (path, "wave")
     ]  # fmt: skip
+
+
+def test_people_of_a_bvh_are_chosen_by_name(tmp_path):
+    """Two ROOTs: a motion each; both options choose."""
+    path = tmp_path / "pair.bvh"
+    head, motion = bvh_text(make_steps()).split("MOTION\n")
+    counts, rows = motion.splitlines()[:2], motion.splitlines()[2:]
+    second = head.removeprefix("HIERARCHY\n").replace("ROOT ", "ROOT B_")
+    lines = [head + second + "MOTION", *counts, *(f"{row} {row}" for row in rows)]
+    path.write_text("\n".join(lines))
+    found, failed = clip_files.read_motions(path)
+    assert [read.name for read in found] == ["pelvis", "B_pelvis"] and not failed
+    for wanted in ({"armature": "B_*"}, {"action": "B_pelvis"}):
+        found, _ = clip_files.read_motions(path, **wanted)
+        assert [read.name for read in found] == ["B_pelvis"]
+    assert clip_files.read_motion(path, "B_pelvis").name == "B_pelvis"
+    assert clip_files.read_motion(path).notes == (
+        "1 of 2 motions read, pelvis; --action NAME reads another: B_pelvis",
+    )
+    with pytest.raises(MotionError, match="pair.bvh holds nobody called 'Anna'"):
+        clip_files.read_motions(path, armature="Anna")

@@ -9,7 +9,7 @@ from motionllm.errors import MotionError
 from motionllm.motion import rotation, skeleton
 from motionllm.motion.bvh import bvh_text, read_bvh, tree_text
 from motionllm.rig.find.in_bvh import joints_in, person_in
-from motionllm.rig.from_bvh import read_person
+from motionllm.rig.from_bvh import read_people, read_person
 from tests.helpers.synthetic import make_steps
 
 WALK = make_steps()
@@ -108,15 +108,25 @@ def test_props_beside_the_body(place, joints):
 
 
 @pytest.mark.parametrize("numbered", [False, True])
-def test_a_second_person_is_told_of(numbered):
+def test_a_second_person_is_read(numbered):
     other = WALK.mirrored()
     second = re.sub(r"(ROOT|JOINT) ", r"\1 B_", bvh_text(other))
     first = text([f"j{number}" for number in range(22)] if numbered else None)
     root = "j0" if numbered else "pelvis"
-    told = f"2 people are in it: the one below '{root}' is read, not 'B_pelvis'"
-    notes = [BY_FORM, told] if numbered else [told]
-    assert_walk(read_person(read_bvh(with_roots(first, second))), notes)
-    assert_walk(read_person(read_bvh(with_roots(first, prop(), second))), notes)
+    notes = [BY_FORM] if numbered else []
+    found, failed = read_people(read_bvh(with_roots(first, second)))
+    assert list(found) == [root, "B_pelvis"] and not failed
+    assert_walk(found[root], notes)
+    told = f"'{root}', 'B_pelvis' are read; 'Ball' is no person"
+    found, _ = read_people(read_bvh(with_roots(first, prop(), second)))
+    assert_walk(found[root], [*notes, told])
+    alone = read_person(read_bvh(second))[0]
+    assert np.allclose(found["B_pelvis"][0].joints, alone.joints, atol=1e-4)
+
+
+def test_people_under_one_name_are_numbered():
+    found, _ = read_people(read_bvh(with_roots(text(), text())))
+    assert list(found) == ["pelvis", "pelvis_2"]
 
 
 def test_what_is_nobody_is_refused():

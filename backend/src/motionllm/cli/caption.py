@@ -59,7 +59,7 @@ def register(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--armature", default="", metavar="NAME",
-        help="of a .blend, .glb, .fbx or .vrm this character; wildcards allowed",
+        help="of a .blend, .glb, .fbx, .vrm or .bvh of several people this one; wildcards allowed",
     )  # fmt: skip
     parser.add_argument(
         "--batch-size", type=int, default=16, help="pieces captioned together (default: 16)"

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,11 +84,13 @@ def read_clip(path: Path) -> Clip:
 def read_motions(
     path: Path, action: str = "", armature: str = ""
 ) -> tuple[list[Read], list[tuple[str, MotionError]]]:
-    """Read all motions of a file: a .blend's as it plays, every animation of a .glb, .fbx or .vrm.
+    """Read all motions of a file.
+
+    A .blend's as it plays, every animation of a .glb, .fbx or .vrm, every person of a .bvh.
 
     Args:
-        action, armature: names of those wanted, wildcards allowed; files of other kinds hold one
-            motion without names.
+        action, armature: names of those wanted, wildcards allowed. People of a .bvh are called as
+            their ROOT; a file of one motion without a name is read whatever is wanted.
 
     Returns:
         The motions, and of those that cannot be read the name and why; one or more in all.
@@ -95,16 +98,19 @@ def read_motions(
     Raises:
         MotionError: as `read_motion`.
     """
-    if path.suffix.lower() not in SCENES:
-        return [read_motion(path)], []
-    return _read_in_blender(path, action, armature, first=False)
+    if path.suffix.lower() in SCENES:
+        return _read_in_blender(path, action, armature, first=False)
+    if path.suffix.lower() == ".bvh":
+        return _read_bvh(path, action, armature)
+    return [read_motion(path)], []
 
 
 def read_motion(path: Path, action: str = "") -> Read:
     """Read a motion from arrays, from the .bvh of any humanoid, or from what Blender can open.
 
     Args:
-        action: which of several animations; absent: the first, and a note says so.
+        action: which of several, as `caption` calls it: an animation, a person of a .bvh; absent:
+            the first, and a note says so.
 
     Raises:
         MotionError: "bad_file", "no_rig", "missing_dependency" without Blender, or "bad_request"
@@ -124,10 +130,10 @@ def read_motion(path: Path, action: str = "") -> Read:
         note = "it holds places and no turns: head, forearms and hands stay as at rest"
         return Read(humanml3d.read_clip(path), (note,))
     if suffix == ".bvh":
-        from motionllm.motion.bvh import read_bvh
-        from motionllm.rig.from_bvh import read_person
-
-        return Read(*read_person(read_bvh(path), path.name))
+        found, failed = _read_bvh(path, action, "")
+        if not found:
+            raise failed[0][1]
+        return _first_of(found)
     if suffix in SCENES:
         found, failed = _read_in_blender(path, action, "", first=True)
         if failed:
@@ -154,6 +160,43 @@ def _read_arrays(path: Path) -> Read:
     if is_clip(fields):
         return Read(clip_from_arrays(fields, path.name))
     return Read(*from_arrays.clip_from_arrays(fields, path.name))
+
+
+def _read_bvh(
+    path: Path, action: str, armature: str
+) -> tuple[list[Read], list[tuple[str, MotionError]]]:
+    from motionllm.motion.bvh import read_bvh
+    from motionllm.rig.from_bvh import read_people
+    from motionllm.rig.other_files import refusal
+
+    problem = refusal(path)
+    if problem is not None:
+        raise problem
+    found, failed = read_people(read_bvh(path), path.name)
+    people = [*found, *failed]
+    if len(people) < 2:
+        return [Read(*told) for told in found.values()], [("", error) for error in failed.values()]
+    for wanted in filter(None, (action, armature)):
+        people = [person for person in people if fnmatchcase(person, wanted) or person == wanted]
+        if not people:
+            raise MotionError(
+                "bad_request", f"{path.name} holds nobody called {wanted!r}.",
+                "There is " + ", ".join(map(repr, [*found, *failed])) + ".",
+            )  # fmt: skip
+    return [Read(*found[person], person) for person in people if person in found], [
+        (person, failed[person]) for person in people if person in failed
+    ]
+
+
+def _first_of(found: list[Read]) -> Read:
+    """Return the first of several motions, with a note on the others."""
+    first, *others = found
+    if not others:
+        return first
+    note = f"1 of {len(found)} motions read, {first.name}; --action NAME reads another: " + (
+        ", ".join(read.name for read in others)
+    )
+    return Read(first.clip, (*first.notes, note), first.name)
 
 
 def _read_in_blender(

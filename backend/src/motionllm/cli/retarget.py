@@ -55,8 +55,8 @@ def register(commands: Commands) -> None:
     parser.add_argument("--mute-constraints", action="store_true",
                         help="switch off the constraints of the bones that get keys")  # fmt: skip
     parser.add_argument("--action", default="", metavar="NAME",
-                        help="which animation of CLIP, where that is a .blend, .glb, .fbx or .vrm "
-                        "with several")  # fmt: skip
+                        help="which animation of CLIP, or which person of a .bvh, where it holds "
+                        "several")  # fmt: skip
     parser.add_argument("--armature", default="", metavar="NAME",
                         help="which of several characters in RIG gets the motion")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true",

@@ -26,7 +26,7 @@ from motionllm.rig.corrections import (
     corrections_from_rest,
     upright_world,
 )
-from motionllm.rig.find.in_bvh import joints_in, person_in
+from motionllm.rig.find.in_bvh import joints_in, people_in, person_in
 from motionllm.rig.find.limbs import Humanoid
 from motionllm.rig.upright import find_upright, standing_rest
 
@@ -54,12 +54,35 @@ class Calibration:
     notes: tuple[str, ...] = ()
 
 
-def read_person(bvh: BvhFile, name: str = "the file") -> tuple[Clip, tuple[str, ...]]:
-    """Return the motion of the person in a file, and notes: what was assumed or left out.
+Told = tuple[Clip, tuple[str, ...]]  # a motion, and notes: what was assumed or left out
 
-    Arguments and errors as `clip_from_bvh`.
+
+def read_person(bvh: BvhFile, name: str = "the file") -> Told:
+    """Return the motion of the first person in a file; arguments and errors as `clip_from_bvh`."""
+    return _told(person_in(bvh, name), name)
+
+
+def read_people(
+    bvh: BvhFile, name: str = "the file"
+) -> tuple[dict[str, Told], dict[str, MotionError]]:
+    """Return the motions of the people in a file by name, and why others cannot be read.
+
+    Args:
+        name: for messages.
+
+    Raises:
+        MotionError: code "no_rig", if nobody is in it.
     """
-    person = person_in(bvh, name)
+    read, failed = {}, {}
+    for person, tree in people_in(bvh, name).items():
+        try:
+            read[person] = _told(tree, name)
+        except MotionError as error:
+            failed[person] = error
+    return read, failed
+
+
+def _told(person: BvhFile, name: str) -> Told:
     calibration = calibrate([person], name)
     return clip_from_bvh(person, calibration, name), (*person.notes, *calibration.notes)
 

@@ -4,6 +4,7 @@ Names at the ends of limbs and the hierarchy come first (`limbs`), then the name
 (`family`), then form (`form`): the same as for an armature in Blender.
 """
 
+from collections.abc import Container
 from dataclasses import replace
 
 import numpy as np
@@ -22,37 +23,55 @@ _LOOKED_AT = 60  # frames of a motion that tell its left from its right
 _MOST = 1000  # joints of a body that is looked for by form; more of them are no body
 
 
-def person_in(bvh: BvhFile, name: str = "the file") -> BvhFile:
-    """Return the tree of a file that is a person, with notes on what else is in it.
+def people_in(bvh: BvhFile, name: str = "the file") -> dict[str, BvhFile]:
+    """Return the trees of a file that are people, what has most joints first, each with its notes.
+
+    Props beside them are named in the first one's notes.
 
     Args:
         name: for messages.
 
+    Returns:
+        The people under the names of their roots, which are numbered where several are called so.
+
     Raises:
         MotionError: code "no_rig", if none is; the sentence says what is missing.
     """
-    trees = [bvh, *bvh.others]
-    people, problem = [], None
-    for tree in trees:
+    people: dict[str, BvhFile] = {}
+    props: list[str] = []
+    problem = None
+    for tree in (bvh, *bvh.others):
         try:
             _, note = find_person(tree, name)
-            people.append((tree, note))
         except MotionError as error:
             problem = problem or error
+            props.append(f"'{tree.names[0]}'")
+            continue
+        notes = (note,) if note else ()
+        people[_own_name(tree.names[0], people)] = replace(tree, notes=notes, others=())
     if not people:
         raise problem or MotionError("no_rig", f"{name} holds no joints.")
-    person, note = people[0]
-    notes = [*bvh.notes, *([note] if note else [])]
-    left_out = [f"'{tree.names[0]}'" for tree in trees if tree is not person]
-    if len(people) > 1:
+    read = list(people)
+    notes = [*bvh.notes, *people[read[0]].notes]
+    if props:
+        persons, things = ("is", "are")[len(read) > 1], ("is", "are")[len(props) > 1]
         notes.append(
-            f"{len(people)} people are in it: the one below '{person.names[0]}' is read, not "
-            + ", ".join(f"'{tree.names[0]}'" for tree, _ in people[1:])
+            f"{', '.join(map(repr, read))} {persons} read; {', '.join(props)} {things} no person"
         )
-    elif left_out:
-        verb = "is" if len(left_out) == 1 else "are"
-        notes.append(f"'{person.names[0]}' is read; {', '.join(left_out)} {verb} no person")
-    return replace(person, notes=tuple(notes), others=())
+    return people | {read[0]: replace(people[read[0]], notes=tuple(notes))}
+
+
+def person_in(bvh: BvhFile, name: str = "the file") -> BvhFile:
+    """Return the first of the people in a file; see `people_in`."""
+    return next(iter(people_in(bvh, name).values()))
+
+
+def _own_name(name: str, taken: Container[str]) -> str:
+    own, number = name, 1
+    while own in taken:
+        number += 1
+        own = f"{name}_{number}"
+    return own
 
 
 def joints_in(bvh: BvhFile, name: str = "the file") -> Humanoid:
