@@ -93,7 +93,9 @@ def apply(
         with context_of(scene):
             place = free_place(bpy.context)
             armatures = [character.add_character(bpy.context, place=place)]
-    known: dict[str, object] = {"engine": made.engine} | ({"asked": key} if key else {})
+    known: dict[str, object] = {"engine": made.engine}
+    if key:
+        known["asked"] = key
     write = loops.bake_loop if wish.loop else bake.bake
     actions = [
         write(clip, armature, scene, wish.start, known, wish.options) for armature in armatures
