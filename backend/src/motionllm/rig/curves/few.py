@@ -77,7 +77,10 @@ def few_keys(
                 break
             turns, place = _closer(body, over, off, turns, place)
         found = _settled(body, modes, kept, stands, [body.joints.index(foot) for foot in feet])
-        error = _strayed(body.stand(_as_drawn(modes, found[0]), found[1].values[:, 0]), body)
+        error = _strayed(
+            body.stand(_as_drawn(modes, [c.values[:, 0] for c in found[0]]), found[1].values[:, 0]),
+            body,
+        )
         if best is None or error.max() < best.worst:
             best = Few(*found, float(error.max()))
         if best.worst <= bound:
@@ -92,9 +95,9 @@ def _strayed(made: Stand, body: _Body) -> np.ndarray:
     return np.linalg.norm(made.heads - body.wanted.heads, axis=-1)
 
 
-def _as_drawn(modes: list[str], curves: Sequence[thin.Curves]) -> TurnOf:
-    """Return what gives bones the turns that their curves draw."""
-    return lambda row, _above: from_mode(modes[row], curves[row].values[:, 0])
+def _as_drawn(modes: list[str], values: Sequence[np.ndarray]) -> TurnOf:
+    """Return what gives bones the turns that values (T, N) of their modes are."""
+    return lambda row, _above: from_mode(modes[row], values[row])
 
 
 def _settled(
@@ -114,10 +117,8 @@ def _settled(
         def places(drawn: np.ndarray, rows=rows, cuts=cuts, bones=bones) -> np.ndarray:
             own = dict(zip(rows, np.split(drawn, cuts, axis=1), strict=True))
 
-            def turn_of(row: int, _above: np.ndarray) -> np.ndarray:
-                return from_mode(modes[row], own.get(row, curves[row].values[:, 0]))
-
-            return body.stand(turn_of, location.values[:, 0], bones).heads
+            values = [own.get(row, curve.values[:, 0]) for row, curve in enumerate(curves)]
+            return body.stand(_as_drawn(modes, values), location.values[:, 0], bones).heads
 
         moved = stand.settled(
             [curves[row] for row in rows], places, body.wanted.heads[:, carried],
