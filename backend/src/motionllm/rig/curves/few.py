@@ -69,13 +69,14 @@ def few_keys(
     place = np.full(len(stands), FIRST * bound)
     best = kept = None
     for _ in range(TRIES):
-        for number in range(ROUNDS):
-            nearest = NEAREST if number < APART else 1
-            kept, made, off = _drawn(body, modes, turns, place, kept, nearest)
+        kept, made, off = _drawn(body, modes, turns, place, kept, NEAREST)
+        for number in range(1, ROUNDS):
             over = _strayed(made, body) / limits
             if over.max() <= 1.0:
                 break
             turns, place = _closer(body, over, off, turns, place)
+            nearest = NEAREST if number < APART else 1
+            kept, made, off = _drawn(body, modes, turns, place, kept, nearest)
         found = _settled(body, modes, kept, stands, [body.joints.index(foot) for foot in feet])
         error = _strayed(
             body.stand(_as_drawn(modes, [c.values[:, 0] for c in found[0]]), found[1].values[:, 0]),
