@@ -1,14 +1,19 @@
 """Trainings without enough to learn from say so in a sentence."""
 
+import warnings
+from pathlib import Path
+
 import numpy as np
 import pytest
-import torch  # noqa: F401  the ring that this file belongs to
+import torch
 
+from motionllm.cli import main
 from motionllm.data import dataset, pieces
 from motionllm.errors import MotionError
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.train import samples
+from motionllm.train.run import Run
 from motionllm.train.tokenizer import Windows
 from tests.helpers.puppet import Puppet
 
@@ -39,3 +44,47 @@ def test_no_pieces(tmp_path):
     np.savez(tmp_path / "tokens.npz", codes=np.zeros((0, 5)), edges=np.zeros(1, int))
     with pytest.raises(MotionError, match="no piece with a caption"):
         samples.load_samples(tmp_path, tmp_path / "tokens.npz")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("data build .", "The folder needs a clips.csv"),
+        ("data people", "data build' first"),
+        ("data pictures", "data build' first"),
+        ("train tokenizer", "data build' first"),
+        ("train t2m", "train tokenizer` first"),
+        ("train m2t", "train tokenizer` first"),
+        ("train people", "data build' first"),
+        ("train evaluator", "data build' first"),
+        ("train pack mine", "train tokenizer` first"),
+        ("eval --pack mine", "There is no model pack 'mine'"),
+        ("gallery --pack mine", "There is no model pack 'mine'"),
+    ],
+)
+def test_commands_in_an_empty_folder(command, told, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main.main(command.split()) in (1, 2, 3)
+    said = capsys.readouterr().err
+    assert told in said and "defect" not in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
+    run, state = Run(tmp_path, 1.0), {"model": torch.nn.Linear(300, 300)}
+    run.save(state)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    (tmp_path / "checkpoint.part").symlink_to("/dev/full")
+    with pytest.raises(MotionError, match="The checkpoint cannot be written") as caught:
+        run.save(state)
+    assert caught.value.code == "output" and "Make room" in caught.value.hint
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_warnings_of_libraries_go_to_the_log(tmp_path, capfd):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        Run(tmp_path, 1.0)
+        warnings.warn("something is old", DeprecationWarning, stacklevel=1)
+    assert "DeprecationWarning: something is old" in (tmp_path / "log.txt").read_text()
+    assert "old" not in "".join(capfd.readouterr())

@@ -8,9 +8,12 @@ import json
 import math
 import os
 import time
+import warnings
 from pathlib import Path
 
 import torch
+
+from motionllm.errors import MotionError
 
 CHECKPOINT_EVERY = 180.0  # seconds
 REPORT_EVERY = 30.0
@@ -34,6 +37,10 @@ class Run:
         self._sums: dict[str, float] = {}
         self._count = 0
         folder.mkdir(parents=True, exist_ok=True)
+        warnings.showwarning = self._warned  # of libraries: for the log, not for the terminal
+
+    def _warned(self, message: Warning | str, category: type[Warning], *_: object) -> None:
+        self._log(f"{category.__name__}: {message}")
 
     def resume(self, state: dict) -> bool:
         """Load the checkpoint into `state`, a dict of objects with load_state_dict.
@@ -52,17 +59,32 @@ class Run:
         return True
 
     def save(self, state: dict) -> None:
-        """Write the checkpoint; an interrupted write leaves the old one whole."""
+        """Write the checkpoint; an interrupted write leaves the old one whole.
+
+        Raises:
+            MotionError: code "output", if the disk is full or does not take it.
+        """
         part = self.folder / "checkpoint.part"
         saved = {name: value.state_dict() for name, value in state.items()}
-        torch.save(saved | {"step": self.step, "elapsed": self._elapsed}, part)
-        os.replace(part, self.folder / "checkpoint.pt")
+        try:
+            torch.save(saved | {"step": self.step, "elapsed": self._elapsed}, part)
+            os.replace(part, self.folder / "checkpoint.pt")
+        except (OSError, RuntimeError) as error:  # torch tells of a full disk by the latter
+            part.unlink(missing_ok=True)
+            raise MotionError(
+                "output", f"The checkpoint cannot be written to {self.folder}.",
+                "Make room on the disk and run the same command again: it goes on from the last "
+                "checkpoint.",
+            ) from error  # fmt: skip
         self._saved = time.monotonic()
 
     def say(self, text: str) -> None:
         """Print a line and append it to the log."""
         line = f"{time.strftime('%H:%M:%S')} {text}"
         print(line, flush=True)
+        self._log(line)
+
+    def _log(self, line: str) -> None:
         with (self.folder / "log.txt").open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
