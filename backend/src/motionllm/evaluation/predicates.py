@@ -2,7 +2,8 @@
 
 numpy only, with the facts that captions are written from (motionllm.facts). A question is a
 table of a data file, `{is = "turns", side = "left", degrees = [50, 150]}`: `is` names a function
-of this module or of everyday/questions.py, the rest are its arguments. Sides are the person's own; `[least, most]` is a band.
+of this module or of everyday/questions.py, the rest are its arguments. Sides are the person's own;
+`[least, most]` is a band.
 """
 
 from __future__ import annotations

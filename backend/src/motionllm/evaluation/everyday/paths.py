@@ -110,7 +110,7 @@ def zigzags(motion: Motion) -> bool:
     turns, extreme, sign = 0, angle[0], 0
     for value in angle:
         if sign >= 0 and value > extreme or sign <= 0 and value < extreme:
-            sign = int(np.sign(value - extreme)) if not sign else sign
+            sign = sign or int(np.sign(value - extreme))
             extreme = value
         elif abs(value - extreme) > 30:
             turns, sign, extreme = turns + 1, -sign, value
