@@ -1,6 +1,7 @@
 """The prompt suite: what is asked for in words, and what a motion must then show.
 
-Standard library only, besides the predicates. Reads `expectations.toml` and `prompts.toml`.
+Standard library only, besides the predicates. Reads `expectations.toml` and `prompts.toml`,
+and those of the everyday suite.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from motionllm.errors import MotionError
-from motionllm.evaluation.predicates import Motion, all_hold
+from motionllm.evaluation.motion import Motion
+from motionllm.evaluation.predicates import all_hold
 
 FOLDER = Path(__file__).parent
 _SIDE = re.compile("left|right")
@@ -28,6 +30,10 @@ class Expectation:
         ask: questions for predicates.holds; all must be answered with yes.
         accept, reject: patterns of labels of recordings that are, and are not, such a motion.
         joined: patterns of labels; clips of these one after the other are such a motion.
+        over: two patterns of labels; the lower body of a clip of the first under the upper body of
+            one of the second is such a motion.
+        like: patterns of labels that may be such a motion: neither right nor wrong.
+        told: patterns found in what people wrote of a recording that is such a motion.
         opposite: name of the same action the wrong way round, or "".
     """
 
@@ -37,6 +43,9 @@ class Expectation:
     reject: tuple[str, ...]
     joined: tuple[str, ...]
     opposite: str
+    over: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def met(self, motion: Motion) -> bool:
         """Say whether a motion shows it."""
@@ -61,7 +70,7 @@ class Suite:
         expectations: by name, mirror images among them.
         prompts: those that are judged.
         unheld: prompts of things that the data does not hold.
-        paraphrases: name of the group whose words are in no caption.
+        paraphrases: name of the group whose words are in no caption, "" where there is none.
     """
 
     expectations: dict[str, Expectation]
@@ -89,9 +98,9 @@ def mirror(value: Nested) -> Nested:
     return value
 
 
-def _expectations() -> dict[str, Expectation]:
+def _expectations(path: Path) -> dict[str, Expectation]:
     found: dict[str, Expectation] = {}
-    for name, table in tomllib.loads((FOLDER / "expectations.toml").read_text("utf-8")).items():
+    for name, table in tomllib.loads(path.read_text("utf-8")).items():
         both = [(name, table)]
         if "left" in name or "right" in name:
             both = [
@@ -106,19 +115,21 @@ def _expectations() -> dict[str, Expectation]:
                 tuple(content.get("reject", ())),
                 tuple(content.get("joined", ())),
                 content.get("opposite", ""),
+                *(tuple(content.get(key, ())) for key in ("over", "like", "told")),
             )
     return found
 
 
-@lru_cache(maxsize=1)
-def load() -> Suite:
-    """Read the suite.
+@lru_cache(maxsize=2)
+def load(name: str = "") -> Suite:
+    """Read the prompt suite, or the one whose files begin with a name: "everyday".
 
     Raises:
         MotionError: "bad_file", if a prompt expects what is not described.
     """
-    expectations = _expectations()
-    table = tomllib.loads((FOLDER / "prompts.toml").read_text("utf-8"))
+    begin = f"{name}_" if name else ""
+    expectations = _expectations(FOLDER / f"{begin}expectations.toml")
+    table = tomllib.loads((FOLDER / f"{begin}prompts.toml").read_text("utf-8"))
     judged: list[Prompt] = []
     unheld: list[Prompt] = []
     for group in table["group"]:
@@ -128,4 +139,4 @@ def load() -> Suite:
                 raise MotionError("bad_file", f"No expectation is named {expect!r}.")
             prompt = Prompt(entry["text"], group["name"], float(entry["seconds"]), expect)
             (judged if expect else unheld).append(prompt)
-    return Suite(expectations, judged, unheld, table["paraphrases"])
+    return Suite(expectations, judged, unheld, table.get("paraphrases", ""))

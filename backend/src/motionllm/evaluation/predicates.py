@@ -2,77 +2,27 @@
 
 numpy only, with the facts that captions are written from (motionllm.facts). A question is a
 table of a data file, `{is = "turns", side = "left", degrees = [50, 150]}`: `is` names a function
-of this module, the rest are its arguments. Sides are the person's own; `[least, most]` is a band.
+of this module or of everyday/questions.py, the rest are its arguments. Sides are the person's own;
+`[least, most]` is a band.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 
 import numpy as np
 
 from motionllm.errors import MotionError
+from motionllm.evaluation.everyday.questions import QUESTIONS as EVERYDAY
+from motionllm.evaluation.motion import Motion
 from motionllm.facts import events
-from motionllm.facts.facts import Facts, measure
-from motionllm.facts.signals import Body, oscillations, to_local
-from motionllm.motion.clip import Clip
-from motionllm.motion.contacts import detect_contacts
+from motionllm.facts.signals import oscillations, to_local
 from motionllm.motion.curves import closed, running_mean, runs
 
 SHORTEST_PART = 0.5  # seconds of one action in a sequence
 SPLIT_STEP = 0.2  # seconds between the places where a sequence is tried to be cut
 MOST_SPLITS = 16
 SIDES = events.SIDES
-
-
-class Motion:
-    """A motion with its measurements, each computed once and when asked for.
-
-    Contacts are found anew from the joints, so that recorded and generated motion are judged
-    alike.
-
-    Args:
-        joints: (T, 22, 3) metres, Y up, floor at 0, starting towards +Z.
-        fps: frames a second.
-    """
-
-    def __init__(self, joints: np.ndarray, fps: float) -> None:
-        self.joints = np.asarray(joints, np.float64)
-        self.fps = float(fps)
-
-    @classmethod
-    def of(cls, clip: Clip) -> Motion:
-        """Take the joints of a clip."""
-        return cls(clip.joints, clip.fps)
-
-    @property
-    def seconds(self) -> float:
-        """Length."""
-        return len(self.joints) / self.fps
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What captions would be written from."""
-        return measure(self.joints, self.fps, detect_contacts(self.joints, self.fps))
-
-    @cached_property
-    def body(self) -> Body:
-        """Heading, speed and leaning over time."""
-        return Body(self.joints, self.fps)
-
-    @cached_property
-    def hands_up(self) -> np.ndarray:
-        """(T, 2) bool: left, right hand held up, as captions understand it."""
-        found = np.zeros((len(self.joints), 2), bool)
-        for event in self.facts.of("raise"):
-            first, last = round(event.start * self.fps), round(event.end * self.fps)
-            found[first:last, SIDES.index(event.side)] = True
-        return found
-
-    def part(self, start: float, end: float) -> Motion:
-        """Return seconds start..end."""
-        return Motion(self.joints[round(start * self.fps) : round(end * self.fps)], self.fps)
 
 
 def holds(question: dict, motion: Motion) -> bool:
@@ -307,6 +257,11 @@ def fails(motion: Motion, ask: list[dict]) -> bool:
     return not all_hold(ask, motion)
 
 
+def any_of(motion: Motion, asks: list[list[dict]]) -> bool:
+    """All of one of these lists hold."""
+    return any(all_hold(ask, motion) for ask in asks)
+
+
 def in_order(motion: Motion, steps: list[list[dict]]) -> bool:
     """The motion can be cut so that every part answers its own questions, in this order."""
     if len(steps) == 1:
@@ -326,6 +281,6 @@ QUESTIONS: dict[str, Callable[..., bool]] = {
     for function in (
         travels, stays, speed, gait, shifts, heading, turns, turning, hand_up, hands_down, waves,
         hand_speed, kicks, punches, jumps, pelvis_down, ends_standing, bends, lies, prone_travel,
-        feet_speed, drifts, lasts, fails, in_order,
+        feet_speed, drifts, lasts, fails, any_of, in_order,
     )
-}  # fmt: skip
+} | EVERYDAY  # fmt: skip

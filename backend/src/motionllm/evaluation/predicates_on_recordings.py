@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from motionllm.data.dataset import Dataset, Record
+from motionllm.data.pieces import Piece, piece_clip
 from motionllm.evaluation.expectations import Expectation, mirror
-from motionllm.evaluation.predicates import Motion
+from motionllm.evaluation.motion import Motion
+from motionllm.motion import skeleton
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.motion.join import join
@@ -22,6 +24,12 @@ LONGEST = 10.0  # seconds of a clip that are looked at
 MOST = 150  # clips of one kind
 MOST_ORDERED = 30  # where every place to cut a sequence is tried
 JOINED_SECONDS = 4.0  # of each part of a joined clip
+OF_A_LABEL = 2  # recordings, where any are drawn
+UPPER = [
+    skeleton.JOINTS[name]
+    for name in skeleton.JOINT_NAMES
+    if any(part in name for part in ("collar", "shoulder", "elbow", "wrist", "neck", "head"))
+]
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,47 @@ class Recordings:
         if key not in self._motions:
             self._motions[key] = Motion.of(self.clip(record, mirrored))
         return self._motions[key]
+
+    def over(self, patterns: tuple[str, ...], most: int) -> list[Motion]:
+        """Return motions with the lower body of a clip of the first pattern, the rest of the other.
+
+        What is under the chest stays with the legs, so that the arms go with a trunk that walks.
+        """
+        choices = [self.find((pattern,), MOST) for pattern in patterns]
+        if len(choices) != 2 or not all(choices):
+            return []
+        rng = random.Random(2)
+        found = []
+        for _ in range(most):
+            legs, arms = (self.clip(*rng.choice(some), JOINED_SECONDS) for some in choices)
+            frames = min(legs.frames, arms.frames)
+            rotations = legs.rotations[:frames].copy()
+            rotations[:, UPPER] = arms.rotations[:frames, UPPER]
+            found.append(Motion.of(legs.cut(0, frames).moved(rotations, legs.translation[:frames])))
+        return found
+
+    def others(self, most: int) -> list[tuple[str, Motion]]:
+        """Return (label, motion) of any recordings, few of a label, so that rare ones count."""
+        by_label: dict[str, list[Record]] = {}
+        for record in self._dataset.records:
+            by_label.setdefault(record.row["label"], []).append(record)
+        rng = random.Random(3)
+        drawn = [
+            record
+            for some in by_label.values()
+            for record in rng.sample(some, min(OF_A_LABEL, len(some)))
+        ]
+        rng.shuffle(drawn)
+        return [(record.row["label"], self.motion(record, False)) for record in drawn[:most]]
+
+    def told(self, pieces: list[Piece], patterns: tuple[str, ...], most: int) -> list[Motion]:
+        """Return what people described with words that a pattern finds, both ways round."""
+        if not patterns:
+            return []
+        said = re.compile("|".join(f"(?:{pattern})" for pattern in patterns)).search
+        found = [p for p in pieces if any(said(text.lower()) for text in p.captions[: p.human])]
+        random.Random(4).shuffle(found)
+        return [Motion.of(piece_clip(self._dataset, piece)) for piece in found[:most]]
 
     def joined(self, patterns: tuple[str, ...], most: int) -> list[Motion]:
         """Return motions made of one clip of each pattern, one after the other."""

@@ -1,0 +1,1 @@
+"""Predicates of the everyday suite: states of the body over time, and questions about them."""
