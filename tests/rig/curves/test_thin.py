@@ -42,7 +42,7 @@ def test_few_keys_stay_within_the_bound(frames):
 
 
 def test_noise_goes():
-    """Between given keys curves go through the middle of the motion, not through what is at them."""
+    """Between given keys curves go through the middle of the motion, not what is at them."""
     wave = WAVE[: thin.BLOCK]
     noise = np.random.default_rng(0).normal(0.0, 0.003, wave.shape)
     keys = np.zeros((len(wave), 1), bool)
