@@ -15,7 +15,7 @@ from motionllm.motion import rotation
 from motionllm.motion.clip import Clip, heading
 
 MOST_TURN = np.radians(60.0)  # that is added or taken away
-LEAST_WAY, MOST_WAY = 0.3, 0.45  # metres, and share of the way, by which the end is moved at most
+LEAST_WAY, MOST_WAY = 0.3, 0.2  # metres, and share of the way, by which the end is moved at most
 NEAR_PLACE, NEAR_TURN = 0.25, np.radians(15.0)  # metres, radians: a smaller miss is not told
 IDLE = 0.05  # m/s and radians/s: the share of who neither walks nor turns
 

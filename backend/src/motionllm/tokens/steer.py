@@ -19,6 +19,7 @@ EASY = np.radians(12.0)  # likewise: what is left of a turn can be done at this 
 ARRIVED = 0.35  # metres: nearer than this the direction does not count
 MANNER = np.pi / 4  # ways to go: ahead, aside, backward, and between
 STRAIGHT, FAR = np.radians(45.0), 0.5  # radians, metres: an end that says which way one goes
+PACE, HURRY = 0.28, 1.25  # metres a token that anybody may go; times one's own pace, whoever runs
 ABOUT = np.radians(150.0)  # from here on either way round is as good
 
 
@@ -71,16 +72,18 @@ class Steering:
         end: seen from the first token's start; with a turn.
         goes: as `manner` gives it.
         length: tokens of the motion; None if that is open.
+        own: metres that they would go by themselves: a walk is not made a run to be in time.
 
     Attributes:
         goes: as given.
     """
 
-    def __init__(self, end: End, goes: float, length: int | None) -> None:
+    def __init__(self, end: End, goes: float, length: int | None, own: float = 0.0) -> None:
         self._turn = float(end.turn or 0.0)
         self._place = None if end.place is None else np.array(end.place)
         self.goes = goes
         self._length = length
+        self._pace = HURRY * max(PACE, own / length if length else 0.0)
 
     def leaning(self, root: np.ndarray, moves: np.ndarray, done: int) -> np.ndarray:
         """Return what to add to the logits (codes,) of a token's next code.
@@ -106,7 +109,8 @@ class Steering:
             to_come = about
         off = np.abs(moves[:, 2] - np.clip(to_come, -FASTEST, FASTEST))
         there = np.linalg.norm(gap - _on_floor(root[2], moves), axis=1)
-        pace = there if left is None else np.abs(there - metres * (left - 1) / left)
+        wanted = 0.0 if left is None else metres * (left - 1) / left
+        pace = np.abs(there - max(wanted, metres - self._pace))
         return -(TURNING * off + GOING * pace).astype(np.float32)
 
 

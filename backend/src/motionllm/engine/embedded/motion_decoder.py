@@ -152,10 +152,13 @@ class MotionDecoder:
         sampling = task.generator, task.temperature, task.top_p
         end = task.asked_end
         if end is not None:
-            goes = steer.manner(destination.decode(self._destinations.draw(state, *sampling)))
+            own = destination.decode(self._destinations.draw(state, *sampling))
+            goes = steer.manner(own)
             if end.place is not None:
                 end = steer.with_turn(end, goes, bool(task.generator.random() < 0.5))
-            task.steering = steer.Steering(end, goes, task.windows[0].length)
+            task.steering = steer.Steering(
+                end, goes, task.windows[0].length, float(np.hypot(own[0], own[1]))
+            )
         task.destination = self._destinations.draw(state, *sampling, end)
 
     def _leaning(self, task: MotionTask) -> Leaning | None:

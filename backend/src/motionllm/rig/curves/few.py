@@ -67,7 +67,8 @@ def few_keys(
     limits = bound * np.where(stands, PLANTED, 1.0)
     turns = np.tile(np.minimum(FIRST * bound / body.lengths, radians), (len(stands), 1))
     place = np.full(len(stands), FIRST * bound)
-    best = kept = None
+    kept, _, off = _drawn(body, modes, turns, place, None, NEAREST)
+    best: Few | None = None
     for _ in range(TRIES):
         kept, made, off = _drawn(body, modes, turns, place, kept, NEAREST)
         for number in range(1, ROUNDS):
