@@ -22,6 +22,7 @@ from motionllm.motion.root import placed, put_to, roots_of, seen_from
 from motionllm.people.arrange import TRAVELS, arranged
 from motionllm.people.parting import parted
 from motionllm.people.rules import Rule, load_rules
+from motionllm.people.seen import seen
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 from motionllm.requests import PeopleRequest, check_people
 
@@ -64,10 +65,28 @@ def generate_people(
     elif not load_rules().learnt(text):
         why = "Nothing like this was learnt for people together: each was made alone and placed."
     else:
-        clips = engine.people(wanted, progress, cancelled)
-        return Together(finished(clips, wanted), LEARNT, "Learnt: each answers the first person.")
+        return _learnt(engine, wanted, rule, progress, cancelled)
     clips = _alone(engine, wanted, rule, progress, cancelled)
     return Together(finished(_arranged(clips, wanted, rule), wanted), PLACED, why)
+
+
+def _learnt(
+    engine: Engine, wanted: PeopleRequest, rule: Rule | None, progress: Progress,
+    cancelled: Cancelled,
+) -> Together:  # fmt: skip
+    """Return people made together, or each alone where that shows more of what was asked."""
+    text, first = wanted.request.text, 0 if wanted.leader is None else 1
+    clips = finished(engine.people(wanted, progress, cancelled), wanted)
+    shown = seen(clips, text, rule, first)
+    if shown.holds:
+        return Together(clips, LEARNT, f"Learnt together; measured: {shown.told()}.")
+    alone = _alone(engine, wanted, rule, progress, cancelled)
+    alone = finished(_arranged(alone, wanted, rule), wanted)
+    other = seen(alone, text, rule, first)
+    if other.degree > shown.degree:
+        why = f"Learnt together it did not show: each was made alone and placed; {other.told()}."
+        return Together(alone, PLACED, why)
+    return Together(clips, LEARNT, f"Learnt together, but not all of it shows: {shown.told()}.")
 
 
 def own_words(wanted: PeopleRequest, how: str) -> str:
