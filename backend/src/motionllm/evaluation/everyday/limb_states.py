@@ -44,8 +44,10 @@ def hand_waving(p: Posture, side: int) -> np.ndarray:
     mask = np.zeros(len(high), bool)
     for a, b in runs(closed(high & (p.tilt < 60), 0.2 * p.fps)):
         if b - a >= 0.5 * p.fps:
-            track = main_axis(wrist[a:b] - shoulder[a:b], p.fps)
-            mask[a:b] = swinging(track, p.fps, 0.015, 1.5, 0.7)
+            swing = wrist[a:b] - shoulder[a:b]
+            # Along its main axis alone, the raising of the hand may hide what it does then.
+            for track in (main_axis(swing, p.fps), *swing.T):
+                mask[a:b] |= swinging(track, p.fps, 0.015, 1.5, 0.7)
     return mask
 
 
