@@ -11,7 +11,10 @@ from motionllm.cli.options import Commands
 from motionllm.engine.options import add_arguments, engines_of
 from motionllm.errors import MotionError
 
-PARTS = ("predicates", "tokenizer", "prompts", "physics", "captions", "matching", "people", "judge")
+PARTS = (
+    "predicates", "tokenizer", "prompts", "everyday_predicates", "everyday", "physics", "captions",
+    "matching", "people", "judge",
+)  # fmt: skip
 
 
 def register(commands: Commands) -> None:
@@ -30,6 +33,8 @@ def register(commands: Commands) -> None:
     evaluate.add_argument("--rivals", type=Path, default=RUNS / "rivals",
                           help="runs of 'motionllm train t2m --recipe NAME', each in a folder of "
                           "that name")  # fmt: skip
+    evaluate.add_argument("--takes", type=Path, default=RUNS / "takes",
+                          help="folder where takes of the everyday suite are kept")  # fmt: skip
     evaluate.add_argument("--out", type=Path, default=Path("docs") / "evaluation")
     add_arguments(evaluate)
     evaluate.set_defaults(run=_evaluate)
@@ -59,7 +64,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     engine = engines_of(options).get()
     backbone = find_backbone(engine.pack, options.backbone)
     session = Session(
-        engine, options.data, options.seeds, _say, options.evaluator, options.rivals, backbone
+        engine,
+        options.data,
+        options.seeds,
+        _say,
+        options.evaluator,
+        options.rivals,
+        backbone,
+        options.takes,
     )
     results = Results(options.out, engine.pack)
     for part in PARTS:

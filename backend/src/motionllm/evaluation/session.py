@@ -15,6 +15,8 @@ from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 from motionllm.engine.interface import Engine
 from motionllm.evaluation import (
     captions,
+    everyday_on_recordings,
+    everyday_suite,
     expectations,
     judge_on_recordings,
     physics_table,
@@ -40,6 +42,7 @@ class Session:
         evaluator: folder of a run of `motionllm train evaluator`.
         rivals: folder with runs of `motionllm train t2m --recipe`, by the recipes' names.
         backbone: the language model's file, for the evaluator's texts.
+        kept_takes: where takes of the everyday suite are kept, so that they are drawn once.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Session:
         evaluator: Path,
         rivals: Path,
         backbone: Path,
+        kept_takes: Path,
     ) -> None:
         self._engine = engine
         self._dataset = Dataset(data)
@@ -59,6 +63,7 @@ class Session:
         self._evaluator = evaluator
         self._rivals = rivals
         self._backbone = backbone
+        self._kept_takes = kept_takes
         self._all_pieces = read(data)
 
     @cached_property
@@ -141,6 +146,19 @@ class Session:
             self._others,
             self._seeds,
             self._say,
+        )
+
+    def everyday_predicates(self) -> list[Table]:
+        """Try the everyday suite's predicates on recordings."""
+        trials = everyday_on_recordings.try_all(
+            expectations.load("everyday"), self._recordings, self._all_pieces, self._say
+        )
+        return [everyday_on_recordings.trial_table(trials)]
+
+    def everyday(self) -> list[Table]:
+        """Run the everyday suite."""
+        return everyday_suite.everyday_tables(
+            expectations.load("everyday"), self._engine, self._seeds, self._kept_takes, self._say
         )
 
     def physics(self) -> list[Table]:

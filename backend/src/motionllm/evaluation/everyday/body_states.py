@@ -98,7 +98,7 @@ def bent(p: Posture) -> np.ndarray:
 def seated(p: Posture) -> np.ndarray:
     """The pelvis rests low, the trunk is upright, the thighs go forward."""
     knees = p.local[:, (J["left_knee"], J["right_knee"]), 2].max(axis=1) - p.local[:, 0, 2]
-    here = (p.height < 0.8) & (p.tilt < 50) & (p.speed < 0.45) & (knees > 0.16 * p.scale)
+    here = (p.height < 0.82) & (p.tilt < 50) & (p.speed < 0.45) & (knees > 0.16 * p.scale)
     return closed(here, 0.2 * p.fps)
 
 
@@ -152,12 +152,12 @@ def _dodge(p: Posture) -> np.ndarray:
 
 def dodged_left(p: Posture) -> np.ndarray:
     """The head is well to the left of where it was."""
-    return _dodge(p) > 0.12
+    return _dodge(p) > 0.15
 
 
 def dodged_right(p: Posture) -> np.ndarray:
     """The head is well to the right of where it was."""
-    return _dodge(p) < -0.12
+    return _dodge(p) < -0.15
 
 
 def _flights(p: Posture, rise: float) -> np.ndarray:
@@ -175,7 +175,7 @@ def _flights(p: Posture, rise: float) -> np.ndarray:
 
 def airborne(p: Posture) -> np.ndarray:
     """Both feet are off the ground, and the pelvis rises and falls: a jump."""
-    return _flights(p, np.where(p.speed.max() > RUNNING, 0.14, 0.085))
+    return _flights(p, 0.14 if p.speed.max() > RUNNING else 0.085)
 
 
 def hop(p: Posture) -> np.ndarray:
@@ -264,9 +264,13 @@ def squat(p: Posture) -> np.ndarray:
 def bow(p: Posture) -> np.ndarray:
     """The trunk bends forward over straight legs, and was or comes upright."""
     lean = p.lean - np.quantile(p.lean, 0.1)
-    mask = closed((lean > 15) & (p.height > 0.8), 0.25 * p.fps)
+    hands = np.maximum(*(p.wrist(side)[:, 1] for side in range(2))) < p.local[:, J["neck"], 1]
+    here = (lean > 14) & (p.height > 0.8) & (p.speed < 0.5) & hands
+    mask = closed(here, 0.25 * p.fps)
     for a, b in runs(mask):
-        mask[a:b] = b - a >= 0.2 * p.fps and p.height[a:b].mean() > 0.84
+        around = np.concatenate([lean[:a], lean[b:]])
+        straight = len(around) and around.min() < 0.4 * lean[a:b].max()
+        mask[a:b] = b - a >= 0.25 * p.fps and p.height[a:b].mean() > 0.84 and straight
     return mask
 
 
@@ -281,7 +285,7 @@ def sway(p: Posture) -> np.ndarray:
     begin = np.radians(p.yaw[0])
     track = p.joints[:, J["spine3"]]
     across = track[:, 0] * np.cos(begin) - track[:, 2] * np.sin(begin)
-    return cycle_marks(across, p.fps, 0.022, 1.6)
+    return cycle_marks(across, p.fps, 0.015, 1.6)
 
 
 def twisting(p: Posture) -> np.ndarray:

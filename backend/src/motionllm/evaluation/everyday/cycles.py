@@ -6,7 +6,7 @@ import numpy as np
 
 from motionllm.motion.curves import running_mean
 
-SLOW = 1.2  # seconds that a slow drift is averaged over
+SLOW = 1.2  # seconds at least that a slow drift is averaged over
 
 
 def swings(curve: np.ndarray, fps: float, amplitude: float, slowest: float = 0.8) -> np.ndarray:
@@ -19,7 +19,7 @@ def swings(curve: np.ndarray, fps: float, amplitude: float, slowest: float = 0.8
         slowest: seconds that half a cycle may take; a longer wait begins anew.
     """
     quick = running_mean(curve, 0.07 * fps)
-    quick = quick - running_mean(quick, SLOW * fps)
+    quick = quick - running_mean(quick, max(SLOW, 2.2 * slowest) * fps)
     found: list[int] = []
     side = 0
     for frame, value in enumerate(quick):

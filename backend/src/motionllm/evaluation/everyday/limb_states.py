@@ -40,11 +40,14 @@ def hand_waving(p: Posture, side: int) -> np.ndarray:
     wrist, elbow = p.wrist(side), _joint(p, side, "elbow")
     shoulder = _joint(p, side, "shoulder")
     high = (wrist[:, 1] > elbow[:, 1] + 0.02) & (wrist[:, 1] > shoulder[:, 1] - 0.2)
+    high &= _apart(p.palms[:, 0], p.palms[:, 1]) > 0.25  # hands that clap wave at nobody
     mask = np.zeros(len(high), bool)
     for a, b in runs(closed(high & (p.tilt < 60), 0.2 * p.fps)):
         if b - a >= 0.5 * p.fps:
-            track = main_axis(wrist[a:b] - shoulder[a:b], p.fps)
-            mask[a:b] = swinging(track, p.fps, 0.014, 1.0, 0.7)
+            swing = wrist[a:b] - shoulder[a:b]
+            # Along its main axis alone, the raising of the hand may hide what it does then.
+            for track in (main_axis(swing, p.fps), *swing.T):
+                mask[a:b] |= swinging(track, p.fps, 0.015, 1.5, 0.7)
     return mask
 
 
@@ -69,7 +72,7 @@ def hand_near(p: Posture, side: int) -> np.ndarray:
 def hand_out_side(p: Posture, side: int) -> np.ndarray:
     """The arm is stretched out to its side, about level."""
     reach = p.reach(side)
-    return closed((reach[:, 0] > 0.66) & (np.abs(reach[:, 1]) < 0.5), 0.1 * p.fps)
+    return closed((reach[:, 0] > 0.68) & (np.abs(reach[:, 1]) < 0.42), 0.1 * p.fps)
 
 
 def hand_wide(p: Posture, side: int) -> np.ndarray:
@@ -164,20 +167,20 @@ def hand_strike(p: Posture, side: int) -> np.ndarray:
 
 def hand_tap(p: Posture, side: int) -> np.ndarray:
     """One true frame for each to and fro of a hand that is held before the trunk."""
-    up = (p.wrist(side)[:, 1] > p.local[:, 0, 1] + 0.12) & (p.reach(side)[:, 2] > 0.1)
+    up = (p.wrist(side)[:, 1] > p.local[:, 0, 1] + 0.12) & (p.reach(side)[:, 2] > 0.3)
     track = main_axis(p.wrist(side) - _joint(p, side, "shoulder"), p.fps)
-    return cycle_marks(track, p.fps, 0.012, 0.6) & up
+    return cycle_marks(track, p.fps, 0.018, 0.6) & up
 
 
 def hand_bounce(p: Posture, side: int) -> np.ndarray:
     """One true frame for each time that a hand before the trunk goes down and up."""
     track = p.wrist(side) - _joint(p, side, "shoulder")
     drift = track - running_mean(track, 1.2 * p.fps)
-    marks = cycle_marks(track[:, 1], p.fps, 0.03, 0.7)
+    marks = cycle_marks(track[:, 1], p.fps, 0.025, 0.7)
     width = 0.8 * p.fps
     upward = running_mean(np.abs(drift[:, 1]), width)
     others = running_mean(np.abs(drift[:, ::2]), width).max(axis=1)
-    return marks & (upward > 0.75 * others) & (track[:, 2] > 0.1) & (track[:, 1] < -0.05)
+    return marks & (upward > 0.6 * others) & (track[:, 2] > 0.1) & (track[:, 1] < -0.05)
 
 
 def arm_round(p: Posture, side: int) -> np.ndarray:
@@ -203,7 +206,7 @@ def foot_kick(p: Posture, side: int) -> np.ndarray:
     pace = p.swiftness(f"{name}_ankle", "pelvis")
     away = np.linalg.norm((ankle - p.local[:, 0])[:, ::2], axis=1)
     high = (over > 0.26) & (leg > 0.8) & (away > 0.38)
-    hard = (pace > 4.5) & (away > 0.3) & (over > 0.1)
+    hard = (pace > 3.8) & (away > 0.3) & (over > 0.06)
     stands = (p.foot[:, 1 - side] < 0.3) & (p.local[:, 0, 1] > 0.6)
     mask = closed((high | hard) & stands, 0.25 * p.fps)
     for a, b in runs(mask):
@@ -242,7 +245,9 @@ def clap(p: Posture) -> np.ndarray:
         if apart and nearest >= 0 and value < 0.17 and frame - nearest > 1:
             apart, nearest = False, frame
     before = np.array([gap[max(0, f - int(0.5 * p.fps)) : f + 1].max() for f in range(len(gap))])
-    return mask & (before > gap + 0.06)
+    middle = p.palms.mean(axis=1)[:, 1]
+    high = (middle > p.local[:, 0, 1] + 0.05) & (p.tilt < 50)
+    return mask & high & (before > gap + 0.08)
 
 
 def clapping(p: Posture) -> np.ndarray:
@@ -286,7 +291,7 @@ def guarding(p: Posture) -> np.ndarray:
     up = np.ones(len(p.height), bool)
     for side in range(2):
         wrist = p.wrist(side)
-        up &= (wrist[:, 1] > p.local[:, J["spine3"], 1] - 0.05) & (p.reach(side)[:, 2] > 0.1)
+        up &= (wrist[:, 1] > p.local[:, J["spine3"], 1] - 0.12) & (p.reach(side)[:, 2] > 0.1)
         up &= (wrist[:, 1] > _joint(p, side, "elbow")[:, 1]) & (wrist[:, 1] < p.head[:, 1] + 0.2)
     return closed(up, 0.3 * p.fps)
 
@@ -305,7 +310,7 @@ def hands_working_low(p: Posture) -> np.ndarray:
     heights = (middle[:, 1] > 0.35 * p.scale) & (middle[:, 1] < p.local[:, J["spine3"], 1] + 0.1)
     ahead = (middle - p.local[:, 0])[:, 2] > 0.12
     near = _apart(p.wrist(0), p.wrist(1)) < 0.75
-    return closed(heights & ahead & near & (pace > 0.2), 0.4 * p.fps)
+    return closed(heights & ahead & near & (pace > 0.45), 0.4 * p.fps)
 
 
 def hand_strikes(p: Posture) -> np.ndarray:
@@ -337,12 +342,12 @@ def _gaze(p: Posture) -> np.ndarray:
 
 def head_left(p: Posture) -> np.ndarray:
     """The face looks to the left of where the hips face."""
-    return _gaze(p)[:, 0] > 20
+    return _gaze(p)[:, 0] > 23
 
 
 def head_right(p: Posture) -> np.ndarray:
     """The face looks to the right of where the hips face."""
-    return _gaze(p)[:, 0] < -20
+    return _gaze(p)[:, 0] < -23
 
 
 def _pitch(p: Posture) -> np.ndarray:
@@ -362,13 +367,13 @@ def head_up(p: Posture) -> np.ndarray:
 def nod(p: Posture) -> np.ndarray:
     """One true frame for each time that the face goes down and up."""
     trunk = running_mean(np.gradient(p.lean) * p.fps, 0.3 * p.fps)
-    return cycle_marks(_pitch(p), p.fps, 3.0, 0.8) & (np.abs(trunk) < 25) & (p.speed < 0.4)
+    return cycle_marks(_pitch(p), p.fps, 4.0, 0.8) & (np.abs(trunk) < 25) & (p.speed < 0.4)
 
 
 def head_shake(p: Posture) -> np.ndarray:
     """One true frame for each time that the face goes to one side and back."""
     beside = _gaze(p)[:, 0] - (p.chest - p.hips)
-    return cycle_marks(beside, p.fps, 5.0, 0.7) & (p.speed < 0.4)
+    return cycle_marks(beside, p.fps, 7.0, 0.7) & (p.speed < 0.4)
 
 
 OF_A_SIDE: dict[str, Callable[[Posture, int], np.ndarray]] = {

@@ -106,19 +106,22 @@ def throws(motion: Motion, side: str) -> bool:
     if float(speed.max()) < float(_wrist_speed(motion, _other(side)).max()):
         return False
     reach = p.reach(number)
-    for top in np.flatnonzero(speed > 2.7):
+    for top in np.flatnonzero(speed > 2.3):
         before = reach[max(0, top - round(0.6 * p.fps)) : top + 1]
         after = reach[top : top + round(0.4 * p.fps)]
-        drawn = ((before[:, 1] > -0.3) & (before[:, 2] < 0.2)).any()
+        drawn = ((before[:, 1] > -0.4) & (before[:, 2] < 0.3)).any()
         if drawn and after[:, 2].max() > 0.4:
             return True
     return False
 
 
 def swings_arms(motion: Motion, metres: float) -> bool:
-    """Both hands go so far forward and back."""
+    """Both hands swing so far to and fro."""
     p = motion.posture
-    ranges = [float(np.ptp(np.quantile(p.reach(n)[:, 2] * p.arm, (0.05, 0.95)))) for n in range(2)]
+    ranges = [
+        float(np.ptp(np.quantile(main_axis(p.reach(n) * p.arm, p.fps), (0.05, 0.95))))
+        for n in range(2)
+    ]
     return min(ranges) >= metres
 
 
@@ -126,7 +129,10 @@ def rises(motion: Motion, metres: float) -> bool:
     """The shoulders are lifted against the neck by so much, and sink again or did before."""
     p = motion.posture
     both = p.local[:, (J["left_shoulder"], J["right_shoulder"]), 1].mean(axis=1)
-    lift = both - p.local[:, J["spine3"], 1]
+    hanging = np.maximum(p.wrist(0)[:, 1], p.wrist(1)[:, 1]) < both - 0.1
+    if hanging.sum() < 0.5 * p.fps:
+        return False
+    lift = (both - p.local[:, J["spine3"], 1])[hanging]
     return float(np.quantile(lift, 0.97) - np.quantile(lift, 0.2)) >= metres
 
 

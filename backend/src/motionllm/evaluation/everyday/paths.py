@@ -10,6 +10,7 @@ import numpy as np
 from motionllm.evaluation.everyday.cycles import SLOW
 from motionllm.evaluation.everyday.posture import SIDES, J
 from motionllm.evaluation.everyday.states import state
+from motionllm.motion import skeleton
 from motionllm.motion.curves import running_mean, runs
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def asymmetric(motion: Motion) -> bool:
         stances.append(float((p.foot[going, number] < 0.03).mean()) + 0.05 * float(pace.mean() > 0))
     bend = max(knees) / max(min(knees), 0.01)
     rest = max(stances) / max(min(stances), 0.05)
-    return bend > LIMP * 1.1 or rest > LIMP
+    return bend > 1.25 * LIMP or rest > 1.15 * LIMP
 
 
 def wobbles(motion: Motion, metres: float) -> bool:
@@ -164,8 +165,8 @@ def dips(motion: Motion, metres: float, back: bool = False) -> bool:
 
 def jump_height(motion: Motion, metres: float) -> bool:
     """In a jump, the pelvis rises so far over its standing height."""
-    flights = [b for b in runs(state(motion, "airborne"))]
-    standing = float(np.quantile(motion.joints[:, 0, 1], 0.6))
+    flights = runs(state(motion, "airborne"))
+    standing = skeleton.PELVIS_HEIGHT * motion.posture.scale
     return any(motion.joints[a:b, 0, 1].max() - standing >= metres for a, b in flights)
 
 
