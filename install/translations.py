@@ -27,10 +27,12 @@ NOT_SHOWN = {
     "motionllm serve", "a person walks", "a person walks forward, then waves",
     "{0} {1}", "{0}: {1}",
 }  # fmt: skip
-# What others say and the panel shows: names of joints, and what a prompt is told of.
+# What the panel shows and no module says in one piece, or another package says.
 SKELETON = ROOT / "backend/src/motionllm/motion/skeleton.py"
 OF_OTHERS = (
     "Writing",
+    "{0} s on {1}, seed {2}, made in {3} s ({4})",
+    "{0} s on {1}, made in {2} s",
     "Prompt {0}: {1}",
     "{0} failed: {1}.",
     "no reason was given",
@@ -42,7 +44,7 @@ OF_OTHERS = (
     "Unsure: no motion was learnt for {0}; say it in plainer words if it came out wrong.",
 )
 _WORDS = re.compile(r"[A-Z][a-z]|[a-z]+ [a-z{]|[A-Z\d] [a-z]{2}")
-_NO_WORDS = re.compile(r"MOTIONLLM_|VIEW3D_|bl_|motionllm_|\*\.|[A-Z_]+\.|preferences\.|//")
+_NO_WORDS = re.compile(r", |MOTIONLLM_|VIEW3D_|bl_|motionllm_|\*\.|[A-Z_]+\.|preferences\.|//")
 
 
 def collect(folder: Path = ADDON) -> dict[Key, str]:

@@ -81,8 +81,8 @@ def apply(
     settings.count_seed_up(scene.motionllm)
     status.message = action.name
     status.details = [
-        f"{clip.seconds:.1f} s on {armature.name}, seed {clip.seed}",
-        *([f"Made in {made.took:.1f} s ({made.engine})"] if made.took is not None else []),
+        f"{clip.seconds:.1f} s on {armature.name}, seed {clip.seed}"
+        + (f", made in {made.took:.1f} s ({made.engine})" if made.took is not None else ""),
         f"Pack {clip.pack}: {clip.licence}",
         *made.warnings,
         *action.get("motionllm_notes", "").splitlines(),

@@ -68,8 +68,8 @@ def tell(
     status.message = written[0].name
     status.details = [
         made.why,
-        f"{clip.seconds:.1f} s on {', '.join(armature.name for armature in armatures)}",
-        *([f"Made in {made.took:.1f} s"] if made.took is not None else []),
+        f"{clip.seconds:.1f} s on {', '.join(armature.name for armature in armatures)}"
+        + (f", made in {made.took:.1f} s" if made.took is not None else ""),
         f"Pack {clip.pack}: {clip.licence}",
         *made.warnings,
         *dict.fromkeys(

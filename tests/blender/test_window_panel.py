@@ -47,6 +47,57 @@ def drawn(section, name):
     return said
 
 
+class Rows:
+    """Counts how many rows high a layout is, in units of a button: what stands side by side is one."""
+
+    def __init__(self, beside=False):
+        self.__dict__.update(parts=[], beside=beside, scale_y=1.0)
+
+    @property
+    def height(self):
+        sizes = [part.height if isinstance(part, Rows) else part for part in self.parts] or [0.0]
+        return self.scale_y * (max(sizes) if self.beside else sum(sizes))
+
+    def __getattr__(self, name):
+        def call(*arguments, **options):
+            if name in ("row", "column", "box", "split"):
+                self.parts.append(Rows(name in ("row", "split")))
+                return self.parts[-1]
+            self.parts.append(0.0 if name == "separator" else float(options.get("rows", 1)))
+            return type("Properties", (), {})()
+
+        return call
+
+
+def height_of(panel):
+    layout = Rows()
+    stand_in = type("Panel", (), {"layout": layout})()
+    if hasattr(panel, "_draw_licence"):
+        stand_in._draw_licence = lambda *values: panel._draw_licence(stand_in, *values)
+    panel.draw(stand_in, bpy.context)
+    return layout.height
+
+
+def test_the_caption_is_seen_in_a_low_window(character):
+    """In a window of 1280 x 720 the sidebar is about 520 pixels high: 21 rows with their gaps.
+
+    Counted from what the panels draw, headers a row and a quarter, since no window is open here.
+    """
+    classes = module("registration").CLASSES
+    sections = [cls for cls in classes if getattr(cls, "bl_parent_id", "") == "MOTIONLLM_PT_main"]
+    opened = [cls for cls in sections if "DEFAULT_CLOSED" not in getattr(cls, "bl_options", ())]
+    assert [cls.bl_label for cls in opened] == ["Queue", "Caption"]
+    assert not opened[0].poll(bpy.context)  # it is there while something is being made
+    assert sections.index(opened[1]) == 1  # only it comes before
+    main = module("panels.main").MOTIONLLM_PT_main
+    assert character == bpy.context.object
+    bpy.context.scene.motionllm.target = None
+    rows = 1.25 + height_of(main) + 1.25 + height_of(opened[1])
+    assert 8.0 < rows < 16.0
+    closed = 1.25 * (len(sections) - 2)
+    assert rows + closed < 25.0
+
+
 def box():
     said = []
     module("panels.progress").draw_status(Layout(said), bpy.context)
