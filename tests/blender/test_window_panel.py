@@ -48,7 +48,7 @@ def drawn(section, name):
 
 
 class Rows:
-    """Counts how many rows high a layout is, in units of a button: what stands side by side is one."""
+    """Counts how many buttons high a layout is: what stands side by side is one."""
 
     def __init__(self, beside=False):
         self.__dict__.update(parts=[], beside=beside, scale_y=1.0)
@@ -59,7 +59,7 @@ class Rows:
         return self.scale_y * (max(sizes) if self.beside else sum(sizes))
 
     def __getattr__(self, name):
-        def call(*arguments, **options):
+        def call(*_, **options):
             if name in ("row", "column", "box", "split"):
                 self.parts.append(Rows(name in ("row", "split")))
                 return self.parts[-1]
