@@ -1,10 +1,6 @@
 """Operator: a sentence into an action."""
 
-import contextlib
-
 import bpy
-
-from motionllm.errors import MotionError
 
 from ..translations import said
 from ..work import jobs
@@ -34,18 +30,11 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Of a press of the button: offer the take that exists, if there is one."""
-        from ..scene.target import find_target
         from ..work import same_take
 
-        if not self.again:
-            with contextlib.suppress(MotionError):  # told by execute
-                armature = find_target(context)
-                action = same_take.find(context, armature)
-                if action is not None:
-                    status.clear_messages()
-                    same_take.offer(context, armature, action)
-                    self.report({"INFO"}, said(status.message))
-                    return {"FINISHED"}
+        if not self.again and same_take.offered(context):
+            self.report({"INFO"}, said(status.message))
+            return {"FINISHED"}
         return self.execute(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -21,8 +21,8 @@ def draw_lines(
     width = int((region.width if region else 300) / (CHARACTER_WIDTH * scale)) - 4
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for line in said(text).splitlines():
-        for part in wrapped(line, max(width, 20)):
+    for line in text.splitlines():
+        for part in wrapped(said(line), max(width, 20)):
             column.label(text=part, icon=icon, translate=False)
             icon = "BLANK1" if icon != "NONE" else "NONE"
 

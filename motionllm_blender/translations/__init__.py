@@ -69,16 +69,23 @@ def said(text: str) -> str:
 
     What no entry fits, a user's own words say, stays as it is.
     """
-    preferences = bpy.context.preferences.view
-    locale = bpy.app.translations.locale
-    if not _messages or not locale or not preferences.use_translate_interface:
-        return text
-    return _found(text, locale)
+    locale = _locale()
+    return _found(text, locale) if _messages and locale else text
+
+
+def _locale() -> str:
+    """Return the language of Blender's interface; "" where it is not translated."""
+    on = bpy.context.preferences.view.use_translate_interface
+    return bpy.app.translations.locale if on else ""
+
+
+def look_up(text: str) -> str:
+    """Return the entry of a text, as Blender finds it."""
+    return bpy.app.translations.pgettext_iface(text)
 
 
 @functools.lru_cache(maxsize=1024)  # panels ask at every redraw
-def _found(text: str, _locale: str) -> str:
-    look_up = bpy.app.translations.pgettext_iface
+def _found(text: str, locale: str) -> str:
     whole = look_up(text)
     if whole != text:
         return whole
@@ -89,7 +96,7 @@ def _found(text: str, _locale: str) -> str:
             if translated == template:
                 return text
             # A sentence, or a name of the program's, may stand in the sentence.
-            return translated.format(*(_found(part, _locale) for part in match.groups()))
+            return translated.format(*(_found(part, locale) for part in match.groups()))
     return text
 
 

@@ -10,11 +10,11 @@ from . import extension, packs
 
 
 def problem(text: str) -> str:
-    """Return why a prompt cannot be used, and what to do; "" if it can."""
+    """Return why a prompt cannot be used, and on a line of its own what to do; "" if it can."""
     try:
         GenerateRequest.from_table({"text": text})
     except MotionError as error:
-        return str(error)
+        return f"{error.message}\n{error.hint}".strip()
     return ""
 
 

@@ -5,6 +5,9 @@ from dataclasses import asdict
 
 import bpy
 
+from motionllm.errors import MotionError
+
+from ..scene.target import find_target
 from . import extension, settings, show_take
 from .status import status
 
@@ -47,6 +50,22 @@ def find(context: bpy.types.Context, armature: bpy.types.Object | None) -> bpy.t
     key = key_of(context, armature)
     found = [action for action in bpy.data.actions if key and action.get(PROPERTY) == key]
     return max(found, key=lambda action: action.get("motionllm_made", ""), default=None)
+
+
+def offered(context: bpy.types.Context) -> bool:
+    """Tell whether there is such a take; then it is shown, and the panel says so.
+
+    What keeps it from being shown, or the panel from being understood, is told by drawing it.
+    """
+    try:
+        armature = find_target(context)
+        action = find(context, armature)
+        if action is not None:
+            status.clear_messages()
+            offer(context, armature, action)
+        return action is not None
+    except MotionError:
+        return False
 
 
 def offer(context: bpy.types.Context, armature: bpy.types.Object, action: bpy.types.Action) -> None:
