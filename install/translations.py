@@ -31,6 +31,7 @@ NOT_SHOWN = {
 SKELETON = ROOT / "backend/src/motionllm/motion/skeleton.py"
 OF_OTHERS = (
     "Writing",
+    "{0} s on {1}, seed {2}",
     "{0} s on {1}, seed {2}, made in {3} s ({4})",
     "{0} s on {1}, made in {2} s",
     "Prompt {0}: {1}",
