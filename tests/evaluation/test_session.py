@@ -78,6 +78,30 @@ def test_prompts_are_judged_and_the_rivals_stand_beside(data, tmp_path, player, 
     assert lengths["within 0.15 s, %"] == 100.0
 
 
+def test_everyday_prompts_take_by_take_and_as_the_panel_makes_them(
+    data, tmp_path, player, monkeypatch
+):
+    whole = expectations.load("everyday")
+    some = [
+        expectations.Prompt("go back a bit", "a", 3.0, "stumble_back"),
+        expectations.Prompt("left arm up please", "b", 3.0, "kneel_down"),
+    ]
+    small = expectations.Suite(whole.expectations, some, [], "")
+    monkeypatch.setattr(expectations, "load", lambda *_: small)
+    kept = ("--takes", str(tmp_path / "takes"))
+    parts = run(data, tmp_path, "everyday,everyday_predicates", "--seeds", "2", *kept)
+    table = rows(parts["everyday"])
+    assert [cell[0] for cell in table["**all**"][1:]] == [50.0, 50.0, 50.0]
+    assert table["a"][1][0] == 100.0 and table["b"][3][0] == 0.0
+    assert [r.best_of for r in player.asked] == [1] * 8 + [4] * 4  # four takes for two seeds
+    assert len(list((tmp_path / "takes").rglob("*.npz"))) == 8
+    tried = rows(parts["everyday_predicates"])["kneel down"]
+    assert tried[2] == "0 of 8" and tried[4] == "-"  # nobody kneels in this set, none is so called
+    asked = len(player.asked)
+    run(data, tmp_path, "everyday", "--seeds", "2", *kept)
+    assert len(player.asked) == asked + 4  # takes are not drawn again
+
+
 def test_physics_tokenizer_and_captions_have_real_motion_first(data, tmp_path, player):
     parts = run(data, tmp_path, "physics,tokenizer,captions")
     physics = rows(parts["physics"])

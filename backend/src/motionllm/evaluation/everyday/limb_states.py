@@ -1,6 +1,6 @@
-"""States of the arms, the head and of one leg: masks (T,) over the frames of a posture.
+"""States of one arm or one leg: masks (T,) over the frames of a posture. numpy only.
 
-numpy only. Those of a side take its number, 0 for left; distances are metres of a grown person.
+They take the number of the side, 0 for left; distances are metres of a grown person.
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ from collections.abc import Callable
 
 import numpy as np
 
-from motionllm.evaluation.everyday.body_states import feet_apart
 from motionllm.evaluation.everyday.cycles import cycle_marks, main_axis, swinging
 from motionllm.evaluation.everyday.posture import OUTWARD, SIDES, J, Posture
 from motionllm.motion.curves import closed, highest, running_mean, runs
 
 
-def _joint(p: Posture, side: int, name: str) -> np.ndarray:
+def joint(p: Posture, side: int, name: str) -> np.ndarray:
+    """Return a joint (T, 3) of a side, as `Posture.local`."""
     return p.local[:, J[f"{SIDES[side]}_{name}"]]
 
 
-def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the distance (T,) of two points."""
     return np.linalg.norm(a - b, axis=1)
 
 
 def hand_raised(p: Posture, side: int) -> np.ndarray:
     """At the shoulder or higher, or held up in front of it."""
-    wrist, shoulder = p.wrist(side)[:, 1], _joint(p, side, "shoulder")[:, 1]
-    held = (wrist > shoulder - 0.14) & (wrist > _joint(p, side, "elbow")[:, 1] + 0.09)
+    wrist, shoulder = p.wrist(side)[:, 1], joint(p, side, "shoulder")[:, 1]
+    held = (wrist > shoulder - 0.14) & (wrist > joint(p, side, "elbow")[:, 1] + 0.09)
     return closed(((wrist > shoulder - 0.03) | held) & (p.tilt < 60), 0.15 * p.fps)
 
 
@@ -37,10 +38,10 @@ def hand_overhead(p: Posture, side: int) -> np.ndarray:
 
 def hand_waving(p: Posture, side: int) -> np.ndarray:
     """Held up and swung to and fro."""
-    wrist, elbow = p.wrist(side), _joint(p, side, "elbow")
-    shoulder = _joint(p, side, "shoulder")
+    wrist, elbow = p.wrist(side), joint(p, side, "elbow")
+    shoulder = joint(p, side, "shoulder")
     high = (wrist[:, 1] > elbow[:, 1] + 0.02) & (wrist[:, 1] > shoulder[:, 1] - 0.2)
-    high &= _apart(p.palms[:, 0], p.palms[:, 1]) > 0.25  # hands that clap wave at nobody
+    high &= apart(p.palms[:, 0], p.palms[:, 1]) > 0.25  # hands that clap wave at nobody
     mask = np.zeros(len(high), bool)
     for a, b in runs(closed(high & (p.tilt < 60), 0.2 * p.fps)):
         if b - a >= 0.5 * p.fps:
@@ -83,27 +84,27 @@ def hand_wide(p: Posture, side: int) -> np.ndarray:
 
 def hand_at_head(p: Posture, side: int) -> np.ndarray:
     """The hand is at the head."""
-    return closed(_apart(p.palms[:, side], p.head) < 0.25, 0.15 * p.fps)
+    return closed(apart(p.palms[:, side], p.head) < 0.25, 0.15 * p.fps)
 
 
 def hand_at_face(p: Posture, side: int) -> np.ndarray:
     """The hand, or what it holds, is before the mouth."""
     mouth = p.head + np.array([0.0, -0.05, 0.1])
-    return closed(_apart(p.palms[:, side], mouth) < 0.23, 0.15 * p.fps)
+    return closed(apart(p.palms[:, side], mouth) < 0.23, 0.15 * p.fps)
 
 
 def hand_at_hip(p: Posture, side: int) -> np.ndarray:
     """The hand is on its hip, the elbow out."""
     hip = p.local[:, 0] + np.array([OUTWARD[side] * 0.17, 0.07, 0.03])
-    out = OUTWARD[side] * (_joint(p, side, "elbow") - _joint(p, side, "shoulder"))[:, 0]
-    near = (_apart(p.wrist(side), hip) < 0.24) & (p.elbow(side) < 140) & (out > 0.08)
+    out = OUTWARD[side] * (joint(p, side, "elbow") - joint(p, side, "shoulder"))[:, 0]
+    near = (apart(p.wrist(side), hip) < 0.24) & (p.elbow(side) < 140) & (out > 0.08)
     return closed(near, 0.15 * p.fps)
 
 
 def hand_at_chest(p: Posture, side: int) -> np.ndarray:
     """The hand is on the chest."""
     chest = p.local[:, J["spine3"]] + np.array([0.0, 0.06, 0.13])
-    return closed(_apart(p.palms[:, side], chest) < 0.21, 0.15 * p.fps)
+    return closed(apart(p.palms[:, side], chest) < 0.21, 0.15 * p.fps)
 
 
 def hand_at_chest_or_up(p: Posture, side: int) -> np.ndarray:
@@ -120,14 +121,14 @@ def hand_low(p: Posture, side: int) -> np.ndarray:
 def hand_at_knee(p: Posture, side: int) -> np.ndarray:
     """The hand is on its knee or thigh, the trunk bent over it."""
     return closed(
-        (_apart(p.palms[:, side], _joint(p, side, "knee")) < 0.26 * p.scale) & (p.lean > 15),
+        (apart(p.palms[:, side], joint(p, side, "knee")) < 0.26 * p.scale) & (p.lean > 15),
         0.2 * p.fps,
     )
 
 
 def hand_forearm_level(p: Posture, side: int) -> np.ndarray:
     """The forearm is held level before the trunk, or the whole arm is."""
-    fore = p.wrist(side) - _joint(p, side, "elbow")
+    fore = p.wrist(side) - joint(p, side, "elbow")
     level = np.abs(fore[:, 1]) < 0.75 * np.linalg.norm(fore, axis=1)
     return closed(level & (p.reach(side)[:, 2] > 0.25), 0.2 * p.fps)
 
@@ -168,13 +169,13 @@ def hand_strike(p: Posture, side: int) -> np.ndarray:
 def hand_tap(p: Posture, side: int) -> np.ndarray:
     """One true frame for each to and fro of a hand that is held before the trunk."""
     up = (p.wrist(side)[:, 1] > p.local[:, 0, 1] + 0.12) & (p.reach(side)[:, 2] > 0.3)
-    track = main_axis(p.wrist(side) - _joint(p, side, "shoulder"), p.fps)
+    track = main_axis(p.wrist(side) - joint(p, side, "shoulder"), p.fps)
     return cycle_marks(track, p.fps, 0.018, 0.6) & up
 
 
 def hand_bounce(p: Posture, side: int) -> np.ndarray:
     """One true frame for each time that a hand before the trunk goes down and up."""
-    track = p.wrist(side) - _joint(p, side, "shoulder")
+    track = p.wrist(side) - joint(p, side, "shoulder")
     drift = track - running_mean(track, 1.2 * p.fps)
     marks = cycle_marks(track[:, 1], p.fps, 0.025, 0.7)
     width = 0.8 * p.fps
@@ -200,8 +201,8 @@ def arm_round(p: Posture, side: int) -> np.ndarray:
 def foot_kick(p: Posture, side: int) -> np.ndarray:
     """The leg is swung up, or fast along the ground, and stretched: one stretch a kick."""
     name, other = SIDES[side], SIDES[1 - side]
-    ankle = _joint(p, side, "ankle")
-    leg = _apart(ankle, _joint(p, side, "hip")) / (0.80 * p.scale)
+    ankle = joint(p, side, "ankle")
+    leg = apart(ankle, joint(p, side, "hip")) / (0.80 * p.scale)
     over = ankle[:, 1] - p.local[:, J[f"{other}_ankle"], 1]
     pace = p.swiftness(f"{name}_ankle", "pelvis")
     away = np.linalg.norm((ankle - p.local[:, 0])[:, ::2], axis=1)
@@ -224,156 +225,8 @@ def foot_up(p: Posture, side: int) -> np.ndarray:
 
 def lunge(p: Posture, side: int) -> np.ndarray:
     """The foot stands far ahead of the other one, its knee bent, the body low."""
-    stride = _joint(p, side, "ankle")[:, 2] - _joint(p, 1 - side, "ankle")[:, 2]
+    stride = joint(p, side, "ankle")[:, 2] - joint(p, 1 - side, "ankle")[:, 2]
     return (stride > 0.5 * p.scale) & (p.height < 0.9) & (p.tilt < 60)
-
-
-def clap(p: Posture) -> np.ndarray:
-    """One true frame for each time that the hands meet after they were apart."""
-    gap = _apart(p.palms[:, 0], p.palms[:, 1])
-    mask = np.zeros(len(gap), bool)
-    apart, nearest = True, -1
-    for frame, value in enumerate(gap):
-        if apart and value < 0.17:
-            apart, nearest = False, frame
-        elif not apart:
-            if value < gap[nearest]:
-                nearest = frame
-            if value > gap[nearest] + 0.06:
-                mask[nearest] = True
-                apart = True
-        if apart and nearest >= 0 and value < 0.17 and frame - nearest > 1:
-            apart, nearest = False, frame
-    before = np.array([gap[max(0, f - int(0.5 * p.fps)) : f + 1].max() for f in range(len(gap))])
-    middle = p.palms.mean(axis=1)[:, 1]
-    high = (middle > p.local[:, 0, 1] + 0.05) & (p.tilt < 50)
-    return mask & high & (before > gap + 0.08)
-
-
-def clapping(p: Posture) -> np.ndarray:
-    """From one clap to the next."""
-    frames = np.flatnonzero(clap(p))
-    mask = np.zeros(len(p.height), bool)
-    for a, b in zip(frames, frames[1:], strict=False):
-        mask[a : b + 1] |= b - a < 1.1 * p.fps
-    return mask
-
-
-def hands_together_chest(p: Posture) -> np.ndarray:
-    """The hands are laid together before the chest."""
-    middle = p.palms.mean(axis=1)
-    high = (middle[:, 1] > p.local[:, 0, 1] + 0.15) & (middle[:, 1] < p.head[:, 1] + 0.05)
-    return closed((_apart(p.palms[:, 0], p.palms[:, 1]) < 0.17) & high, 0.15 * p.fps)
-
-
-def crossed(p: Posture) -> np.ndarray:
-    """The forearms lie across each other before the trunk."""
-    past = p.wrist(1)[:, 0] - p.wrist(0)[:, 0] > 0.0
-    heights = np.stack([p.wrist(0)[:, 1], p.wrist(1)[:, 1]], axis=1) - p.local[:, :1, 1]
-    level = (heights > 0.05).all(axis=1) & (heights < 0.62).all(axis=1)
-    flexed = (p.elbow(0) < 125) & (p.elbow(1) < 125)
-    return closed(past & level & flexed, 0.15 * p.fps)
-
-
-def holding(p: Posture) -> np.ndarray:
-    """Both hands are held before the body, and keep their places."""
-    held = np.ones(len(p.height), bool)
-    for side in range(2):
-        wrist = p.wrist(side) - p.local[:, 0]
-        pace = running_mean(p.swiftness(f"{SIDES[side]}_wrist"), 0.4 * p.fps)
-        held &= (wrist[:, 2] > 0.13) & (wrist[:, 1] > -0.08) & (wrist[:, 1] < 0.58) & (pace < 0.65)
-    gap = _apart(p.wrist(0), p.wrist(1))
-    return closed(held & (gap > 0.08) & (gap < 0.75), 0.2 * p.fps)
-
-
-def guarding(p: Posture) -> np.ndarray:
-    """Both fists are held up before chin or chest."""
-    up = np.ones(len(p.height), bool)
-    for side in range(2):
-        wrist = p.wrist(side)
-        up &= (wrist[:, 1] > p.local[:, J["spine3"], 1] - 0.12) & (p.reach(side)[:, 2] > 0.1)
-        up &= (wrist[:, 1] > _joint(p, side, "elbow")[:, 1]) & (wrist[:, 1] < p.head[:, 1] + 0.2)
-    return closed(up, 0.3 * p.fps)
-
-
-def hands_moving(p: Posture) -> np.ndarray:
-    """A hand moves about."""
-    return np.maximum(*[p.swiftness(f"{side}_wrist") for side in SIDES]) > 0.5
-
-
-def hands_working_low(p: Posture) -> np.ndarray:
-    """Both hands work together, between knee and chest."""
-    middle = (p.wrist(0) + p.wrist(1)) / 2
-    pace = running_mean(
-        np.maximum(*[p.swiftness(f"{side}_wrist", "pelvis") for side in SIDES]), 0.4 * p.fps
-    )
-    heights = (middle[:, 1] > 0.35 * p.scale) & (middle[:, 1] < p.local[:, J["spine3"], 1] + 0.1)
-    ahead = (middle - p.local[:, 0])[:, 2] > 0.12
-    near = _apart(p.wrist(0), p.wrist(1)) < 0.75
-    return closed(heights & ahead & near & (pace > 0.45), 0.4 * p.fps)
-
-
-def hand_strikes(p: Posture) -> np.ndarray:
-    """One true frame for each blow of either hand."""
-    mask = np.zeros(len(p.height) + 1, bool)
-    for side in range(2):
-        for _, end in runs(hand_strike(p, side)):
-            mask[end - 1 + 2 * bool(mask[end - 1])] = True
-    return mask[:-1]
-
-
-def jack(p: Posture) -> np.ndarray:
-    """Hands up and feet apart at once: one stretch a jumping jack."""
-    up = np.minimum(p.wrist(0)[:, 1], p.wrist(1)[:, 1]) > p.local[:, J["neck"], 1]
-    ankles = p.local[:, J["left_ankle"]] - p.local[:, J["right_ankle"]]
-    return closed(up & ((ankles[:, 0] > 0.35 * p.scale) | feet_apart(p)), 0.1 * p.fps)
-
-
-def foot_high(p: Posture) -> np.ndarray:
-    """A foot is as high as a hip."""
-    ankles = p.local[:, (J["left_ankle"], J["right_ankle"]), 1].max(axis=1)
-    return (ankles > 0.72 * p.scale) & (p.tilt < 75)
-
-
-def _gaze(p: Posture) -> np.ndarray:
-    """Return yaw and pitch (T, 2); a gaze that is not known is straight ahead."""
-    return np.zeros((len(p.height), 2)) if p.gaze is None else p.gaze
-
-
-def head_left(p: Posture) -> np.ndarray:
-    """The face looks to the left of where the hips face."""
-    return _gaze(p)[:, 0] > 23
-
-
-def head_right(p: Posture) -> np.ndarray:
-    """The face looks to the right of where the hips face."""
-    return _gaze(p)[:, 0] < -23
-
-
-def _pitch(p: Posture) -> np.ndarray:
-    return _gaze(p)[:, 1]
-
-
-def head_down(p: Posture) -> np.ndarray:
-    """The face looks to the ground."""
-    return _pitch(p) < -28
-
-
-def head_up(p: Posture) -> np.ndarray:
-    """The face looks up."""
-    return _pitch(p) > 18
-
-
-def nod(p: Posture) -> np.ndarray:
-    """One true frame for each time that the face goes down and up."""
-    trunk = running_mean(np.gradient(p.lean) * p.fps, 0.3 * p.fps)
-    return cycle_marks(_pitch(p), p.fps, 4.0, 0.8) & (np.abs(trunk) < 25) & (p.speed < 0.4)
-
-
-def head_shake(p: Posture) -> np.ndarray:
-    """One true frame for each time that the face goes to one side and back."""
-    beside = _gaze(p)[:, 0] - (p.chest - p.hips)
-    return cycle_marks(beside, p.fps, 7.0, 0.7) & (p.speed < 0.4)
 
 
 OF_A_SIDE: dict[str, Callable[[Posture, int], np.ndarray]] = {
@@ -383,13 +236,5 @@ OF_A_SIDE: dict[str, Callable[[Posture, int], np.ndarray]] = {
         hand_out_side, hand_wide, hand_at_head, hand_at_face, hand_at_hip, hand_at_chest,
         hand_at_chest_or_up, hand_low, hand_at_knee, hand_forearm_level, hand_front_busy,
         hand_fast, hand_strike, hand_tap, hand_bounce, arm_round, foot_kick, foot_up, lunge,
-    )
-}  # fmt: skip
-OF_BOTH: dict[str, Callable[[Posture], np.ndarray]] = {
-    function.__name__: function
-    for function in (
-        clap, clapping, hands_together_chest, crossed, holding, guarding, hands_moving,
-        hands_working_low, hand_strikes, jack, foot_high, head_left, head_right, head_down,
-        head_up, nod, head_shake,
     )
 }  # fmt: skip

@@ -12,7 +12,8 @@ import numpy as np
 
 from motionllm.errors import MotionError
 from motionllm.evaluation.everyday.body_states import BODY
-from motionllm.evaluation.everyday.limb_states import OF_A_SIDE, OF_BOTH
+from motionllm.evaluation.everyday.hands_and_head_states import OF_BOTH
+from motionllm.evaluation.everyday.limb_states import OF_A_SIDE
 from motionllm.motion.curves import runs
 
 if TYPE_CHECKING:
