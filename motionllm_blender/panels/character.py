@@ -13,9 +13,9 @@ def draw_pin(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the pinned character, and the button that adds one."""
     settings = context.scene.motionllm
     pinned = pinned_in(context.scene) is not None
-    column = layout.column(align=True)
-    column.prop(settings, "target", text="", icon="PINNED" if pinned else "UNPINNED")
-    column.operator("motionllm.add_character", icon="OUTLINER_OB_ARMATURE")
+    row = layout.row(align=True)  # one row: Caption is to be seen below in a low window
+    row.prop(settings, "target", text="", icon="PINNED" if pinned else "UNPINNED")
+    row.operator("motionllm.add_character", icon="OUTLINER_OB_ARMATURE")
 
 
 def draw_whom(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
