@@ -3,6 +3,7 @@
 import numpy as np
 
 from motionllm.engine.interface import Take
+from tests.helpers.synthetic import make_clip
 
 
 class Draws:
@@ -14,6 +15,9 @@ class Draws:
 
     def encoded(self, clip):
         return Take(np.zeros((1, 1), int), clip)
+
+    def decoded(self, codes):
+        return Take(codes, make_clip(0, 6 * len(codes)))
 
     def finished(self, clip, request):
         return clip.labelled(text=request.text, seed=request.seed)
