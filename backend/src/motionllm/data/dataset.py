@@ -88,6 +88,11 @@ class Dataset:
                 "bad_file", f"{folder} holds no training set.", "Run 'motionllm data build' first."
             ) from error
 
+    @property
+    def commercial(self) -> bool:
+        """Whether every clip allows commercial use."""
+        return all(record.row.get("commercial_ok", "no") == "yes" for record in self.records)
+
     def clip(self, record: Record) -> Clip:
         """Return a record's clip."""
         window = slice(record.start, record.start + record.frames)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from motionllm.data import pieces
@@ -31,9 +30,7 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
     from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 
     dataset = Dataset(data)
-    records = json.loads((data / "clips.json").read_text("utf-8"))
-    free = all(record["row"].get("commercial_ok", "no") == "yes" for record in records)
-    if pack.commercial and not free:
+    if pack.commercial and not dataset.commercial:
         raise MotionError(
             "bad_request", f"{data} holds recordings that may not be used commercially, and "
             f"the pack {pack.name} may.",

@@ -12,21 +12,21 @@ from functools import cached_property
 
 import numpy as np
 
+from motionllm.facts import events
+from motionllm.facts.events import PELVIS, SIDES
 from motionllm.facts.facts import Facts, measure
 from motionllm.facts.signals import Body, to_local
 from motionllm.motion import rotation
 from motionllm.motion.clip import Clip
 from motionllm.motion.curves import running_mean, runs
 
-SIDES = ("left", "right")
-WRIST = {"left": 20, "right": 21}
-ELBOW = {"left": 18, "right": 19}
-SHOULDER = {"left": 16, "right": 17}
-ANKLE = {"left": 7, "right": 8}
-TOE = {"left": 10, "right": 11}
-KNEE = {"left": 4, "right": 5}
-HIP = {"left": 1, "right": 2}
-PELVIS, CHEST, NECK, HEAD = 0, 9, 12, 15
+WRIST, ELBOW, SHOULDER, ANKLE, KNEE, HIP = (
+    dict(zip(SIDES, pair, strict=True))
+    for pair in (
+        events.WRISTS, events.ELBOWS, events.SHOULDERS, events.ANKLES, events.KNEES, events.HIPS
+    )
+)  # fmt: skip
+CHEST, NECK = 9, 12
 _TO_HEAD = (0, 3, 6, 9, 12, 15)  # joints from the pelvis to the head
 HAND = 0.09  # metres from the wrist to the middle of the hand, along the forearm
 

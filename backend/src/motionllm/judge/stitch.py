@@ -35,7 +35,7 @@ class Halves:
 
     Attributes:
         below, above: what to draw for each.
-        base: the clauses but the last.
+        base: the clauses but the one that is laid over.
         over: the clause that is laid over.
     """
 
@@ -83,7 +83,8 @@ def laid_over(below: Clip, above: Clip, clause: Clause, found: Found) -> Clip:
     """Return a clip that does what `below` does, with what `above` shows of a clause.
 
     Args:
-        below, above: at one rate; the shorter one's length is kept.
+        below, above: at one rate. What goes on lasts as long as `below`; of what is done once the
+            shorter one's length is kept.
         clause: what is taken from `above`.
         found: when it happens there.
     """

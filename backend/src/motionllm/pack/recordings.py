@@ -7,14 +7,13 @@ none.
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from motionllm.english.likeness import Likeness
 from motionllm.english.words import stem, words
 from motionllm.errors import MotionError
 
@@ -53,14 +52,7 @@ class Recordings:
         self._codes, self._sources, self._names = codes, sources, names
         self._ends = np.cumsum(lengths)
         self._lengths = lengths
-        texts = [text for said in captions for text in said.split("\t")]
-        self._owner = [index for index, said in enumerate(captions) for _ in said.split("\t")]
-        seen = Counter(word for text in texts for word in set(_stems(text)))
-        self._rarity = {word: math.log(len(texts) / number) for word, number in seen.items()}
-        self._index: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, text in enumerate(texts):
-            for word, weight in self._vector(text).items():
-                self._index[word].append((number, weight))
+        self._likeness = Likeness([said.split("\t") for said in captions], _stems)
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -68,20 +60,15 @@ class Recordings:
     def nearest(self, text: str, tokens: int | None, count: int) -> list[Recording]:
         """Return up to `count` recordings of which something like a text is said, the likest first.
 
-        By words and how rare they are (tf-idf, cosine).
+        See `motionllm.english.likeness`.
 
         Args:
             tokens: only the beginning, so long, of pieces that are as long; absent, all of any.
         """
-        score: dict[int, float] = defaultdict(float)
-        for word, weight in self._vector(text).items():
-            for number, other in self._index[word]:
-                score[number] += weight * other
-        best: dict[int, float] = {}
-        for number, value in score.items():
-            owner = self._owner[number]
-            if tokens is None or self._lengths[owner] >= tokens:
-                best[owner] = max(best.get(owner, 0.0), value)
+        best = {
+            owner: score for owner, score in self._likeness.scores(text).items()
+            if tokens is None or self._lengths[owner] >= tokens
+        }  # fmt: skip
         ranked = sorted(best, key=lambda owner: (-round(best[owner], 6), owner))[:count]
         return [self._recording(owner, tokens) for owner in ranked]
 
@@ -90,15 +77,6 @@ class Recordings:
         start = end - int(self._lengths[owner])
         codes = self._codes[start : end if tokens is None else start + tokens]
         return Recording(codes.astype(np.int64), self._names[int(self._sources[owner])])
-
-    def _vector(self, text: str) -> dict[str, float]:
-        weights = {
-            word: number * self._rarity[word]
-            for word, number in Counter(_stems(text)).items()
-            if word in self._rarity
-        }
-        size = math.sqrt(sum(weight**2 for weight in weights.values())) or 1.0
-        return {word: weight / size for word, weight in weights.items()}
 
 
 def _stems(text: str) -> list[str]:

@@ -13,7 +13,8 @@ import numpy as np
 from motionllm.english.people import parts
 from motionllm.judge.clause import Tick
 from motionllm.judge.judge import HOLDS, judged
-from motionllm.motion.clip import Clip, heading
+from motionllm.motion.clip import Clip
+from motionllm.motion.root import roots_of
 from motionllm.people.rules import Rule
 
 TOWARDS = np.radians(60.0)  # from the line to the other one: still facing
@@ -75,31 +76,28 @@ _NAMES = ("first", "second", "others")
 
 def _facing(one: Clip, other: Clip) -> float:
     """Return the share of time in which two people are near and look to each other."""
-    frames = min(one.frames, other.frames)
-    between = _ground(other)[:frames] - _ground(one)[:frames]
+    first, second, between = _roots(one, other)
     line = np.arctan2(between[:, 0], between[:, 1])
-    off = np.stack([_apart(_yaw(one)[:frames], line), _apart(_yaw(other)[:frames], line + np.pi)])
+    off = np.stack([_apart(first[:, 2], line), _apart(second[:, 2], line + np.pi)])
     near = np.linalg.norm(between, axis=1) < NEAR
     return float(((off < TOWARDS).all(axis=0) & near).mean())
 
 
 def _beside(one: Clip, other: Clip) -> float:
     """Return the share of time in which two people are near and look the same way."""
-    frames = min(one.frames, other.frames)
-    between = _ground(other)[:frames] - _ground(one)[:frames]
-    alike = _apart(_yaw(one)[:frames], _yaw(other)[:frames]) < ALIKE
+    first, second, between = _roots(one, other)
+    alike = _apart(first[:, 2], second[:, 2]) < ALIKE
     return float((alike & (np.linalg.norm(between, axis=1) < NEAR)).mean())
 
 
 _PLACES = {"facing": _facing, "beside": _beside}
 
 
-def _ground(clip: Clip) -> np.ndarray:
-    return clip.translation[:, [0, 2]].astype(np.float64)
-
-
-def _yaw(clip: Clip) -> np.ndarray:
-    return heading(clip.rotations[:, 0].astype(np.float64))
+def _roots(one: Clip, other: Clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return both roots (T, 3) while both last, and the way (T, 2) from one to the other."""
+    frames = min(one.frames, other.frames)
+    first, second = roots_of(one)[:frames], roots_of(other)[:frames]
+    return first, second, second[:, :2] - first[:, :2]
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:

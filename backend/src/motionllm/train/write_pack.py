@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from motionllm.data import pieces
+from motionllm.data.dataset import Dataset
 from motionllm.data.people import groups
 from motionllm.data.recordings import write_recordings
 from motionllm.english import unknown
@@ -83,12 +84,6 @@ def captions_of(data: Path) -> Iterator[str]:
                 yield from piece.captions
 
 
-def is_commercial(data: Path) -> bool:
-    """Return whether every clip of a training set allows commercial use."""
-    records = json.loads((data / "clips.json").read_text("utf-8"))
-    return all(record["row"].get("commercial_ok", "no") == "yes" for record in records)
-
-
 def write_pack(
     out: Path, name: str, data: Path, tokenizer_run: Path, t2m_run: Path, m2t_run: Path,
     backbone: Path, metrics: dict, people: Path | None = None,
@@ -130,7 +125,7 @@ def _description(
     name: str, data: Path, config: TokenizerConfig, backbone: Path, metrics: dict, together: dict
 ) -> dict:
     """Return what pack.json holds."""
-    commercial = is_commercial(data)
+    commercial = Dataset(data).commercial
     return {
         "format": FORMAT,
         "name": name,

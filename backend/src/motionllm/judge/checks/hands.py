@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from motionllm.facts.events import HEAD
 from motionllm.facts.signals import oscillations, peaks
 from motionllm.judge.clause import Clause
 from motionllm.judge.evidence import (
     CHEST,
     ELBOW,
-    HEAD,
     NOTHING,
     SHOULDER,
     SIDES,
@@ -269,12 +270,8 @@ def arms_out(evidence: Evidence, clause: Clause) -> Found:
         return soft_track(np.linalg.norm(local[:, ::2], axis=1), 0.4, 0.75) * level
 
     aside = any(word in clause.words for word in ("side", "spread", "wide", "t-pose", "plane"))
-    both = clause if clause.side in SIDES else _sided(clause, "both")
+    both = clause if clause.side in SIDES else replace(clause, side="both")
     return _of_sides(evidence, both, out, 0.3)
-
-
-def _sided(clause: Clause, side: str) -> Clause:
-    return Clause(clause.words, clause.act, clause.check, side=side, count=clause.count)
 
 
 def _near(evidence: Evidence, side: str, point: np.ndarray, none: float, full: float) -> np.ndarray:
@@ -315,7 +312,9 @@ def hands_on_hips(evidence: Evidence, clause: Clause) -> Found:
         return hand * soft_track(elbow, 0.02, 0.1) * bent
 
     one = clause.side in SIDES or "hand on" in clause.words
-    return _of_sides(evidence, clause if one else _sided(clause, "both"), there, 0.4, alone=False)
+    return _of_sides(
+        evidence, clause if one else replace(clause, side="both"), there, 0.4, alone=False
+    )
 
 
 def cross_arms(evidence: Evidence, _clause: Clause) -> Found:
@@ -341,7 +340,7 @@ def guard(evidence: Evidence, clause: Clause) -> Found:
         return (soft_track(local[:, 1], -0.1, 0.08) * soft_track(local[:, 2], 0.08, 0.2)
                 * soft_track(evidence.reach(side), 0.95, 0.8))  # fmt: skip
 
-    named = clause if clause.side in SIDES else _sided(clause, "both")
+    named = clause if clause.side in SIDES else replace(clause, side="both")
     return _of_sides(evidence, named, up, 0.3, alone=False)
 
 

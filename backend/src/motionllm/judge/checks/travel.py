@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from motionllm.facts.events import Event
@@ -171,7 +173,7 @@ def _angle_met(most: float, asked: float) -> float:
 
 def spin(evidence: Evidence, clause: Clause) -> Found:
     """A whole turn or more, quickly."""
-    found = turn(evidence, Clause(clause.words, "turn", "turn", direction=clause.direction))
+    found = turn(evidence, replace(clause, degrees=0.0))
     swing = float(np.ptp(evidence.body.yaw))
     return Found(found.degree * soft(swing, 150.0, 300.0), found.start, found.end)
 
