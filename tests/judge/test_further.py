@@ -5,7 +5,8 @@ import numpy as np
 from motionllm.judge.evidence import Found
 from motionllm.judge.judge import judged
 from motionllm.judge.read import read
-from motionllm.judge.stitch import ARM, halves, laid_over
+from motionllm.judge.stitch import halves, laid_over
+from motionllm.motion.lay_over import ARM
 from motionllm.pack.recordings import recordings_of, save_recordings
 from tests.helpers.puppet import Puppet
 from tests.judge.test_checks import walking, waving

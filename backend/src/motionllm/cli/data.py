@@ -57,7 +57,7 @@ def _recordings(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from motionllm.data import build, joined, pieces
+    from motionllm.data import at_once, build, joined, pieces
     from motionllm.data.sources import humanml3d
     from motionllm.data.sources.human_captions import HumanCaptions
 
@@ -68,6 +68,7 @@ def _build(options: argparse.Namespace) -> int:
         human = humanml3d.TextFolder(options.mocap) if humanml3d.is_layout(options.mocap) else None
     pieces.build(options.out, human)
     joined.build(options.out)
+    at_once.build(options.out)
     return 0
 
 

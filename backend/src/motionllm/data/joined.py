@@ -47,15 +47,29 @@ class Part:
 
 
 class Parts:
-    """Draws cuts of recordings that may be trained on, rare actions more often than their share."""
+    """Draws cuts of recordings that may be trained on, rare actions more often than their share.
 
-    def __init__(self, dataset: Dataset, rng: random.Random) -> None:
+    Args:
+        dataset: what is drawn from.
+        rng: what draws.
+        labelled: the label that a piece is drawn with, given that of its recording and the piece's
+            key; None where it is not drawn from. Absent, every piece is, with its recording's.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        rng: random.Random,
+        labelled: Callable[[Label, str], Label | None] = lambda label, _: label,
+    ) -> None:
         self._dataset = dataset
         self._rng = rng
-        self._by_key: dict[str, list[piece_files.Piece]] = {}
+        self._by_key: dict[str, list[tuple[piece_files.Piece, Label]]] = {}
         for piece in piece_files.read(dataset.folder):
-            if not dataset.records[piece.clip].held_out:
-                self._by_key.setdefault(piece.key, []).append(piece)
+            record = dataset.records[piece.clip]
+            label = None if record.held_out else labelled(labels.parse(record.row), piece.key)
+            if label is not None:
+                self._by_key.setdefault(piece.key, []).append((piece, label))
         self._keys = list(self._by_key)
         self._weights = [len(self._by_key[key]) ** BALANCE for key in self._keys]
 
@@ -67,13 +81,12 @@ class Parts:
     def draw(self) -> Part | None:
         """Return a cut, or None where what was drawn does not show its action alone."""
         (key,) = self._rng.choices(self._keys, self._weights)
-        piece = self._rng.choice(self._by_key[key])
+        piece, label = self._rng.choice(self._by_key[key])
         record = self._dataset.records[piece.clip]
         clip = self._dataset.clip(record).cut(piece.start, piece.start + piece.frames)
         clip = clip.mirrored() if piece.mirrored else clip
         frames = min(clip.frames, round(self._rng.uniform(2.0, LONGEST) * FPS))
         start = self._rng.randint(0, clip.frames - frames)
-        label = labels.parse(record.row)
         if piece.mirrored:
             label = replace(label, side=mirror_text(label.side))
         return self.measured(clip.cut(start, start + frames), label)

@@ -59,3 +59,8 @@ def inflect(phrase: str, form: str, pronoun: str = "they", plural: bool = False)
     words = {"they": they, "their": their, "them": them, "themself": self_}
     phrase = re.sub(r"\{(they|their|them|themself)\}", lambda match: words[match[1]], phrase)
     return " ".join(phrase.split())
+
+
+def doing(phrase: str) -> str:
+    """Return a phrase with its verbs in -ing and its pronouns still to be filled in."""
+    return _VERB.sub(lambda match: ing(match[1]), phrase)

@@ -14,12 +14,10 @@ import numpy as np
 from motionllm.judge.clause import Clause, Reading
 from motionllm.judge.evidence import Evidence, Found
 from motionllm.judge.lexicon import alone
-from motionllm.motion import rotation
 from motionllm.motion.clip import Clip
 from motionllm.motion.curves import ease
+from motionllm.motion.lay_over import ARM, HEAD, lay_over
 
-ARM = {"left": (13, 16, 18, 20), "right": (14, 17, 19, 21)}
-HEAD = (12, 15)
 EASE = 0.35  # seconds
 LEAST = 0.4  # seconds of something that can be kept up
 BUSY = 0.45  # of the busier arm's movement that makes the other one part of it
@@ -94,16 +92,7 @@ def laid_over(below: Clip, above: Clip, clause: Clause, found: Found) -> Clip:
         weight = np.ones(frames)
     else:
         weight = _weight(found, frames, below.fps)
-    rotations = below.rotations[:frames].astype(np.float64)
-    upper = above.rotations[:frames].astype(np.float64)
-    for joint in _joints(above, clause):
-        near = np.where(
-            (rotations[:, joint] * upper[:, joint]).sum(axis=1, keepdims=True) < 0, -1.0, 1.0
-        )
-        rotations[:, joint] = rotation.slerp(rotations[:, joint], near * upper[:, joint], weight)
-    return below.moved(
-        rotations, below.translation[:frames].astype(np.float64), below.contacts[:frames]
-    )
+    return lay_over(below, above, _joints(above, clause), weight)
 
 
 def _kept_up(found: Found, frames: int, above: Clip) -> np.ndarray:

@@ -14,8 +14,8 @@ HELD_OUT = 96  # pieces looked at in evaluations
 
 
 def choose_held(held: list[Sample]) -> list[Sample]:
-    """Return a fixed choice of held-out samples, spread over actions and sources."""
-    ordered = sorted(held, key=lambda s: (s.key, s.source, len(s.codes)))
+    """Return a fixed choice of held-out samples, spread over actions and lengths."""
+    ordered = sorted(held, key=lambda s: (s.key, len(s.codes)))
     picks = np.linspace(0, len(ordered) - 1, min(HELD_OUT, len(ordered))).astype(int)
     return [ordered[i] for i in picks]
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.data import joined, pieces
+from motionllm.data import pieces
 from motionllm.data.dataset import Dataset
+from motionllm.data.made_sets import SHARES, made_sets
 from motionllm.errors import MotionError
 from motionllm.model.tokenizer import MotionTokenizer, encode_features
 from motionllm.motion.features import VELOCITY, YAW
@@ -15,7 +16,6 @@ from motionllm.tokens.vocabulary import Vocabulary
 
 RARE_FLOOR = 20.0  # pieces: actions with fewer are drawn as if they had so many ...
 BALANCE = 0.25  # ... and the others in proportion to this power of their number
-JOINED_SHARE = 0.25  # of the samples are motions of several actions
 VARIANTS = ((3, 1.0), (0, 0.9), (2, 1.1))  # frames of delay, speed
 MAX_TOKENS = Vocabulary().max_tokens
 LIKE = 8  # batches that are drawn at once and sorted by length
@@ -28,6 +28,7 @@ class Sample:
     Attributes:
         codes: of the piece as it is.
         told: captions that leave nothing out.
+        made: the set of made motions that it belongs to, "" if it was recorded.
         others: of the same piece a little later, slower, faster: other codes for what looks alike.
     """
 
@@ -35,7 +36,7 @@ class Sample:
     captions: list[str]
     human: int
     key: str
-    source: str
+    made: str
     others: tuple[np.ndarray, ...] = ()
     told: tuple[str, ...] = ()
 
@@ -45,13 +46,12 @@ class Sample:
 
 
 def training_sets(data: Path) -> list[Dataset]:
-    """Return the training set and, where it was built, that of its joined motions.
+    """Return the training set and those that were made of it.
 
     Raises:
         MotionError: "bad_file", if there is none.
     """
-    more = data / joined.FOLDER
-    return [Dataset(data), *([Dataset(more)] if (more / "clips.json").is_file() else [])]
+    return [Dataset(data), *made_sets(data)]
 
 
 def need_some(found: Sized, data: Path, what: str) -> None:
@@ -109,15 +109,21 @@ def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
     train: list[Sample] = []
     held: list[Sample] = []
     for dataset in training_sets(data):
+        made = dataset.folder.name if dataset.folder != data else ""
         for piece in pieces.read(dataset.folder):
             plain, *others = (next(rows) for _ in range(1 + len(VARIANTS)))
             if len(plain) < 2 or not piece.captions:
                 continue
             record = dataset.records[piece.clip]
             sample = Sample(
-                plain, piece.captions, piece.human, piece.key, record.row.get("source", ""),
-                tuple(others), tuple(piece.told),
-            )  # fmt: skip
+                plain,
+                piece.captions,
+                piece.human,
+                piece.key,
+                made,
+                tuple(others),
+                tuple(piece.told),
+            )
             (held if record.held_out else train).append(sample)
     need_some(train, data, "piece with a caption")
     return train, held
@@ -126,7 +132,8 @@ def load_samples(data: Path, tokens: Path) -> tuple[list[Sample], list[Sample]]:
 def balanced_chance(samples: list[Sample]) -> np.ndarray:
     """Return the probability of drawing each sample: rare actions more often than their share.
 
-    Joined motions are drawn with JOINED_SHARE, each as often as any other.
+    Those of the sets made of recordings are drawn with their SHARES, each as often as any other of
+    its set.
     """
     counts: dict[str, int] = {}
     for sample in samples:
@@ -134,10 +141,14 @@ def balanced_chance(samples: list[Sample]) -> np.ndarray:
     size = np.array([counts[sample.key] for sample in samples], float)
     weight = np.minimum(size, RARE_FLOOR) / RARE_FLOOR * np.maximum(size, RARE_FLOOR) ** BALANCE
     weight /= size
-    made = np.array([sample.source == joined.FOLDER for sample in samples])
-    if made.any() and not made.all():
-        weight[~made] *= (1 - JOINED_SHARE) / weight[~made].sum()
-        weight[made] = JOINED_SHARE / made.sum()
+    made = np.array([sample.made for sample in samples])
+    recorded = made == ""
+    if not recorded.any():
+        return weight / weight.sum()
+    shares = {name: share for name, share in SHARES.items() if (made == name).any()}
+    weight[recorded] *= (1 - sum(shares.values())) / weight[recorded].sum()
+    for name, share in shares.items():
+        weight[made == name] = share / (made == name).sum()
     return weight / weight.sum()
 
 

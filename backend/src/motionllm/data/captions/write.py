@@ -48,7 +48,7 @@ def tell(label: Label, facts: Facts, rng, count: int, piece_is_part: bool = Fals
     for _ in range(count * 6):
         if len(found) >= count:
             break
-        clauses = _act_clauses(acts, facts, rng, piece_is_part, bool(style)) if acts else []
+        clauses = act_clauses(acts, facts, rng, piece_is_part, bool(style)) if acts else []
         clauses = clauses or _facts_clauses(facts, rng, _gait_verb(acts, rng))
         clauses = [choose(clause, rng) for clause in clauses]
         if len(sides) != 1 or any(side in " ".join(clauses) for side in sides):
@@ -76,7 +76,7 @@ def write_sequence(parts: list[tuple[Label, Facts]], rng, count: int) -> list[st
         clauses: list[str] = []
         for label, facts in parts:
             acts = select(label, facts, True)
-            told = _act_clauses(acts, facts, rng, True, bool(style))
+            told = act_clauses(acts, facts, rng, True, bool(style))
             clauses += (told or _facts_clauses(facts, rng, _gait_verb(acts, rng)))[:2]
         found.setdefault(render([choose(clause, rng) for clause in clauses], style, going, rng))
     return list(found)
@@ -98,7 +98,7 @@ def _sentence(acts: list[Act], label: Label, facts: Facts, rng, part: bool) -> s
     only_moves = acts and all(act.entry.get("moves") or act.key == "stand" for act in acts)
     clauses: list[str] = []
     if acts and not (only_moves and rng.random() < 0.12):
-        clauses = _act_clauses(acts, facts, rng, part, bool(style))
+        clauses = act_clauses(acts, facts, rng, part, bool(style))
     if not clauses:
         clauses = _facts_clauses(facts, rng, _gait_verb(acts, rng))
     clauses = [choose(clause, rng) for clause in clauses]
@@ -144,7 +144,7 @@ def _plain_verb(rng, runs: bool | None = None):
     return verb
 
 
-def _act_clauses(acts: list[Act], facts: Facts, rng, part: bool, styled: bool) -> list[str]:
+def act_clauses(acts: list[Act], facts: Facts, rng, part: bool, styled: bool) -> list[str]:
     moving = [act for act in acts if act.entry.get("moves")]
     others = [act for act in acts if not act.entry.get("moves") and act.key != "stand"]
     gaits = {act.key for act in moving}
@@ -157,7 +157,7 @@ def _act_clauses(acts: list[Act], facts: Facts, rng, part: bool, styled: bool) -
     for act in acts:
         if act.key == "stand" and len(acts) > 1:
             continue
-        phrase = _act_phrase(act, facts, rng)
+        phrase = act_phrase(act, facts, rng)
         if act.entry.get("moves") and facts.direction not in ("", "mixed"):
             if rng.random() < 0.6:
                 words = grammar_file("facts")["direction"]
@@ -176,7 +176,7 @@ def _calm(facts: Facts) -> bool:
     return facts.tempo in ("still", "slow") and max(facts.wrist_speed.values()) < 0.6
 
 
-def _act_phrase(act: Act, facts: Facts, rng) -> str:
+def act_phrase(act: Act, facts: Facts, rng) -> str:
     entry = act.entry
     if _calm(facts) and "calm" in entry and rng.random() < 0.5:
         return choose(pick(entry["calm"], rng), rng)
@@ -189,7 +189,7 @@ def _act_phrase(act: Act, facts: Facts, rng) -> str:
 
 def _short_move(moving: list[Act], facts: Facts, rng) -> list[str]:
     """For travel with too many turns to list."""
-    phrase = _act_phrase(moving[0], facts, rng)
+    phrase = act_phrase(moving[0], facts, rng)
     if facts.direction not in ("", "mixed", "forward"):
         return [f"{phrase} {pick(grammar_file('facts')['direction'][facts.direction], rng)}"]
     turns = len([event for event in facts.of("turn", "curve") if event.amount > 45])
