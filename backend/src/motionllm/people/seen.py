@@ -1,7 +1,7 @@
 """What people who were made together show of their sentence, measured. numpy only.
 
-Each one's own part of the sentence is checked on their own motion; where the rule says how people
-stand to each other, that is measured between them.
+Each one's own part of the sentence is checked on their own motion; how people stand and move to
+each other, and whether they do the same, as the sentence's rule says it, is measured between them.
 """
 
 from __future__ import annotations
@@ -14,12 +14,8 @@ from motionllm.english.people import parts
 from motionllm.judge.clause import Tick
 from motionllm.judge.judge import HOLDS, judged
 from motionllm.motion.clip import Clip
-from motionllm.motion.root import roots_of
+from motionllm.people.relations import TOLD, alike, relation
 from motionllm.people.rules import Rule
-
-TOWARDS = np.radians(60.0)  # from the line to the other one: still facing
-ALIKE = np.radians(45.0)  # between two headings: still side by side
-NEAR = 2.5  # metres
 
 
 @dataclass(frozen=True)
@@ -64,41 +60,17 @@ def seen(clips: list[Clip], text: str, rule: Rule | None, first: int = 0) -> See
         verdict = judged(clip.cut(0, clip.frames), said[index])
         ticks += [Tick(f"{_NAMES[min(index, 2)]} {tick.words}", tick.degree, tick.holds)
                   for tick in verdict.ticks]  # fmt: skip
-    place = _PLACES.get(rule.place) if rule is not None else None
-    if place is not None:
-        degree = float(np.mean([place(clips[0], clip) for clip in clips[1:]]))
-        ticks.append(Tick(rule.place if rule else "", round(degree, 3), degree >= HOLDS))
+    if rule is not None:
+        others = clips[1:]
+        if rule.same:
+            ticks.append(_tick(rule.same, [alike(rule.same, clips[0], clip) for clip in others]))
+        ticks.append(_tick(rule.place, [relation(rule.place, clips[0], clip) for clip in others]))
     return Seen(tuple(ticks))
 
 
+def _tick(kind: str, degrees: list[float]) -> Tick:
+    degree = float(np.mean(degrees))
+    return Tick(TOLD[kind], round(degree, 3), degree >= HOLDS)
+
+
 _NAMES = ("first", "second", "others")
-
-
-def _facing(one: Clip, other: Clip) -> float:
-    """Return the share of time in which two people are near and look to each other."""
-    first, second, between = _roots(one, other)
-    line = np.arctan2(between[:, 0], between[:, 1])
-    off = np.stack([_apart(first[:, 2], line), _apart(second[:, 2], line + np.pi)])
-    near = np.linalg.norm(between, axis=1) < NEAR
-    return float(((off < TOWARDS).all(axis=0) & near).mean())
-
-
-def _beside(one: Clip, other: Clip) -> float:
-    """Return the share of time in which two people are near and look the same way."""
-    first, second, between = _roots(one, other)
-    alike = _apart(first[:, 2], second[:, 2]) < ALIKE
-    return float((alike & (np.linalg.norm(between, axis=1) < NEAR)).mean())
-
-
-_PLACES = {"facing": _facing, "beside": _beside}
-
-
-def _roots(one: Clip, other: Clip) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return both roots (T, 3) while both last, and the way (T, 2) from one to the other."""
-    frames = min(one.frames, other.frames)
-    first, second = roots_of(one)[:frames], roots_of(other)[:frames]
-    return first, second, second[:, :2] - first[:, :2]
-
-
-def _apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.abs((a - b + np.pi) % (2.0 * np.pi) - np.pi)
