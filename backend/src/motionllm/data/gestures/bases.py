@@ -9,6 +9,7 @@ import numpy as np
 from motionllm.data.dataset import Dataset
 from motionllm.facts.events import SHOULDERS, WRISTS
 from motionllm.facts.signals import Body, to_local
+from motionllm.motion import rotation, skeleton
 from motionllm.motion.clip import Clip
 from motionllm.motion.curves import runs
 from motionllm.motion.features import FPS
@@ -22,6 +23,7 @@ STILL, FEET = 0.2, 0.6  # m/s over the ground, of a foot's joint: who stands
 WALKS = (0.5, 1.9)  # m/s
 AHEAD = 0.9  # share of the speed that goes forward
 TURNS = 35.0  # degrees a second at most of a walk
+FACE = 30.0  # degrees that the face is off straight ahead at most
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def stretches_of(clip: Clip, record: int) -> list[Base]:
         hand = to_local(joints[:, wrist] - joints[:, shoulder], body.yaw) / body.arm_length
         free &= (hand[:, 1] < -HANGS) & (np.abs(hand[:, 0]) < ASIDE)
     feet = np.linalg.norm(np.gradient(joints[:, (7, 8, 10, 11)], axis=0), axis=-1).max(axis=1)
+    free &= _face_off(clip, body.yaw) < FACE
     stands = free & (body.speed < STILL) & (feet * clip.fps < FEET)
     turning = np.abs(np.gradient(body.yaw)) * clip.fps
     walks = free & (body.speed > WALKS[0]) & (body.speed < WALKS[1]) & (turning < TURNS)
@@ -68,3 +71,11 @@ def stretches_of(clip: Clip, record: int) -> list[Base]:
         for start, stop in runs(mask)
         if stop - start >= SHORTEST * clip.fps
     ]
+
+
+def _face_off(clip: Clip, yaw: np.ndarray) -> np.ndarray:
+    """Return degrees (T,) between the face and straight ahead of a body with a yaw (T,)."""
+    world = skeleton.world_transforms(clip.rotations, clip.translation)[0]
+    head = world[:, skeleton.JOINTS["head"]].astype(np.float64)
+    ahead = to_local(rotation.rotate(head, np.array([[0.0, 0.0, 1.0]])), yaw)
+    return np.degrees(np.arccos(np.clip(ahead[:, 2], -1.0, 1.0)))

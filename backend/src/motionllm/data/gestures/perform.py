@@ -12,6 +12,9 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.curves import ease
 
 OTHER = {"left": "right", "right": "left"}
+# Powers of a joint's share in the way, collar to wrist: a hand comes up before the arm is out, and
+# goes down before the elbow is straight, so that it keeps near the body.
+EARLY = np.array([1.0, 1.15, 0.75, 0.75])
 
 
 def perform(base: Clip, gesture: Gesture, side: str, timing: Timing) -> Clip:
@@ -62,9 +65,7 @@ def _move_arm(
     """Put an arm to where its hand goes, as far as the gesture is on, in place."""
     joints = arms.joints_of(side)
     there = arms.posed(rotations, place, hand, side, shift_of(hand, timing, time))
-    done[:, joints] = rotation.slerp(
-        rotations[:, joints], there, np.repeat(weight[:, None], len(joints), axis=1)
-    )
+    done[:, joints] = rotation.slerp(rotations[:, joints], there, weight[:, None] ** EARLY)
 
 
 def _head(gesture: Gesture, timing: Timing, time: np.ndarray) -> np.ndarray:
