@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 from motionllm.data import pieces as piece_files
 from motionllm.data.dataset import Dataset, write
 from motionllm.data.gestures import bases, timing
@@ -17,6 +19,7 @@ from motionllm.data.gestures.timing import Timing
 from motionllm.data.gestures.vary import vary
 from motionllm.data.gestures.wording import captions, told
 from motionllm.english.mirror import mirror_text
+from motionllm.motion.bodies import forearms_in
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 
@@ -26,7 +29,8 @@ STANDING, WALKING = 5, 3  # pieces of a gesture, each both ways round, and no mo
 MOST_OF_PIECES = 0.2  # a share of the set's
 CAPTIONS, TOLD = 6, 3  # written a piece
 SIDE = "right"  # whose they are; mirrored they are the left's
-TRIES = 12  # timings for one base
+TRIES = 12  # timings and variations for one base
+DEEPEST = 0.05  # metres by which a forearm may be in the trunk or the head: flesh gives way
 
 
 def build(data: Path, say: Callable[[str], None] = print) -> None:
@@ -104,14 +108,17 @@ def _order(found: list[Base], walks: bool, key: str) -> list[Base]:
 def _made(
     dataset: Dataset, gesture: Gesture, base: Base, rng: random.Random
 ) -> tuple[Clip, Timing] | None:
-    """Return a gesture over a part of a base, and its timing; None where it is too short."""
-    varied = vary(gesture, rng)
-    whole = base.seconds - piece_files.TOKEN_FRAMES / FPS
-    tries = (timing.draw(varied, base.walks, whole, rng) for _ in range(TRIES))
-    time = next(filter(None, tries), None)
-    if time is None:
-        return None
-    frames = timing.frames_of(time, piece_files.TOKEN_FRAMES)
-    start = rng.randint(base.start, base.stop - frames)
-    clip = dataset.clip(dataset.records[base.record]).cut(start, start + frames)
-    return perform(clip, varied, SIDE, time), time
+    """Return a gesture over a part of a base, and its timing; None where none is any good."""
+    record = dataset.records[base.record]
+    longest = base.seconds - piece_files.TOKEN_FRAMES / FPS
+    for _ in range(TRIES):
+        varied = vary(gesture, rng)
+        time = timing.draw(varied, base.walks, longest, rng)
+        if time is None:
+            continue
+        frames = timing.frames_of(time, piece_files.TOKEN_FRAMES)
+        start = rng.randint(base.start, base.stop - frames)
+        clip = perform(dataset.clip(record).cut(start, start + frames), varied, SIDE, time)
+        if forearms_in(clip.joints.astype(np.float64)) < DEEPEST:
+            return clip, time
+    return None
