@@ -1,4 +1,4 @@
-"""Gestures over a standing and a walking person: hands get there, nothing jumps, limits are kept."""
+"""Gestures over who stands and who walks: hands get there, nothing jumps, limits are kept."""
 
 import random
 
@@ -95,7 +95,7 @@ def test_joints_stay_within_what_people_can(key, walks):
         assert np.degrees(np.arccos(np.clip(bent, -1.0, 1.0))).max() < arms.WRIST_BEND + 1.0
         # An elbow is a hinge that bends forward; on the way, blended, it may be a little askew.
         fore = rotation.rotate(clip.rotations[:, elbow].astype(float), along)
-        assert fore[:, 2].min() > -0.05 and np.abs(fore[:, 1]).max() < 0.25
+        assert fore[:, 2].min() > -0.05 and np.abs(fore[:, 1]).max() < 0.3
     assert clip.frames == base.frames
 
 

@@ -60,8 +60,8 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
 
 def _source(row: dict[str, str]) -> str:
     """Return what is told of where a recording comes from, and whether more was made of it."""
-    made = f", {row['made']}" if row.get("made") else ""
-    return f"{row.get('source', 'own data')} ({row.get('licence', '')}){made}"
+    made = f"; {row['made']}" if row.get("made") else ""
+    return f"{row.get('source', 'own data')} ({row.get('licence', '')}{made})"
 
 
 def _tell(card: Path, count: int, sources: list[str]) -> None:
