@@ -18,7 +18,9 @@ def look(evidence: Evidence, clause: Clause) -> Found:
         return evidence.best(soft_track(sign * yaw, 10.0, 28.0), 0.2)
     if clause.direction in ("up", "down"):
         sign = 1.0 if clause.direction == "up" else -1.0
-        return evidence.best(soft_track(sign * (pitch - np.median(pitch)), 6.0, 18.0), 0.2)
+        # Against how the head is mostly held; who keeps looking there is told by the horizon.
+        moved = soft_track(sign * (pitch - np.median(pitch)), 6.0, 18.0)
+        return evidence.best(np.maximum(moved, soft_track(sign * pitch, 14.0, 26.0)), 0.2)
     swing = float(np.ptp(yaw)) + 0.3 * float(np.ptp(evidence.body.yaw))
     return Found(soft(swing, 18.0, 50.0), 0.0, evidence.seconds)
 
@@ -50,6 +52,13 @@ def shake_head(evidence: Evidence, _clause: Clause) -> Found:
     yaw = np.degrees(np.unwrap(np.radians(running_mean(evidence.head_yaw, 3))))
     quick = yaw - running_mean(yaw, 1.2 * evidence.fps)
     return Found(soft(_swings(quick, 6.0), 0.0, 3.0), 0.0, evidence.seconds)
+
+
+def tilt_head(evidence: Evidence, clause: Clause) -> Found:
+    """The head leans to a side, to the one that is named."""
+    roll = evidence.head_roll
+    roll = {"left": -roll, "right": roll}.get(clause.direction, np.abs(roll))
+    return evidence.best(soft_track(roll, 6.0, 16.0), 0.2)
 
 
 def moves(evidence: Evidence, _clause: Clause) -> Found:
@@ -97,6 +106,6 @@ def unsteady(evidence: Evidence, _clause: Clause) -> Found:
 
 
 CHECKS = {
-    "look": look, "nod": nod, "shake_head": shake_head, "moves": moves, "slow": slow, "fast": fast,
-    "low": low, "unsteady": unsteady,
+    "look": look, "nod": nod, "shake_head": shake_head, "tilt_head": tilt_head, "moves": moves,
+    "slow": slow, "fast": fast, "low": low, "unsteady": unsteady,
 }  # fmt: skip
