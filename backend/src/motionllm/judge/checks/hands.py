@@ -111,13 +111,18 @@ def clap(evidence: Evidence, clause: Clause) -> Found:
     apart = np.linalg.norm(evidence.hand("left") - evidence.hand("right"), axis=1)
     wrist = evidence.local(WRIST["left"], CHEST)
     front = (wrist[:, 2] > 0.05) | (wrist[:, 1] > 0.2)  # or overhead
-    meets = max((_meets(front & (apart < near), apart > away) for near, away in CLAPS), key=len)
+    left, right = (evidence.hand_from(side, CHEST)[:, 0] for side in SIDES)
+    front &= left - right > -0.1  # and not crossed: arms that are folded cross twice
+    meets = max(
+        (_meets(front & (apart < near), (left > right) & (apart > away)) for near, away in CLAPS),
+        key=len,
+    )
     count = len(meets)
     first, last = (meets[0], meets[-1]) if meets else (0, 0)
     if clause.count:
         degree = soft(abs(count - clause.count), max(1.0, 0.5 * clause.count), 0.0)
     else:
-        degree = soft(count, 0.0, 2.0)
+        degree = soft(count, 0.5, 2.0)  # hands that meet once are put together
     return Found(degree, first / evidence.fps, (last + 1) / evidence.fps) if count else NOTHING
 
 
@@ -402,7 +407,8 @@ def hands_behind_back(evidence: Evidence, clause: Clause) -> Found:
     def there(side: str) -> np.ndarray:
         wrist = evidence.local(WRIST[side])
         behind = soft_track(wrist[:, 2], -0.02, -0.12) * soft_track(np.abs(wrist[:, 0]), 0.3, 0.2)
-        return behind * soft_track(wrist[:, 1], -0.3, -0.15)
+        height = soft_track(wrist[:, 1], -0.3, -0.15) * soft_track(wrist[:, 1], 0.4, 0.25)
+        return behind * height
 
     one = clause.side in SIDES
     return _of_sides(evidence, clause if one else replace(clause, side="both"), there, 0.4)

@@ -8,6 +8,9 @@ from motionllm.judge.clause import Clause
 from motionllm.judge.evidence import NECK, Evidence, Found, soft, soft_track
 from motionllm.motion.curves import running_mean
 
+RESTS = 10.0  # degrees up or down at most of a head that looks nowhere
+ABOVE, BELOW = {"sky", "ceiling"}, {"floor", "ground", "feet"}  # what is looked at
+
 
 def look(evidence: Evidence, clause: Clause) -> Found:
     """The face turns to where it is said, or here and there."""
@@ -16,11 +19,13 @@ def look(evidence: Evidence, clause: Clause) -> Found:
     if clause.direction in ("left", "right"):
         sign = 1.0 if clause.direction == "left" else -1.0
         return evidence.best(soft_track(sign * yaw, 10.0, 28.0), 0.2)
-    if clause.direction in ("up", "down"):
-        sign = 1.0 if clause.direction == "up" else -1.0
-        # Against how the head is mostly held; who keeps looking there is told by the horizon.
-        moved = soft_track(sign * (pitch - np.median(pitch)), 6.0, 18.0)
-        return evidence.best(np.maximum(moved, soft_track(sign * pitch, 14.0, 26.0)), 0.2)
+    said = set(clause.words.split())
+    height = clause.direction or ("up" if said & ABOVE else "down" if said & BELOW else "")
+    if height in ("up", "down"):
+        sign = 1.0 if height == "up" else -1.0
+        # Against how the head is mostly held; who keeps looking up or down holds it so for that.
+        held = np.clip(np.median(pitch), -RESTS, RESTS)
+        return evidence.best(soft_track(sign * (pitch - held), 6.0, 18.0), 0.2)
     swing = float(np.ptp(yaw)) + 0.3 * float(np.ptp(evidence.body.yaw))
     return Found(soft(swing, 18.0, 50.0), 0.0, evidence.seconds)
 
