@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from motionllm.engine.interface import Engine
-from motionllm.judge.further import recorded, stitched
+from motionllm.judge.further import recorded, stitched, unlearnt
 from motionllm.judge.judge import judged
 from motionllm.judge.judged_take import Judged, judge
 from motionllm.judge.read import read
@@ -82,9 +82,10 @@ def _best(
             if open_:
                 round_of(open_, range(first, first + count))
     for some, reading, request in zip(found, readings, requests, strict=True):
-        for more in (stitched, recorded):
-            if not _settled(some, request):
-                some += more(engine, reading, request, cancelled)
+        if not _settled(some, request):
+            some += stitched(engine, reading, request, cancelled)
+        if not _settled(some, request) or unlearnt(engine, request):
+            some += recorded(engine, reading, request, cancelled)
     return [
         engine.finished(chosen(engine, some, request, cancelled).take.clip, request)
         for request, some in zip(requests, found, strict=True)
