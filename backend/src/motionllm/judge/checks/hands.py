@@ -414,11 +414,20 @@ def hands_behind_back(evidence: Evidence, clause: Clause) -> Found:
     return _of_sides(evidence, clause if one else replace(clause, side="both"), there, 0.4)
 
 
+def _lowest_before(values: np.ndarray, frames: int) -> np.ndarray:
+    """Return the least of values (T,) in the frame and in so many frames before it."""
+    padded = np.pad(values, (frames, 0), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, frames + 1).min(axis=1)
+
+
 def shrug(evidence: Evidence, _clause: Clause) -> Found:
-    """Shoulders, or hands with bent elbows, lifted and let go."""
-    rise = [evidence.local(SHOULDER[side], CHEST)[:, 1] for side in SIDES]
-    lift = float(min(np.ptp(track) for track in rise))
-    return Found(soft(lift, 0.015, 0.05), 0.0, evidence.seconds)
+    """Both shoulders lifted and let go, within a moment; arms that swing lift them by 2 cm."""
+    rise = [running_mean(evidence.local(SHOULDER[side], CHEST)[:, 1], 3) for side in SIDES]
+    both = np.minimum(*rise)
+    moment = round(1.6 * evidence.fps)
+    lift = both - np.maximum(_lowest_before(both, moment), _lowest_before(both[::-1], moment)[::-1])
+    at = int(np.argmax(lift)) / evidence.fps
+    return Found(soft(float(lift.max()), 0.015, 0.04), max(0.0, at - 0.5), at + 0.5)
 
 
 def stretch(evidence: Evidence, _clause: Clause) -> Found:
