@@ -42,6 +42,7 @@ OF_OTHERS = (
     'Write what the person does, for example "a person walks forward".',
     "The description has {0} characters; the limit is {1}.",
     "Describe one motion in a sentence or two.",
+    'Understood as "{0}".',
     "Unsure: no motion was learnt for {0}; say it in plainer words if it came out wrong.",
 )
 _WORDS = re.compile(r"[A-Z][a-z]|[a-z]+ [a-z{]|[A-Z\d] [a-z]{2}")

@@ -19,7 +19,7 @@ def problem(text: str) -> str:
 
 
 def doubt(text: str, pack_name: str) -> str:
-    """Return a sentence that names the words of a prompt that the pack never learnt; "" for none.
+    """Return what is to be said of words of a prompt that the pack never learnt; "" for none.
 
     An engine of the user's own command has packs that this machine may not know.
     """
@@ -35,7 +35,7 @@ def _doubt(text: str, words: Path) -> str:
     from motionllm.english import unknown
 
     known = _known(words)
-    return unknown.warning(unknown.unknown(text, known)) if known else ""
+    return unknown.doubt(text, known) if known else ""
 
 
 @functools.lru_cache(maxsize=4)

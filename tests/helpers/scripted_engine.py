@@ -12,7 +12,8 @@ from tests.helpers.drawing import Draws
 
 PACK = SimpleNamespace(
     name="scripted", folder=Path("scripted"), licence="none", commercial=True,
-    warning=lambda text: "Unsure of this." if "yodel" in text else "",
+    known_words=frozenset(), warning=lambda text: "Unsure of this." if "yodel" in text else "",
+    plainly=lambda text: text,
 )  # fmt: skip
 
 

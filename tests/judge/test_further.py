@@ -1,14 +1,23 @@
 """What is looked at beyond the takes that a model draws: stitched ones, and recordings."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
+from motionllm.engine.interface import Take
+from motionllm.english.words import stem
+from motionllm.judge.choose import chosen
 from motionllm.judge.evidence import Found
+from motionllm.judge.further import recorded
 from motionllm.judge.judge import judged
+from motionllm.judge.judged_take import judge
 from motionllm.judge.read import read
 from motionllm.judge.stitch import halves, laid_over
 from motionllm.motion.lay_over import ARM
 from motionllm.pack.recordings import recordings_of, save_recordings
+from motionllm.requests import GenerateRequest
 from tests.helpers.puppet import Puppet
+from tests.helpers.scripted_engine import PACK, ScriptedEngine
 from tests.judge.test_checks import walking, waving
 
 
@@ -53,6 +62,30 @@ def test_recordings_are_found_by_rare_words_and_cut_to_length(tmp_path):
     held = recordings_of(tmp_path)
     (one,) = held.nearest("someone does jumping jacks", 20, 5)
     assert one.source == "a (CC0)" and one.codes.shape == (20, 3) and (one.codes == 1).all()
+    assert one.stems == {stem(word) for word in ("does", "jumping", "jacks")}
     assert [len(one.codes) for one in held.nearest("slowly walking", None, 5)] == [20, 10]
     assert held.nearest("walks", 25, 5) == [] == held.nearest("yodels", None, 5)
     assert recordings_of(tmp_path / "none") is None
+
+
+class Decoding(ScriptedEngine):
+    """Every recording is somebody who waves."""
+
+    def decoded(self, codes):
+        return Take(codes, waving("right").clip())
+
+
+def test_a_recording_comes_first_where_a_word_of_it_was_never_learnt(tmp_path):
+    pieces = [np.zeros((10, 3), int), np.ones((10, 3), int)]
+    save_recordings(tmp_path, pieces, [["a person waves hello"], ["a man runs"]], ["a (CC0)"] * 2)
+    request = GenerateRequest(text="a person waves")
+    reading = read(request.text)
+    drawn = judge(Take(pieces[1], waving("right").clip()), reading, request)
+    assert drawn.verdict.holds
+    for learnt, source in ((("a", "person", "wave"), ""), (("a", "person"), "a (CC0)")):
+        engine = Decoding()
+        engine.pack = SimpleNamespace(
+            **{**vars(PACK), "folder": tmp_path, "known_words": frozenset(map(stem, learnt))}
+        )
+        takes = [drawn, *recorded(engine, reading, request)]
+        assert len(takes) == 2 and chosen(engine, takes, request).take.clip.source == source

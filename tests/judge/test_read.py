@@ -2,8 +2,9 @@
 
 import pytest
 
+from motionllm.english.inflect import forms
 from motionllm.judge.judge import CHECKS
-from motionllm.judge.lexicon import acts, forms, manners
+from motionllm.judge.lexicon import acts, manners
 from motionllm.judge.read import read
 
 
@@ -75,5 +76,5 @@ def test_every_entry_of_the_lexicon_has_its_check_and_is_found_by_its_own_words(
     known = set(CHECKS) | {""}
     assert {act.check for act in acts()} <= known
     assert set(manners().values()) <= known
-    assert forms("carry") == ["carries", "carrying", "carried", "carry"]
-    assert forms("run") == ["runs", "running", "ran", "run"]
+    assert forms("carry") == ("carries", "carrying", "carried", "carry")
+    assert forms("run") == ("runs", "running", "ran", "run")

@@ -39,6 +39,11 @@ def register(commands: Commands) -> None:
     recordings.add_argument("pack", help="name or folder of the pack, which is changed")
     recordings.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
     recordings.set_defaults(run=_recordings)
+    gestures = data.add_parser(
+        "gestures", help="make gestures by rule over recordings of a training set, as build does"
+    )
+    gestures.add_argument("--data", type=Path, default=DATA, help=f"training set ({DATA})")
+    gestures.set_defaults(run=_gestures)
     pictures = data.add_parser("pictures", help="draw clips of every skeleton family")
     pictures.add_argument("--data", type=Path, default=DATA)
     pictures.add_argument("--out", type=Path, default=Path("docs/pictures/families.png"))
@@ -58,6 +63,7 @@ def _recordings(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     from motionllm.data import at_once, build, joined, pieces
+    from motionllm.data.gestures.build import build as build_gestures
     from motionllm.data.sources import humanml3d
     from motionllm.data.sources.human_captions import HumanCaptions
 
@@ -69,6 +75,14 @@ def _build(options: argparse.Namespace) -> int:
     pieces.build(options.out, human)
     joined.build(options.out)
     at_once.build(options.out)
+    build_gestures(options.out)
+    return 0
+
+
+def _gestures(options: argparse.Namespace) -> int:
+    from motionllm.data.gestures.build import build
+
+    build(options.data)
     return 0
 
 

@@ -22,7 +22,7 @@ from motionllm.data.captions.grammar import grammar_file
 from motionllm.data.captions.labels import Label
 from motionllm.data.captions.shown import select
 from motionllm.data.dataset import Dataset, write
-from motionllm.data.joined import Parts
+from motionllm.data.joined import Part, Parts
 from motionllm.english.mirror import mirror_text
 from motionllm.facts.facts import measure
 from motionllm.motion.clip import Clip
@@ -57,9 +57,9 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
         made = next(filter(None, (_made(legs, arms, rng) for _ in range(TRIES))), None)
         if made is None:
             break
-        clip, key, captions, told = made
-        row = {"id": f"{FOLDER}/{index:05d}", "source": FOLDER, "label": key, "split": "train"}
-        clips.append((row, clip, 0.0))
+        clip, shown, captions, told = made
+        key = "+".join(part.key for part in shown)
+        clips.append((_row(index, key, *shown), clip, 0.0))
         for mirrored in (False, True):
             turn = mirror_text if mirrored else str
             said, plain = [turn(text) for text in captions], [turn(text) for text in told]
@@ -92,8 +92,8 @@ def _of_arms(label: Label, key: str) -> Label | None:
 
 def _made(
     legs: Parts, arms: Parts, rng: random.Random
-) -> tuple[Clip, str, list[str], list[str]] | None:
-    """Return a clip, its key, captions and plain ones, or None if the draw was no good."""
+) -> tuple[Clip, tuple[Part, Part], list[str], list[str]] | None:
+    """Return a clip, whose it is, captions and plain ones, or None if the draw was no good."""
     below, above = legs.draw(), arms.draw()
     if below is None or above is None or max(below.facts.raised.values()) > FREE:
         return None
@@ -117,8 +117,18 @@ def _made(
     if not kept:
         return None
     captions, told = write_at_once(below.label, above.label, facts, rng, CAPTIONS)
-    key = f"{below.key}+{above.key}"
-    return (clip, key, captions, told) if captions else None
+    return (clip, (below, above), captions, told) if captions else None
+
+
+def _row(index: int, key: str, below: Part, above: Part) -> dict[str, str]:
+    """Return the row of a motion: that of the recording that walks, and whose arms it has."""
+    free = all(part.row.get("commercial_ok", "no") == "yes" for part in (below, above))
+    arms = f"{above.row.get('source', 'own data')} ({above.row.get('licence', '')})"
+    return {
+        **below.row, "id": f"{FOLDER}/{index:05d}", "label": key, "description": "",
+        "partner_id": "", "split": "train", "made": f"arms of {arms}",
+        "commercial_ok": "yes" if free else "no",
+    }  # fmt: skip
 
 
 def _weight(frames: int, rng: random.Random) -> np.ndarray:

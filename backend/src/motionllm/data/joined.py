@@ -38,12 +38,19 @@ BALANCE = 0.55  # actions are drawn in proportion to this power of their number 
 
 @dataclass(frozen=True)
 class Part:
-    """A cut that shows one action."""
+    """A cut that shows one action.
+
+    Attributes:
+        clip, label, facts: what it is, is told to show, and shows.
+        key: see `captions.shown.content_key`.
+        row: of the recording that it is cut from.
+    """
 
     clip: Clip
     label: Label
     facts: Facts
     key: str
+    row: dict[str, str]
 
 
 class Parts:
@@ -89,16 +96,16 @@ class Parts:
         start = self._rng.randint(0, clip.frames - frames)
         if piece.mirrored:
             label = replace(label, side=mirror_text(label.side))
-        return self.measured(clip.cut(start, start + frames), label)
+        return self.measured(clip.cut(start, start + frames), label, record.row)
 
-    def measured(self, clip: Clip, label: Label) -> Part | None:
+    def measured(self, clip: Clip, label: Label, row: dict[str, str]) -> Part | None:
         """Return a cut with what it shows, or None if it shows nothing that can be told."""
         if clip.seconds < SHORTEST:
             return None
         facts = measure(clip.joints, clip.fps, clip.contacts)
         if not shows(label, facts):
             return None
-        return Part(clip, label, facts, content_key(label, facts, True))
+        return Part(clip, label, facts, content_key(label, facts, True), row)
 
 
 def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) -> None:
@@ -146,7 +153,7 @@ def _made(parts: Parts, rng: random.Random) -> tuple[Clip, list[Part]] | None:
         stop, start = best_seam(one.clip, other.clip)
         cut = [(one, 0, stop), (other, start, other.clip.frames)]
         for place, (part, first, last) in enumerate(cut, start=before):
-            shown = parts.measured(part.clip.cut(first, last), part.label)
+            shown = parts.measured(part.clip.cut(first, last), part.label, part.row)
             if shown is None:
                 return None
             drawn[place] = shown

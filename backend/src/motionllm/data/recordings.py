@@ -12,13 +12,15 @@ from motionllm.pack.recordings import FILE, save_recordings
 
 CAPTIONS = 4  # of a piece, those by people first
 _HEADING = "## Recordings carried"
+BELOW = ("at_once", "gestures")  # sets made below a training set whose pieces are carried as well
 LONGEST = 50  # tokens: what the model reads at once
 
 
 def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
     """Write the pieces of a training set, but for what is held out, as tokens into a pack.
 
-    What the pack carried before goes; its model card says what it carries now.
+    Those of the sets BELOW it go with them. What the pack carried before goes; its model card says
+    what it carries now.
 
     Returns:
         pieces, and bytes of the file: none of a training set without captioned pieces.
@@ -29,30 +31,37 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
     """
     from motionllm.engine.embedded.motion_tokenizer import MotionTokenizer
 
-    dataset = Dataset(data)
-    if pack.commercial and not dataset.commercial:
+    sets = [Dataset(data), *(Dataset(data / name) for name in BELOW if (data / name).is_dir())]
+    if pack.commercial and not all(dataset.commercial for dataset in sets):
         raise MotionError(
             "bad_request", f"{data} holds recordings that may not be used commercially, and "
             f"the pack {pack.name} may.",
             "Build the training set with --commercial.",
         )  # fmt: skip
     tokenizer = MotionTokenizer.from_pack(pack)
-    step = tokenizer.frames_per_token
     codes, captions, sources = [], [], []
-    for piece in pieces.read(data):
-        record = dataset.records[piece.clip]
-        tokens = min(piece.frames // step, LONGEST)
-        if record.held_out or not tokens or not piece.captions:
-            continue
-        start = record.start + piece.start
-        table = dataset.features[int(piece.mirrored), start : start + tokens * step]
-        codes.append(tokenizer.encode_features(table.astype("float32")))
-        captions.append(piece.captions[:CAPTIONS])
-        sources.append(f"{record.row.get('source', 'own data')} ({record.row.get('licence', '')})")
+    for dataset in sets:
+        for piece in pieces.read(dataset.folder):
+            record = dataset.records[piece.clip]
+            tokens = min(piece.frames // tokenizer.frames_per_token, LONGEST)
+            if record.held_out or not tokens or not piece.captions:
+                continue
+            start = record.start + piece.start
+            stop = start + tokens * tokenizer.frames_per_token
+            table = dataset.features[int(piece.mirrored), start:stop].astype("float32")
+            codes.append(tokenizer.encode_features(table))
+            captions.append(piece.captions[:CAPTIONS])
+            sources.append(_source(record.row))
     (pack.folder / FILE).unlink(missing_ok=True)
     size = save_recordings(pack.folder, codes, captions, sources) if codes else 0
     _tell(pack.folder / "MODEL_CARD.md", len(codes), sorted(set(sources)))
     return len(codes), size
+
+
+def _source(row: dict[str, str]) -> str:
+    """Return what is told of where a recording comes from, and whether more was made of it."""
+    made = f"; {row['made']}" if row.get("made") else ""
+    return f"{row.get('source', 'own data')} ({row.get('licence', '')}{made})"
 
 
 def _tell(card: Path, count: int, sources: list[str]) -> None:

@@ -15,6 +15,17 @@ _IRREGULAR_ING = {
     "tiptoe": "tiptoeing",
     "uncap": "uncapping",
 }
+_PAST = {
+    "bend": "bent", "blow": "blew", "bring": "brought", "catch": "caught", "come": "came",
+    "creep": "crept", "do": "did", "drink": "drank", "drive": "drove", "eat": "ate",
+    "fall": "fell", "fight": "fought", "fling": "flung", "flee": "fled", "get": "got",
+    "give": "gave", "go": "went", "hit": "hit", "hold": "held", "keep": "kept", "kneel": "knelt",
+    "lay": "laid", "leap": "leapt", "lie": "lay", "make": "made", "put": "put", "rise": "rose",
+    "run": "ran", "say": "said", "set": "set", "shake": "shook", "sit": "sat", "sleep": "slept",
+    "speed": "sped", "spin": "spun", "spring": "sprang", "stand": "stood", "strike": "struck",
+    "stride": "strode", "sweep": "swept", "swing": "swung", "take": "took", "throw": "threw",
+    "write": "wrote",
+}  # fmt: skip
 _PRONOUNS = {
     "they": ("they", "their", "them", "themselves"),
     "he": ("he", "his", "him", "himself"),
@@ -64,3 +75,15 @@ def inflect(phrase: str, form: str, pronoun: str = "they", plural: bool = False)
 def doing(phrase: str) -> str:
     """Return a phrase with its verbs in -ing and its pronouns still to be filled in."""
     return _VERB.sub(lambda match: ing(match[1]), phrase)
+
+
+def forms(verb: str) -> tuple[str, str, str, str]:
+    """Return a verb as captions use it: walks, walking, walked, walk."""
+    doubled = ing(verb).removesuffix("ing")
+    if verb in _PAST:
+        past = _PAST[verb]
+    elif re.search(r"[^aeiou]y$", verb):
+        past = verb[:-1] + "ied"
+    else:
+        past = verb + "d" if verb.endswith("e") else doubled + "ed"
+    return third(verb), ing(verb), past, verb

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from motionllm.english.plain_words import plainly
 from motionllm.english.words import stem, words
 
 RARE = 2  # captions: words in fewer are slips of the pen
@@ -29,6 +30,17 @@ def unknown(text: str, stems: frozenset[str]) -> list[str]:
     """
     said = words(text) or text.split()
     return list(dict.fromkeys(word for word in said if stem(word) not in stems))
+
+
+def doubt(text: str, stems: frozenset[str]) -> str:
+    """Return what is to be said of a description's unknown words; "" if there are none.
+
+    Verbs that are said in plainer ones are told as they were understood, on a line of their own;
+    other words are named.
+    """
+    plain = plainly(text, stems)
+    understood = f'Understood as "{plain}".' if plain != text else ""
+    return f"{understood}\n{warning(unknown(plain, stems))}".strip()
 
 
 def warning(unknown_words: list[str]) -> str:

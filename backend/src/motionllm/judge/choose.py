@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from motionllm.engine.interface import Engine
-from motionllm.judge.further import recorded, stitched
+from motionllm.judge.further import recorded, stitched, unlearnt
 from motionllm.judge.judge import judged
 from motionllm.judge.judged_take import Judged, judge
 from motionllm.judge.read import read
@@ -35,7 +35,9 @@ def generate(
     Raises:
         MotionError: as `Engine.draw`.
     """
-    requests = [check_request(request) for request in requests]
+    asked = [check_request(request) for request in requests]
+    # What was never learnt is drawn, and read, in plainer words.
+    requests = [replace(one, text=engine.pack.plainly(one.text)) for one in asked]
     several = [index for index, request in enumerate(requests) if _drawn(request) > 1]
     single = [index for index, request in enumerate(requests) if _drawn(request) == 1]
     clips: dict[int, Clip] = {}
@@ -45,9 +47,13 @@ def generate(
     if several:
         made = _best([requests[index] for index in several], engine, progress, cancelled)
         clips.update(zip(several, made, strict=True))
-    return [
+    done = [
         replace(clips[index], ticks=judged(clips[index], request.text).to_json())
         for index, request in enumerate(requests)
+    ]
+    return [
+        clip if request.text == one.text else replace(clip, text=one.text)
+        for clip, request, one in zip(done, requests, asked, strict=True)
     ]
 
 
@@ -82,9 +88,10 @@ def _best(
             if open_:
                 round_of(open_, range(first, first + count))
     for some, reading, request in zip(found, readings, requests, strict=True):
-        for more in (stitched, recorded):
-            if not _settled(some, request):
-                some += more(engine, reading, request, cancelled)
+        if not _settled(some, request):
+            some += stitched(engine, reading, request, cancelled)
+        if not _settled(some, request) or unlearnt(engine, request):
+            some += recorded(engine, reading, request, cancelled)
     return [
         engine.finished(chosen(engine, some, request, cancelled).take.clip, request)
         for request, some in zip(requests, found, strict=True)

@@ -145,12 +145,16 @@ class Evidence:
 
     @cached_property
     def _head(self) -> np.ndarray:
-        """Directions (T, 3) of the face, seen from the chest's heading: left, up, forward."""
+        """Directions (T, 3) of the face, seen from the body's heading: left, up, forward."""
+        return self._of_head((0.0, 0.0, 1.0))
+
+    def _of_head(self, axis: tuple[float, float, float]) -> np.ndarray:
+        """Return where (T, 3) an axis of the head points: left, up, forward of the heading."""
         world = self.clip.rotations[:, 0].astype(np.float64)
         for joint in _TO_HEAD[1:]:
             world = rotation.multiply(world, self.clip.rotations[:, joint].astype(np.float64))
-        ahead = rotation.rotate(world, np.broadcast_to([0.0, 0.0, 1.0], (self.frames, 3)))
-        return to_local(ahead, self.body.yaw)
+        turned = rotation.rotate(world, np.broadcast_to(axis, (self.frames, 3)))
+        return to_local(turned, self.body.yaw)
 
     @cached_property
     def head_yaw(self) -> np.ndarray:
@@ -161,6 +165,11 @@ class Evidence:
     def head_pitch(self) -> np.ndarray:
         """How far the face looks up (T,) degrees, - down."""
         return np.degrees(np.arcsin(np.clip(self._head[:, 1], -1, 1)))
+
+    @cached_property
+    def head_roll(self) -> np.ndarray:
+        """How far the head leans to the right (T,) degrees, - to the left."""
+        return np.degrees(np.arcsin(np.clip(self._of_head((1.0, 0.0, 0.0))[:, 1], -1, 1)))
 
     def best(self, track: np.ndarray, seconds: float) -> Found:
         """Return the stretch of at least so many seconds in which a track (T,) is highest.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from motionllm.engine.interface import Engine
+from motionllm.english.unknown import unknown
+from motionllm.english.words import stem
 from motionllm.judge.clause import Reading
 from motionllm.judge.evidence import Evidence
 from motionllm.judge.judge import CHECKS
@@ -19,6 +21,7 @@ HALVES = 4  # takes drawn of each half of a sentence that asks for two things at
 STITCHED = 2  # of the best takes of each half are laid over each other, all with all
 RECORDED = 5  # recordings that are looked at
 BEHIND = 0.1  # of a score, by which a recording must be better than what was drawn
+AHEAD = 0.3  # by which it may be worse where the model never learnt the words that are said of it
 
 
 def stitched(
@@ -57,7 +60,9 @@ def recorded(
 ) -> list[Judged]:
     """Return recordings that the pack carries, of which something like the text is said.
 
-    Nothing where an end is asked for. A recording counts less than a take that shows as much.
+    Nothing where an end is asked for. A recording counts less than a take that shows as much,
+    unless words of the text are said of it that the model never learnt: a take then shows what they
+    mean by chance, or seems to.
     """
     held = recordings_of(engine.pack.folder) if request.end is None else None
     if held is None:
@@ -66,11 +71,18 @@ def recorded(
     if request.seconds is not None:
         config = engine.pack.config
         tokens = token_count(request.seconds, config["fps"], config["frames_per_token"])
+    new = unlearnt(engine, request)
     found = []
     for one in held.nearest(request.text, tokens, RECORDED):
         take = engine.decoded(one.codes)
         one_judged = judge(
             replace(take, clip=take.clip.labelled(source=one.source)), reading, request
         )
-        found.append(replace(one_judged, score=one_judged.score - BEHIND))
+        more = AHEAD * len(new & one.stems) / len(new) if new & one.stems else -BEHIND
+        found.append(replace(one_judged, score=one_judged.score + more))
     return found
+
+
+def unlearnt(engine: Engine, request: GenerateRequest) -> frozenset[str]:
+    """Return the stems of words of a request that the pack's model never learnt."""
+    return frozenset(stem(word) for word in unknown(request.text, engine.pack.known_words))

@@ -124,7 +124,12 @@ def _state(check: str) -> str:
 
 
 def _is_noun(plain: str, match: re.Match) -> bool:
-    """Tell whether a single word is a thing ("a box", "the stand") and no action."""
+    """Tell whether a single word is a thing ("a box", "the stand") and no action.
+
+    So is the head in "their head to the right".
+    """
+    if match[0].startswith("head ") and _DETERMINER.search(plain[: match.start()]):
+        return True
     if " " in match[0] or match[0].endswith("ing"):
         return False
     before = plain[: match.start()]

@@ -28,6 +28,7 @@ TOUCH = 0.08  # metres between skins at which two people are taken to touch
 _STARTS = [JOINTS[name] for name, _, _ in LIMBS]
 _STOPS = [JOINTS[name] for _, name, _ in LIMBS]
 _RADII = np.array([radius for _, _, radius in LIMBS])
+_TRUNK, _FOREARMS = [0, 1], [5, 6]  # of LIMBS
 _FAR = 2.2  # metres between roots beyond which no capsules can meet
 
 # People of a crowd: balls around the joints and the middles of these bones.
@@ -89,6 +90,15 @@ def _segment_distance(p1, q1, p2, q2) -> np.ndarray:
 def depth(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return (T,) metres by which two people are in each other at their deepest, 0 if apart."""
     return np.maximum(-gaps(one, other).min(axis=(1, 2)), 0.0)
+
+
+def forearms_in(joints: np.ndarray) -> float:
+    """Return the metres by which the forearms are in their own trunk, neck or head at the deepest.
+
+    Args:
+        joints: (T, 22, 3). Negative is how far away from it they stay.
+    """
+    return -float(gaps(joints, joints)[:, _FOREARMS][:, :, _TRUNK].min())
 
 
 def clearance(clips: Sequence[Clip]) -> float:

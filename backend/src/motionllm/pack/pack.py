@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from motionllm.english import unknown
+from motionllm.english import plain_words, unknown
 from motionllm.errors import MotionError
 from motionllm.pack.folders import _all_folders
 from motionllm.pack.tensors import read_tensors
@@ -66,9 +66,13 @@ class Pack:
         """Stems of the words that its training captions used, see motionllm.english.unknown."""
         return frozenset((self.folder / "words.txt").read_text("utf-8").split())
 
+    def plainly(self, text: str) -> str:
+        """Return a description with verbs that it never learnt said in plainer ones."""
+        return plain_words.plainly(text, self.known_words)
+
     def warning(self, text: str) -> str:
-        """Return a sentence about words of a description that it never learnt, or ""."""
-        return unknown.warning(unknown.unknown(text, self.known_words))
+        """Return what is to be said of words of a description that it never learnt, or ""."""
+        return unknown.doubt(text, self.known_words)
 
     @property
     def has_people(self) -> bool:

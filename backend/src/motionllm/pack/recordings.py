@@ -28,10 +28,12 @@ class Recording:
     Attributes:
         codes: (n, levels) motion tokens.
         source: what is told of where it comes from: name and licence.
+        stems: of the words that are said of it.
     """
 
     codes: np.ndarray
     source: str
+    stems: frozenset[str]
 
 
 class Recordings:
@@ -52,6 +54,7 @@ class Recordings:
         self._codes, self._sources, self._names = codes, sources, names
         self._ends = np.cumsum(lengths)
         self._lengths = lengths
+        self._captions = captions
         self._likeness = Likeness([said.split("\t") for said in captions], _stems)
 
     def __len__(self) -> int:
@@ -76,7 +79,8 @@ class Recordings:
         end = int(self._ends[owner])
         start = end - int(self._lengths[owner])
         codes = self._codes[start : end if tokens is None else start + tokens]
-        return Recording(codes.astype(np.int64), self._names[int(self._sources[owner])])
+        said = frozenset(_stems(self._captions[owner]))
+        return Recording(codes.astype(np.int64), self._names[int(self._sources[owner])], said)
 
 
 def _stems(text: str) -> list[str]:

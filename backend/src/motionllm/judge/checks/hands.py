@@ -24,6 +24,8 @@ from motionllm.judge.evidence import (
 )
 from motionllm.motion.curves import closed, highest, running_mean, runs
 
+# Metres between hands that meet, and that are apart again: bulky hands, and small claps.
+CLAPS = ((0.22, 0.24), (0.13, 0.18))
 _OTHER = {"left": "right", "right": "left"}
 Side = Callable[[str], np.ndarray]
 
@@ -92,24 +94,35 @@ def wave(evidence: Evidence, clause: Clause) -> Found:
     return _of_sides(evidence, clause, swings, 0.6)
 
 
-def clap(evidence: Evidence, clause: Clause) -> Found:
-    """The hands meet again and again."""
-    apart = np.linalg.norm(evidence.hand("left") - evidence.hand("right"), axis=1)
-    front = evidence.local(WRIST["left"], CHEST)[:, 2] > 0.05
-    near = (apart < 0.22) & front
-    away = apart > 0.24
-    count, open_ = 0, True
-    first = last = 0
-    for frame in range(evidence.frames):
+def _meets(near: np.ndarray, away: np.ndarray) -> list[int]:
+    """Return the frames at which hands come together that were apart, from masks (T,)."""
+    found, open_ = [], True
+    for frame in range(len(near)):
         if away[frame]:
             open_ = True
         elif near[frame] and open_:
-            count, open_ = count + 1, False
-            first, last = (frame if count == 1 else first), frame
+            found.append(frame)
+            open_ = False
+    return found
+
+
+def clap(evidence: Evidence, clause: Clause) -> Found:
+    """The hands meet again and again."""
+    apart = np.linalg.norm(evidence.hand("left") - evidence.hand("right"), axis=1)
+    wrist = evidence.local(WRIST["left"], CHEST)
+    front = (wrist[:, 2] > 0.05) | (wrist[:, 1] > 0.2)  # or overhead
+    left, right = (evidence.hand_from(side, CHEST)[:, 0] for side in SIDES)
+    front &= left - right > -0.1  # and not crossed: arms that are folded cross twice
+    meets = max(
+        (_meets(front & (apart < near), (left > right) & (apart > away)) for near, away in CLAPS),
+        key=len,
+    )
+    count = len(meets)
+    first, last = (meets[0], meets[-1]) if meets else (0, 0)
     if clause.count:
         degree = soft(abs(count - clause.count), max(1.0, 0.5 * clause.count), 0.0)
     else:
-        degree = soft(count, 0.0, 2.0)
+        degree = soft(count, 0.5, 2.0)  # hands that meet once are put together
     return Found(degree, first / evidence.fps, (last + 1) / evidence.fps) if count else NOTHING
 
 
@@ -251,6 +264,8 @@ def point(evidence: Evidence, clause: Clause) -> Found:
     def held(side: str) -> np.ndarray:
         local = evidence.hand_from(side, SHOULDER[side]) / evidence.body.arm_length
         level = soft_track(local[:, 1], -0.6, -0.25)
+        if clause.direction == "down" or "ground" in clause.words or "floor" in clause.words:
+            level = soft_track(local[:, 2], 0.3, 0.6) * soft_track(local[:, 1], 0.0, -0.3)
         still = soft_track(evidence.hand_speed(side), 1.2, 0.5)
         away = soft_track(np.linalg.norm(local, axis=1), 0.75, 0.95)
         return level * still * away
@@ -374,11 +389,45 @@ def hands_busy(evidence: Evidence, clause: Clause) -> Found:
     return _of_sides(evidence, clause, busy, 0.5, alone=False)
 
 
+def check_watch(evidence: Evidence, clause: Clause) -> Found:
+    """A wrist before the chest, the elbow bent, and held there."""
+
+    def there(side: str) -> np.ndarray:
+        wrist = evidence.local(WRIST[side], CHEST)
+        before = soft_track(wrist[:, 2], 0.1, 0.2) * soft_track(np.abs(wrist[:, 0]), 0.35, 0.2)
+        high = soft_track(wrist[:, 1], -0.4, -0.2) * soft_track(wrist[:, 1], 0.35, 0.2)
+        return before * high * soft_track(evidence.hand_speed(side), 1.0, 0.5)
+
+    return _of_sides(evidence, clause, there, 0.3)
+
+
+def hands_behind_back(evidence: Evidence, clause: Clause) -> Found:
+    """Hands behind the hips, near each other's side."""
+
+    def there(side: str) -> np.ndarray:
+        wrist = evidence.local(WRIST[side])
+        behind = soft_track(wrist[:, 2], -0.02, -0.12) * soft_track(np.abs(wrist[:, 0]), 0.3, 0.2)
+        height = soft_track(wrist[:, 1], -0.3, -0.15) * soft_track(wrist[:, 1], 0.4, 0.25)
+        return behind * height
+
+    one = clause.side in SIDES
+    return _of_sides(evidence, clause if one else replace(clause, side="both"), there, 0.4)
+
+
+def _lowest_before(values: np.ndarray, frames: int) -> np.ndarray:
+    """Return the least of values (T,) in the frame and in so many frames before it."""
+    padded = np.pad(values, (frames, 0), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, frames + 1).min(axis=1)
+
+
 def shrug(evidence: Evidence, _clause: Clause) -> Found:
-    """Shoulders, or hands with bent elbows, lifted and let go."""
-    rise = [evidence.local(SHOULDER[side], CHEST)[:, 1] for side in SIDES]
-    lift = float(min(np.ptp(track) for track in rise))
-    return Found(soft(lift, 0.015, 0.05), 0.0, evidence.seconds)
+    """Both shoulders lifted and let go, within a moment; arms that swing lift them by 2 cm."""
+    rise = [running_mean(evidence.local(SHOULDER[side], CHEST)[:, 1], 3) for side in SIDES]
+    both = np.minimum(*rise)
+    moment = round(1.6 * evidence.fps)
+    lift = both - np.maximum(_lowest_before(both, moment), _lowest_before(both[::-1], moment)[::-1])
+    at = int(np.argmax(lift)) / evidence.fps
+    return Found(soft(float(lift.max()), 0.015, 0.04), max(0.0, at - 0.5), at + 0.5)
 
 
 def stretch(evidence: Evidence, _clause: Clause) -> Found:
@@ -407,5 +456,6 @@ CHECKS = {
     "arms_out": arms_out, "hand_to_head": hand_to_head, "hand_to_chest": hand_to_chest,
     "hands_on_hips": hands_on_hips, "cross_arms": cross_arms, "hands_together": hands_together,
     "guard": guard, "carry": carry, "hands_front": hands_front, "hands_busy": hands_busy,
-    "shrug": shrug, "stretch": stretch, "swing_arms": swing_arms,
+    "check_watch": check_watch, "hands_behind_back": hands_behind_back, "shrug": shrug,
+    "stretch": stretch, "swing_arms": swing_arms,
 }  # fmt: skip

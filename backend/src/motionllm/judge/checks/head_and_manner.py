@@ -8,6 +8,11 @@ from motionllm.judge.clause import Clause
 from motionllm.judge.evidence import NECK, Evidence, Found, soft, soft_track
 from motionllm.motion.curves import running_mean
 
+# Degrees up or down, or to a side, at most of a head that looks nowhere: recordings' heads are held
+# 20 degrees down by some, and turn and tilt by 20 in walks.
+RESTS, LEANS = 20.0, 10.0
+ABOVE, BELOW = {"sky", "ceiling"}, {"floor", "ground", "feet"}  # what is looked at
+
 
 def look(evidence: Evidence, clause: Clause) -> Found:
     """The face turns to where it is said, or here and there."""
@@ -15,12 +20,20 @@ def look(evidence: Evidence, clause: Clause) -> Found:
     yaw = (yaw + 180.0) % 360.0 - 180.0
     if clause.direction in ("left", "right"):
         sign = 1.0 if clause.direction == "left" else -1.0
-        return evidence.best(soft_track(sign * yaw, 10.0, 28.0), 0.2)
-    if clause.direction in ("up", "down"):
-        sign = 1.0 if clause.direction == "up" else -1.0
-        return evidence.best(soft_track(sign * (pitch - np.median(pitch)), 6.0, 18.0), 0.2)
+        return evidence.best(soft_track(sign * yaw, 18.0, 38.0), 0.2)
+    said = set(clause.words.split())
+    if "shoulder" in said or "behind" in said:
+        far = yaw if "left" in said else -yaw if "right" in said else np.abs(yaw)
+        return evidence.best(soft_track(far, 35.0, 65.0), 0.2)
+    height = clause.direction or ("up" if said & ABOVE else "down" if said & BELOW else "")
+    if height in ("up", "down"):
+        sign = 1.0 if height == "up" else -1.0
+        # Against how the head is mostly held, unless it is held so for that; and beyond level.
+        held = np.clip(np.median(pitch), -RESTS, RESTS)
+        beyond = soft_track(sign * pitch, -2.0, 8.0)
+        return evidence.best(soft_track(sign * (pitch - held), 6.0, 18.0) * beyond, 0.2)
     swing = float(np.ptp(yaw)) + 0.3 * float(np.ptp(evidence.body.yaw))
-    return Found(soft(swing, 18.0, 50.0), 0.0, evidence.seconds)
+    return Found(soft(swing, 30.0, 70.0), 0.0, evidence.seconds)
 
 
 def _swings(track: np.ndarray, least: float) -> int:
@@ -42,14 +55,22 @@ def nod(evidence: Evidence, _clause: Clause) -> Found:
     """The head goes down and up again."""
     pitch = running_mean(evidence.head_pitch, 3)
     quick = pitch - running_mean(pitch, 1.2 * evidence.fps)
-    return Found(soft(_swings(quick, 4.0), 0.0, 3.0), 0.0, evidence.seconds)
+    often, far = soft(_swings(quick, 6.0), 1.0, 5.0), soft(_swings(quick, 10.0), 0.0, 4.0)
+    return Found(max(often, far), 0.0, evidence.seconds)
 
 
 def shake_head(evidence: Evidence, _clause: Clause) -> Found:
     """The head turns to and fro."""
     yaw = np.degrees(np.unwrap(np.radians(running_mean(evidence.head_yaw, 3))))
     quick = yaw - running_mean(yaw, 1.2 * evidence.fps)
-    return Found(soft(_swings(quick, 6.0), 0.0, 3.0), 0.0, evidence.seconds)
+    return Found(soft(_swings(quick, 10.0), 1.0, 4.0), 0.0, evidence.seconds)
+
+
+def tilt_head(evidence: Evidence, clause: Clause) -> Found:
+    """The head leans to a side, to the one that is named."""
+    roll = evidence.head_roll - np.clip(np.median(evidence.head_roll), -LEANS, LEANS)
+    roll = {"left": -roll, "right": roll}.get(clause.direction, np.abs(roll))
+    return evidence.best(soft_track(roll, 8.0, 18.0), 0.2)
 
 
 def moves(evidence: Evidence, _clause: Clause) -> Found:
@@ -97,6 +118,6 @@ def unsteady(evidence: Evidence, _clause: Clause) -> Found:
 
 
 CHECKS = {
-    "look": look, "nod": nod, "shake_head": shake_head, "moves": moves, "slow": slow, "fast": fast,
-    "low": low, "unsteady": unsteady,
+    "look": look, "nod": nod, "shake_head": shake_head, "tilt_head": tilt_head, "moves": moves,
+    "slow": slow, "fast": fast, "low": low, "unsteady": unsteady,
 }  # fmt: skip

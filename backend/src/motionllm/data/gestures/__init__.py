@@ -1,0 +1,1 @@
+"""Gestures and looks made by rule on recordings, for what hardly a recording shows."""
