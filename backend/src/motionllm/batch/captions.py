@@ -104,10 +104,7 @@ def _caption(
 ) -> Iterator[tuple[Key, list[Piece] | MotionError]]:
     clips = [part for job in jobs for part in parts(job.clip, job.spans)]
     try:
-        captions = [
-            text for start in range(0, len(clips), size)
-            for text in tell.caption(engine, clips[start : start + size])
-        ]  # fmt: skip
+        captions = _by_length(engine, clips, size)
     except (MotionError, MemoryError) as error:
         if isinstance(error, MotionError) and error.code != "bad_request":
             raise
@@ -121,6 +118,17 @@ def _caption(
     for job in jobs:
         own, captions = captions[: len(job.spans)], captions[len(job.spans) :]
         yield job.key, merged(job.spans, own)
+
+
+def _by_length(engine: Engine, clips: list[Clip], size: int) -> list[str]:
+    """Caption clips, so many together and those of like length: little of a batch is padding."""
+    order = sorted(range(len(clips)), key=lambda index: clips[index].seconds)
+    captions = [""] * len(clips)
+    for start in range(0, len(order), size):
+        some = order[start : start + size]
+        for index, text in zip(some, tell.caption(engine, [clips[i] for i in some]), strict=True):
+            captions[index] = text
+    return captions
 
 
 def _too_much() -> MotionError:

@@ -46,22 +46,27 @@ class CaptionDecoder:
         """Return the text ids of the caption of each motion (n, levels), without the end token.
 
         Args:
-            generators: draw the tokens with these, one a motion; else the likeliest are taken.
+            generators: draw the tokens with these, as many a motion, motion by motion: so many
+                captions are returned. Else the likeliest tokens are taken.
 
         Raises:
             MotionError: "cancelled" soon after `cancelled()` turns true.
         """
-        count, total = len(motions), len(motions) * CAPTION_TOKENS
+        count = len(motions) if generators is None else len(generators)
+        total = count * CAPTION_TOKENS
+        stop_if(cancelled)
         upper, states = self._read_motions(motions, CAPTION_TOKENS)
+        logits = self._head(self._model.run_upper(self._layers, states, upper))
+        if count > len(motions):  # a motion is read once, however many captions are drawn of it
+            copies = np.repeat(np.arange(len(motions)), count // len(motions))
+            upper.keep(copies)
+            logits = logits[copies]
         lower = self._model.lower_cache(count, len(self._prompt) + CAPTION_TOKENS)
         lower.fill([self._prompt_cache] * count)
 
-        texts: list[list[int]] = [[] for _ in motions]
+        texts: list[list[int]] = [[] for _ in range(count)]
         live = np.arange(count)
         for step in range(CAPTION_TOKENS):
-            stop_if(cancelled)
-            hidden = self._model.run_upper(self._layers, states, upper)
-            logits = self._head(hidden)
             if generators is None:
                 tokens = logits.argmax(axis=1)
             else:
@@ -80,6 +85,8 @@ class CaptionDecoder:
                 upper.keep(np.flatnonzero(going))
                 lower.keep(np.flatnonzero(going))
             states = self._model.run_text(tokens[going][:, None], lower)
+            stop_if(cancelled)
+            logits = self._head(self._model.run_upper(self._layers, states, upper))
         return texts
 
     def likelihoods(
