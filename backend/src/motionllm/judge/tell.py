@@ -44,20 +44,13 @@ def caption(
     clips: list[Clip],
     progress: Progress = no_progress,
     cancelled: Cancelled = never_cancelled,
-    size: int = 0,
 ) -> list[str]:
     """Describe each clip in one sentence whose clauses were measured on it.
-
-    Args:
-        size: clips read together; 0 is all.
 
     Raises:
         MotionError: as `Engine.caption`.
     """
-    texts: list[str] = []
-    for start in range(0, len(clips), size or len(clips) or 1):
-        some = clips[start : start + size] if size else clips
-        texts += engine.caption(some, progress, cancelled)
+    texts = engine.caption(clips, progress, cancelled)
     checked = {
         index: _Checked(Evidence(clip), text)
         for index, (clip, text) in enumerate(zip(clips, texts, strict=True))

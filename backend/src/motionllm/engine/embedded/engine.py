@@ -34,8 +34,7 @@ from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 
 ASTRAY = 0.5  # metres off the end that a metre gone sideways is worth
-DRAWN_TOGETHER = 32  # captions: bounds the memory of a motion in many pieces
-TOGETHER = 64  # motions decoded at once: more take no less time each
+TOGETHER = 64  # motions or captions decoded at once: more take no less time each
 
 
 class EmbeddedEngine:
@@ -193,7 +192,7 @@ class EmbeddedEngine:
     ) -> list[list[str]]:
         """Draw several descriptions of each clip; see `Engine.caption_takes`."""
         pieces = [self._pieces(self._tokenizer.encode_clip(clip))[0] for clip in clips]
-        together = max(1, DRAWN_TOGETHER // len(takes))
+        together = max(1, TOGETHER // len(takes))
         found: list[list[str]] = []
         for first in range(0, len(pieces), together):
             some = pieces[first : first + together]
