@@ -132,7 +132,7 @@ def test_readme_line(line, folder, environment):
 
 
 def run(line, folder, environment):
-    """Run a line of the README; return its exit code, 0 if it had to be stopped, and what it said."""
+    """Run a line; return its exit code, 0 where it had to be stopped, and what it said."""
     more = f" --minutes {MINUTES}" if line.startswith(tuple(SETS_OUT)) else ""
     word = next((word for start, word in STOPPED.items() if line.startswith(start)), None)
     with subprocess.Popen(
