@@ -1,4 +1,4 @@
-"""However a training ends, it ends in one sentence: stopped, crowded out, of other data, no room."""
+"""However a training ends, it says so in one sentence: stopped, crowded out, other data, no room."""
 
 import csv
 import os
@@ -184,7 +184,7 @@ def test_no_room_for_a_training_set(size, tmp_path):
         samples.write_tokens(None, tmp_path / "set", tmp_path / "tokens.npz")
 
 
-def test_a_set_that_is_broken_off_is_none(data, tmp_path, monkeypatch):
+def test_a_set_that_is_broken_off_is_none(tmp_path, monkeypatch):
     mocap = write_mocap(tmp_path / "mocap", names_of(2, held=0))
     command = ["data", "build", str(mocap), "--out", str(tmp_path / "set")]
     assert main(command) == 0
