@@ -54,7 +54,8 @@ def test_every_option_named_is_there(line, folder, monkeypatch, capsys):
     assert said and named <= options_of(line.split()[0]), said
 
 
-def test_a_partner_is_chosen(folder, monkeypatch, capsys):
+@pytest.mark.usefixtures("folder")
+def test_a_partner_is_chosen(monkeypatch, capsys):
     """The note on two people in a file names what chooses among them, and that does."""
     monkeypatch.setattr("motionllm.people.generate.generate_people", stop)
     command = ["generate", "two people walk", "--partner-of", "two.bvh", "--out", "out.npz"]
