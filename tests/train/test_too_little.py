@@ -78,7 +78,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
     run.save(state)
     before = (tmp_path / "checkpoint.pt").read_bytes()
     (tmp_path / "checkpoint.part").symlink_to("/dev/full")
-    with pytest.raises(MotionError, match="The checkpoint cannot be written") as caught:
+    with pytest.raises(MotionError, match=r"checkpoint.pt cannot be written: No space") as caught:
         run.save(state)
     assert caught.value.code == "output" and "Make room" in caught.value.hint
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
