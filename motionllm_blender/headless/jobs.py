@@ -17,6 +17,7 @@ from ..scene import bake, guard, joints, read, rigs, state
 from . import crowd, files, reading
 
 LOOKED_AT = 24  # frames of a result
+PERSON = 12  # bones below the top one, and more
 READ_BACK = 3000  # frames: a longer file takes too long to be looked at again
 
 
@@ -73,6 +74,7 @@ def _retarget(clip_path: Path, rig_path: Path, out: Path, options: dict, name: s
     elif end > scene.frame_end:
         notes.append(f"The motion ends at frame {end}, after the scene's last, {scene.frame_end}.")
     match = rigs.match(armature, rig)
+    notes += _people_in(armature, rig.names[match.bones[skeleton.JOINTS["pelvis"]]])
     at = clip.at_rate(read.scene_fps(scene))
     apart = wanted.root_motion == bake.SEPARATE
     written = guard.Written(armature, at, start, rest, apart)
@@ -119,6 +121,20 @@ def _others(people: list[bpy.types.Object], chosen: bpy.types.Object) -> list[st
     return [
         f"1 of {len(people)} characters got the motion, {chosen.name}; --armature NAME chooses "
         f"another: {names}."
+    ]
+
+
+def _people_in(armature: bpy.types.Object, pelvis: str) -> list[str]:
+    """Return a note where one armature holds several people, as a .bvh with several ROOTs gives."""
+    bones = armature.data.bones
+    tops = [b for b in bones if b.parent is None and len(b.children_recursive) >= PERSON]
+    own = bones[pelvis].parent_recursive[-1] if bones[pelvis].parent else bones[pelvis]
+    others = [bone.name for bone in tops if bone != own]
+    if not others:
+        return []
+    return [
+        f"1 of {len(others) + 1} people in {armature.name} got the motion, {own.name}; a file of "
+        f"its own gives it to another: {', '.join(others)}."
     ]
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from motionllm.batch.folder_lock import lock_folder
 from motionllm.batch.groups import WINDOW, read_recipe
 from motionllm.batch.prompt_list import Line, read_prompts
 from motionllm.batch.run import run_batch
 from motionllm.batch.worker import make_group
 from motionllm.errors import MotionError
+from motionllm.folder_lock import lock_folder
 from motionllm.motion.clip import load_clip, save_clip
 from motionllm.requests import GenerateRequest
 from tests.helpers.batches import lines

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import rig_zoo
 
 import motionllm
+from motionllm.motion.bvh import bvh_text
 from motionllm.motion.clip import load_clip, save_clip
 from tests.helpers.synthetic import make_steps
 
@@ -71,3 +73,23 @@ def test_what_is_no_rig_is_said(tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "found no two arms and two legs" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_one_of_two_people_in_a_bvh_is_told(tmp_path):
+    """Blender makes one armature of both: who gets the motion is said, and who does not."""
+    clip = make_steps(5, 1)
+    save_clip(clip, tmp_path / "steps.npz")
+    head, motion = bvh_text(clip).split("MOTION\n")
+    more = re.sub(r"(ROOT|JOINT) ", r"\1 B_", head.removeprefix("HIERARCHY\n"))
+    lines = [*motion.splitlines()[:2], *(f"{row} {row}" for row in motion.splitlines()[2:])]
+    (tmp_path / "two.bvh").write_text("\n".join([head + more + "MOTION", *lines]))
+    (tmp_path / "one.bvh").write_text(bvh_text(clip))
+    for rig, told in (("two", True), ("one", False)):
+        done = run(
+            "-m", "motionllm", "retarget", str(tmp_path / "steps.npz"), "--json",
+            "--onto", str(tmp_path / f"{rig}.bvh"), "--out", str(tmp_path / f"out_{rig}.bvh"),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        notes = " ".join(json.loads(done.stdout)["notes"])
+        assert ("1 of 2 people in two got the motion, pelvis" in notes) == told, notes
+        assert ("B_pelvis" in notes) == told

@@ -1,5 +1,7 @@
 """Trainings without enough to learn from say so in a sentence."""
 
+import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
 from motionllm.train import samples
 from motionllm.train.run import Run
+from motionllm.train.run_folder import run_folder
 from motionllm.train.tokenizer import Windows
 from tests.helpers.puppet import Puppet
 
@@ -75,16 +78,23 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path):
     run.save(state)
     before = (tmp_path / "checkpoint.pt").read_bytes()
     (tmp_path / "checkpoint.part").symlink_to("/dev/full")
-    with pytest.raises(MotionError, match="The checkpoint cannot be written") as caught:
+    with pytest.raises(MotionError, match=r"checkpoint.pt cannot be written: No space") as caught:
         run.save(state)
     assert caught.value.code == "output" and "Make room" in caught.value.hint
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
-def test_warnings_of_libraries_go_to_the_log(tmp_path, capfd):
-    with warnings.catch_warnings():
+def test_what_libraries_say_goes_to_the_log(tmp_path, capfd):
+    before = warnings.showwarning, sys.stderr
+    with run_folder(tmp_path):
         warnings.simplefilter("always")
-        Run(tmp_path, 1.0)
         warnings.warn("something is old", DeprecationWarning, stacklevel=1)
-    assert "DeprecationWarning: something is old" in (tmp_path / "log.txt").read_text()
-    assert "old" not in "".join(capfd.readouterr())
+        print("\rloading 1 %\rloading 100 %", file=sys.stderr)
+        os.write(2, b"compiled code has its say\n")
+        Run(tmp_path, 1.0).say("ours")
+    log = (tmp_path / "log.txt").read_text()
+    assert "DeprecationWarning: something is old" in log and "compiled code has its say" in log
+    assert "loading 100 %" in log and "loading 1 %" not in log
+    said = capfd.readouterr()
+    assert said.out.endswith(" ours\n") and len(said.out.splitlines()) == 1 and said.err == ""
+    assert before == (warnings.showwarning, sys.stderr)

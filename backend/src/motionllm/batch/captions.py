@@ -14,7 +14,7 @@ from motionllm.motion import segments
 from motionllm.motion.clip import Clip
 
 WHOLE = 10.0  # seconds: what a captioner reads at once; longer motions are cut where they change
-BATCH = 16  # pieces captioned together
+BATCH = 64  # pieces captioned together: a step takes hardly longer than with 16
 
 
 Key = TypeVar("Key")
@@ -104,10 +104,7 @@ def _caption(
 ) -> Iterator[tuple[Key, list[Piece] | MotionError]]:
     clips = [part for job in jobs for part in parts(job.clip, job.spans)]
     try:
-        captions = [
-            text for start in range(0, len(clips), size)
-            for text in tell.caption(engine, clips[start : start + size])
-        ]  # fmt: skip
+        captions = _by_length(engine, clips, size)
     except (MotionError, MemoryError) as error:
         if isinstance(error, MotionError) and error.code != "bad_request":
             raise
@@ -121,6 +118,18 @@ def _caption(
     for job in jobs:
         own, captions = captions[: len(job.spans)], captions[len(job.spans) :]
         yield job.key, merged(job.spans, own)
+
+
+def _by_length(engine: Engine, clips: list[Clip], size: int) -> list[str]:
+    """Caption clips, so many together and those of like length: little of a batch is padding."""
+    order = sorted(range(len(clips)), key=lambda index: clips[index].seconds)
+    captions = [""] * len(clips)
+    for start in range(0, len(order), size):
+        some = order[start : start + size]
+        told = tell.caption(engine, [clips[index] for index in some])
+        for index, text in zip(some, told, strict=True):
+            captions[index] = text
+    return captions
 
 
 def _too_much() -> MotionError:

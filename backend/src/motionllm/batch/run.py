@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from motionllm.batch.folder_lock import lock_folder
 from motionllm.batch.groups import Group, plan_groups
 from motionllm.batch.prompt_list import Line, read_prompts
 from motionllm.batch.worker import Result
 from motionllm.errors import MotionError
 from motionllm.files import write_whole
+from motionllm.folder_lock import lock_folder
 from motionllm.progress import say_nothing
 from motionllm.requests import GenerateRequest
 

@@ -78,8 +78,8 @@ def find_blender(chosen: str | None = None) -> list[str]:
         raise MotionError(
             "missing_dependency",
             "This needs Blender, and none was found.",
-            f"Install Blender 4.2 or newer (or the Python module bpy), or name it with --blender "
-            f"or {ENVIRONMENT}.",
+            f"Install Blender 4.2 or newer (or the Python module bpy), or name its program in the "
+            f"environment variable {ENVIRONMENT}.",
         )
     return _command(path)
 

@@ -62,7 +62,7 @@ def register(commands: Commands) -> None:
         help="of a .blend, .glb, .fbx, .vrm or .bvh of several people this one; wildcards allowed",
     )  # fmt: skip
     parser.add_argument(
-        "--batch-size", type=int, default=16, help="pieces captioned together (default: 16)"
+        "--batch-size", type=int, default=64, help="pieces captioned together (default: 64)"
     )
     add_arguments(parser)
     parser.set_defaults(run=run)

@@ -38,6 +38,13 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--require", action="store_true", help="exit code 1 where a clause is not shown"
     )
+    parser.add_argument(
+        "--action", default="", metavar="NAME",
+        help="of several animations this one; wildcards allowed",
+    )  # fmt: skip
+    parser.add_argument(
+        "--armature", default="", metavar="NAME", help="of several people this one, as --action"
+    )
     parser.set_defaults(run=run)
 
 
@@ -48,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     failed = 0
     for path in files_in(options.files):
         try:
-            motions, broken = read_motions(path)
+            motions, broken = read_motions(path, options.action, options.armature)
         except MotionError as error:
             motions, broken = [], [("", error)]
         for motion, error in broken:

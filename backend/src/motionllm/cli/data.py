@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from motionllm.cli.options import Commands
+from motionllm.folder_lock import lock_folder
 
 RUNS = Path("runs")
 DATA = RUNS / "data"
@@ -67,22 +68,24 @@ def _build(options: argparse.Namespace) -> int:
     from motionllm.data.sources import humanml3d
     from motionllm.data.sources.human_captions import HumanCaptions
 
-    build.build(options.mocap, options.out, commercial_only=options.commercial)
     if options.captions:
         human = HumanCaptions(options.captions)
     else:
         human = humanml3d.TextFolder(options.mocap) if humanml3d.is_layout(options.mocap) else None
-    pieces.build(options.out, human)
-    joined.build(options.out)
-    at_once.build(options.out)
-    build_gestures(options.out)
+    with lock_folder(options.out):
+        build.build(options.mocap, options.out, commercial_only=options.commercial)
+        pieces.build(options.out, human)
+        joined.build(options.out)
+        at_once.build(options.out)
+        build_gestures(options.out)
     return 0
 
 
 def _gestures(options: argparse.Namespace) -> int:
     from motionllm.data.gestures.build import build
 
-    build(options.data)
+    with lock_folder(options.data):
+        build(options.data)
     return 0
 
 

@@ -72,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
         )
     if options.cluster and options.prompts is None:
         raise MotionError("bad_request", "--cluster goes with --prompts.")
+    if options.action and options.partner_of is None:
+        raise MotionError("bad_request", "--action goes with --partner-of.")
     if options.count < 1 or options.batch_size < 1:
         raise MotionError("bad_request", "--count and --batch-size must be 1 or more.")
     if options.loop and (options.prompts is not None or generate_people.asked(options)):

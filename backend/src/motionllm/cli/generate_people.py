@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="make the partner of this motion (.npz, .bvh ...), in its space; TEXT says what the "
         "two do",
     )  # fmt: skip
+    parser.add_argument(
+        "--action", default="", metavar="NAME",
+        help="which animation of --partner-of's FILE, or which person of a .bvh, where it holds "
+        "several",
+    )  # fmt: skip
 
 
 def asked(options: argparse.Namespace) -> bool:
@@ -58,7 +63,7 @@ def run(
     leader = None
     if options.partner_of:
         file = file_named(options.partner_of)
-        read = read_motion(file)
+        read = read_motion(file, options.action)
         tell(file, read.notes)
         leader = read.clip
     people = PeopleRequest.people if options.people is None else options.people

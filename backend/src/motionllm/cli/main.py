@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -30,6 +31,7 @@ from motionllm.cli.options import Parser
 from motionllm.errors import MotionError
 
 USAGE, FAILED, MISSING, INTERRUPTED = 2, 1, 3, 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 EXIT_CODES = {
     "bad_request": USAGE,
     "no_pack": MISSING,
@@ -103,7 +105,9 @@ def _told(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, MemoryError):
         return "There is not enough memory.", "Ask for fewer or shorter motions.", FAILED
     if isinstance(error, OSError):
-        return f"{error.filename or 'A file'}: {error.strerror or error}.", "", FAILED
+        hint = "Make room, or write elsewhere, and run the same command again."
+        what = f"{error.filename or 'A file'}: {error.strerror or error}."
+        return what, hint if error.errno in FULL else "", FAILED
     first = (str(error).splitlines() or [""])[0]
     return (
         f"This is a defect of motionllm ({type(error).__name__}: {first}).",

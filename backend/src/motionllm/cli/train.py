@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,9 @@ from motionllm import advice
 from motionllm.cli.data import DATA, RUNS
 from motionllm.cli.options import Commands
 from motionllm.errors import MotionError
+from motionllm.folder_lock import lock_folder
 from motionllm.train.recipes import RECIPES
+from motionllm.train.run_folder import run_folder
 
 if TYPE_CHECKING:
     from motionllm.pack.pack import Pack
@@ -51,7 +55,7 @@ def _add_task(train: Commands, task: str, text: str, minutes: float) -> None:
     if task == "t2m":
         part.add_argument("--recipe", choices=sorted(RECIPES), default="ours",
                           help="another way to train, to compare with (ours)")  # fmt: skip
-    part.set_defaults(run=_train, recipe="ours")
+    part.set_defaults(run=_in_run_folder(_train), recipe="ours")
 
 
 def _add_people(train: Commands) -> None:
@@ -73,7 +77,7 @@ def _add_people(train: Commands) -> None:
                         help="tell followers of the leader by place tokens alone")  # fmt: skip
     people.add_argument("--share", type=float, default=1.0,
                         help="of the groups trained on, for a curve over data (1)")  # fmt: skip
-    people.set_defaults(run=_train_people)
+    people.set_defaults(run=_in_run_folder(_train_people))
 
 
 def _add_evaluator(train: Commands) -> None:
@@ -86,7 +90,7 @@ def _add_evaluator(train: Commands) -> None:
     evaluator.add_argument("--seed", type=int, default=0)
     evaluator.add_argument("--threads", type=int, help="CPU threads (all)")
     evaluator.add_argument("--backbone", type=Path, help="GGUF file or transformers folder")
-    evaluator.set_defaults(run=_train_evaluator)
+    evaluator.set_defaults(run=_in_run_folder(_train_evaluator))
 
 
 def _add_pack(train: Commands) -> None:
@@ -104,13 +108,11 @@ def _add_pack(train: Commands) -> None:
 
 
 def _need_torch() -> None:
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
+    if importlib.util.find_spec("torch") is None:  # imported later, when its words go to the log
         raise MotionError(
             "missing_dependency", "Training needs PyTorch, which is not installed here.",
             f"Install it with: {advice.install('train')}",
-        ) from error  # fmt: skip
+        )  # fmt: skip
 
 
 def _pack_named(name: str) -> Pack:
@@ -120,18 +122,31 @@ def _pack_named(name: str) -> Pack:
     return load_pack(find_pack(name))
 
 
-def _train(options: argparse.Namespace) -> int:
-    _need_torch()
-    import torch
+def _in_run_folder(train: Callable[[argparse.Namespace], None]) -> Callable:
+    """Return the function of a command that trains: alone in its folder, quietly."""
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    def run(options: argparse.Namespace) -> int:
+        _need_torch()
+        if options.minutes <= 0:
+            raise MotionError("bad_request", "--minutes must be more than 0.")
+        with run_folder(options.folder):
+            import torch
+
+            if options.threads:
+                torch.set_num_threads(options.threads)
+            train(options)
+        return 0
+
+    return run
+
+
+def _train(options: argparse.Namespace) -> None:
     start = _pack_named(options.start) if options.start else None
     if options.task == "tokenizer":
         from motionllm.train.tokenizer import train
 
         train(options.data, options.folder, options.minutes, options.seed, start)
-        return 0
+        return
     from motionllm.engine.on_torch.engine import choose_device
     from motionllm.pack.backbone import find_backbone
     from motionllm.train import adapters
@@ -142,41 +157,28 @@ def _train(options: argparse.Namespace) -> int:
         find_backbone(None, options.backbone), options.folder, options.minutes, options.seed,
         start, choose_device(options.device), RECIPES[options.recipe],
     )  # fmt: skip
-    return 0
 
 
-def _train_people(options: argparse.Namespace) -> int:
-    _need_torch()
-    import torch
-
+def _train_people(options: argparse.Namespace) -> None:
     from motionllm.engine.on_torch.engine import choose_device
     from motionllm.pack.backbone import find_backbone
     from motionllm.train.people import train
     from motionllm.train.start import tokenizer_of
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
     start = _pack_named(options.start)
     train(
         options.data, tokenizer_of(start), find_backbone(start, options.backbone), options.folder,
         options.minutes, start, options.seed, not options.places_only,
         choose_device(options.device), options.share,
     )  # fmt: skip
-    return 0
 
 
-def _train_evaluator(options: argparse.Namespace) -> int:
-    _need_torch()
-    import torch
-
+def _train_evaluator(options: argparse.Namespace) -> None:
     from motionllm.pack.backbone import find_backbone
     from motionllm.train.matcher import train
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
     backbone = find_backbone(None, options.backbone)
     train(options.data, backbone, options.folder, options.minutes, options.seed)
-    return 0
 
 
 def _found(name: str) -> Path | None:
@@ -197,10 +199,11 @@ def _pack(options: argparse.Namespace) -> int:
 
     out = options.out or Path("packs") / options.name
     metrics = run_metrics(options.tokenizer, options.t2m, options.m2t)
-    write_pack(
-        out, options.name, options.data, options.tokenizer, options.t2m, options.m2t,
-        find_backbone(None, options.backbone), metrics, options.people,
-    )  # fmt: skip
+    with lock_folder(out):
+        write_pack(
+            out, options.name, options.data, options.tokenizer, options.t2m, options.m2t,
+            find_backbone(None, options.backbone), metrics, options.people,
+        )  # fmt: skip
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(f"{out}: {size / 1e6:.1f} MB")
     known = _found(options.name) == out.resolve()

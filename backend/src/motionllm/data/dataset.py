@@ -7,6 +7,7 @@ Layout of the folder: `clips.json` (one record a clip, with its place in the arr
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +46,30 @@ def is_held_out(row: dict[str, str]) -> bool:
 
 
 def write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
-    """Write clips at FPS, each with its row of clips.csv and its offset in it, as a set."""
+    """Write clips at FPS, each with its row of clips.csv and its offset in it, as a set.
+
+    What an earlier set in the folder was is taken away first: one that is broken off is none.
+
+    Raises:
+        MotionError: "output".
+    """
+    try:
+        for name in ("clips.json", "pieces.jsonl", "people.jsonl"):
+            (out / name).unlink(missing_ok=True)
+        _write(clips, out)
+    except OSError as error:
+        raise MotionError(
+            "output",
+            f"The training set cannot be written to {out}: {error.strerror or error}.",
+            "Make room, or choose another folder, and run the same command again.",
+        ) from error
+
+
+def _write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
     total = sum(clip.frames for _, clip, _ in clips)
-    table = np.lib.format.open_memmap(
-        out / "features.npy", "w+", np.float16, (2, total, features.FEATURES)
-    )
+    shape = 2, total, features.FEATURES
+    table = np.lib.format.open_memmap(out / "features.npy", "w+", np.float16, shape)
+    _take_room(out / "features.npy")
     records, start = [], 0
     for row, clip, offset in clips:
         stop = start + clip.frames
@@ -61,6 +81,17 @@ def write(clips: list[tuple[dict[str, str], Clip, float]], out: Path) -> None:
     for name in ("rotations", "translation", "contacts"):
         np.save(out / f"{name}.npy", np.concatenate([getattr(clip, name) for _, clip, _ in clips]))
     (out / "clips.json").write_text(json.dumps(records), "utf-8")
+
+
+def _take_room(path: Path) -> None:
+    """Make sure that the disk has what a file mapped into memory says it is long.
+
+    Raises:
+        OSError: it has not; found out later, the system would end the program without a word.
+    """
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 class Dataset:

@@ -18,6 +18,7 @@ from motionllm.data.captions.write import tell, write_captions
 from motionllm.data.dataset import Dataset, Record
 from motionllm.data.sources.human_captions import Captions, alike
 from motionllm.english.mirror import mirror_text
+from motionllm.errors import MotionError
 from motionllm.facts.facts import Facts, measure
 from motionllm.files import replacing
 from motionllm.motion.clip import Clip
@@ -174,9 +175,19 @@ def write(pieces: Iterable[Piece], data: Path) -> None:
 
 
 def read(data: Path) -> list[Piece]:
-    """Read the pieces of a training set."""
-    with (data / "pieces.jsonl").open(encoding="utf-8") as file:
-        return [Piece(**json.loads(line)) for line in file]
+    """Read the pieces of a training set.
+
+    Raises:
+        MotionError: "bad_file", where there are none.
+    """
+    try:
+        with (data / "pieces.jsonl").open(encoding="utf-8") as file:
+            return [Piece(**json.loads(line)) for line in file]
+    except OSError as error:
+        raise MotionError(
+            "bad_file", f"{data} holds no pieces with captions.",
+            "Run 'motionllm data build' to its end.",
+        ) from error  # fmt: skip
 
 
 def piece_clip(dataset: Dataset, piece: Piece, frames: int | None = None) -> Clip:

@@ -95,9 +95,12 @@ class Engine(Protocol):
         ...
 
     def caption_takes(
-        self, clip: Clip, count: int, cancelled: Cancelled = never_cancelled
-    ) -> list[str]:
-        """Draw so many descriptions of a clip, always the same; of a long one, of its beginning."""
+        self, clips: list[Clip], takes: range, cancelled: Cancelled = never_cancelled
+    ) -> list[list[str]]:
+        """Draw the descriptions of these numbers, from 1, of each clip.
+
+        One of a number is always the same; of a long clip its beginning is described.
+        """
         ...
 
     @property

@@ -1,7 +1,8 @@
 """Captions that say nothing untrue and leave no turn out. numpy only.
 
 The captioner's own sentence is read and checked against the motion that it describes. Where one of
-its clauses is not shown, or a turn is not told, further sentences are drawn and the truest is kept.
+its clauses is not shown, or a turn is not told, further sentences are drawn, until one is without
+fault, and the truest is kept.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from motionllm.judge.read import read
 from motionllm.motion.clip import Clip
 from motionllm.progress import Cancelled, Progress, never_cancelled, no_progress
 
-DRAWN = 7  # further sentences where the first does not do
+ROUNDS = (range(1, 3), range(3, 8))  # numbers of the further sentences, where none before does
 LONGEST = 10.5  # seconds: longer motions come in pieces, each with a sentence of its own
 UNTRUE = 0.25  # of a degree: a clause below it is not shown
 TURNED = 60.0  # degrees that a caption must not leave out
@@ -50,22 +51,46 @@ def caption(
         MotionError: as `Engine.caption`.
     """
     texts = engine.caption(clips, progress, cancelled)
-    return [_best(engine, clip, text, cancelled) for clip, text in zip(clips, texts, strict=True)]
+    checked = {
+        index: _Checked(Evidence(clip), text)
+        for index, (clip, text) in enumerate(zip(clips, texts, strict=True))
+        if clip.frames >= 2 and text and clip.seconds <= LONGEST
+    }
+    for takes in ROUNDS:
+        faulty = [index for index, one in checked.items() if one.best.faults]
+        if not faulty:
+            break
+        drawn = engine.caption_takes([clips[index] for index in faulty], takes, cancelled)
+        for index, further in zip(faulty, drawn, strict=True):
+            checked[index].add(further)
+    return [
+        checked[index].sentence() if index in checked else text for index, text in enumerate(texts)
+    ]
 
 
-def _best(engine: Engine, clip: Clip, text: str, cancelled: Cancelled) -> str:
-    if clip.frames < 2 or not text or clip.seconds > LONGEST:
-        return text
-    evidence = Evidence(clip)
-    told = [_checked(text, evidence)]
-    if told[0].faults:
-        drawn = engine.caption_takes(clip, DRAWN, cancelled)
-        told += [_checked(one, evidence) for one in drawn if one]
-    best = min(told, key=lambda one: one.faults)  # the first of those as good
-    if best.wrong_side:
-        mended = _checked(mirror_text(best.text), evidence)
-        best = mended if mended.faults < best.faults else best
-    return best.text + _turn_told(evidence) if best.turn_left_out else best.text
+class _Checked:
+    """The sentences that were drawn of a motion, checked on it."""
+
+    def __init__(self, evidence: Evidence, text: str) -> None:
+        self._evidence = evidence
+        self.best = _checked(text, evidence)
+
+    def add(self, texts: list[str]) -> None:
+        """Look at further sentences; of those as good the first is kept."""
+        for text in filter(None, texts):
+            if not self.best.faults:
+                return
+            told = _checked(text, self._evidence)
+            if told.faults < self.best.faults:
+                self.best = told
+
+    def sentence(self) -> str:
+        """Return the best one, mended where that can be done."""
+        best = self.best
+        if best.wrong_side:
+            mended = _checked(mirror_text(best.text), self._evidence)
+            best = mended if mended.faults < best.faults else best
+        return best.text + _turn_told(self._evidence) if best.turn_left_out else best.text
 
 
 def _checked(text: str, evidence: Evidence) -> _Told:

@@ -6,6 +6,7 @@ decoder; text enters as the states of the frozen language model, so that nothing
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from motionllm.errors import MotionError
+from motionllm.files import write_whole
 from motionllm.motion import features
 from motionllm.motion.clip import Clip
 
@@ -139,8 +141,14 @@ class FrozenText:
 
 
 def save_matcher(matcher: Matcher, path: Path) -> None:
-    """Write the trained evaluator."""
-    torch.save({"config": asdict(matcher.config), "state": matcher.state_dict()}, path)
+    """Write the trained evaluator.
+
+    Raises:
+        MotionError: "output".
+    """
+    whole = io.BytesIO()
+    torch.save({"config": asdict(matcher.config), "state": matcher.state_dict()}, whole)
+    write_whole(path, whole.getvalue())
 
 
 def load_matcher(path: Path) -> Matcher:

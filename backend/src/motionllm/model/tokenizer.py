@@ -190,8 +190,9 @@ class MotionTokenizer(nn.Module):
         """
         patches = self._patches(features).reshape(-1, self.linear_in.in_features)
         middle = patches.mean(0)
-        covariance = torch.cov(patches.T)
-        values, vectors = torch.linalg.eigh(covariance)
+        # In double: of motion that varies little, most of the numbers are next to nothing.
+        values, vectors = torch.linalg.eigh(torch.cov(patches.T.double()))
+        values, vectors = values.float(), vectors.float()
         basis = vectors[:, -self.config.code_dim :].T
         metric = self._drift_metric(basis)
         self.linear_in.weight.copy_(metric @ basis)

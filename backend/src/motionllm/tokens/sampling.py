@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 OVERLAP = 10  # tokens of the window before that a further window is given
+FAINT = 1e-3  # of the likeliest token's probability: below it, tokens are seldom of use
 SHORTEST_OPEN = 5  # tokens before a motion of open length may end
 
 
@@ -35,14 +36,24 @@ def sample(
     weights = np.exp(scaled - scaled.max())
     weights /= weights.sum()
     if top_p < 1:
-        order = np.argsort(-weights, kind="stable")
-        before = np.cumsum(weights[order]) - weights[order]
-        weights[order[before >= top_p]] = 0
+        kept = _likeliest(weights, top_p)
+        every, weights = weights, np.zeros(len(weights))
+        weights[kept] = every[kept]
     # Summed in the order of ids, not of likelihood: two engines whose logits differ in the last
     # digits then still draw the same token.
     edges = np.cumsum(weights)
     drawn = np.searchsorted(edges, generator.random() * edges[-1], side="right")
     return int(min(drawn, np.flatnonzero(weights)[-1]))
+
+
+def _likeliest(weights: np.ndarray, top_p: float) -> np.ndarray:
+    """Return the ids of the likeliest tokens that together have a probability of `top_p`."""
+    some = np.flatnonzero(weights >= FAINT * weights.max())
+    if weights[some].sum() < top_p:  # seldom: the unlikely ones are worth sorting
+        some = np.arange(len(weights))
+    order = some[np.argsort(-weights[some], kind="stable")]
+    before = np.cumsum(weights[order]) - weights[order]
+    return order[before < top_p]
 
 
 def guide(conditional: np.ndarray, unconditional: np.ndarray, guidance: float) -> np.ndarray:

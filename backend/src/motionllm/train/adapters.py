@@ -32,7 +32,14 @@ from motionllm.train.held_out import choose_held, evaluate_m2t, evaluate_t2m
 from motionllm.train.loop import Losses, half_where_known, train_on
 from motionllm.train.recipes import RECIPES, Recipe
 from motionllm.train.run import Run
-from motionllm.train.samples import Draw, Sample, load_samples, write_tokens
+from motionllm.train.samples import (
+    Draw,
+    Sample,
+    digest_of,
+    load_samples,
+    training_sets,
+    write_tokens,
+)
 from motionllm.train.start import codes_digest, start_language
 
 PEAK_RATE = 1e-3
@@ -145,7 +152,12 @@ def train(
         device: a torch device's name.
         recipe: of text to motion.
     """
+    training_sets(data)  # say at once where there are none
     run = Run(folder, minutes)
+    run.begin(
+        task=task, data=digest_of(data, "clips.json", "pieces.jsonl"),
+        tokenizer=codes_digest(tokenizer), recipe=recipe.title,
+    )  # fmt: skip
     tokens = folder / "tokens.npz"
     if not tokens.is_file():
         write_tokens(tokenizer.eval(), data, tokens)

@@ -20,7 +20,7 @@ def train_on(
     evaluate: Callable[[], Figures] | None = None,
     every: float = 0.0,
 ) -> None:
-    """Take steps until the run's budget is used up.
+    """Take steps until the run's budget is used up, or until Ctrl-C: then the run can go on.
 
     Args:
         run: with its checkpoint loaded.
@@ -35,19 +35,22 @@ def train_on(
     optimiser: torch.optim.Optimizer = state["optimiser"]
     trained = [p for p in model.parameters() if p.requires_grad]
     evaluated = run.progress * run.minutes
-    while not run.finished:
-        for group in optimiser.param_groups:
-            group["lr"] = run.learning_rate(peak) * group.get("scale", 1.0)
-        loss, shown = losses()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(trained, 1.0)
-        optimiser.step()
-        if run.advance(shown, state) and evaluate is not None:
-            done = run.progress * run.minutes
-            if run.finished or done - evaluated > every:
-                evaluated = done
-                run.held_out(evaluate())
+    try:
+        while not run.finished:
+            for group in optimiser.param_groups:
+                group["lr"] = run.learning_rate(peak) * group.get("scale", 1.0)
+            loss, shown = losses()
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimiser.step()
+            if run.advance(shown, state) and evaluate is not None:
+                done = run.progress * run.minutes
+                if run.finished or done - evaluated > every:
+                    evaluated = done
+                    run.held_out(evaluate())
+    except KeyboardInterrupt:
+        run.stopped(state)
 
 
 def half_where_known(device: torch.device) -> torch.autocast:

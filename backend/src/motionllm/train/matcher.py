@@ -19,7 +19,7 @@ from motionllm.data.pieces import Piece, read
 from motionllm.model.matcher import USED, FrozenText, Matcher, MatcherConfig, save_matcher
 from motionllm.train.loop import Figures, Losses, train_on
 from motionllm.train.run import Run
-from motionllm.train.samples import need_some
+from motionllm.train.samples import digest_of, need_some
 
 BATCH = 96
 PEAK_RATE = 6e-4
@@ -31,9 +31,10 @@ POOLS = 200
 
 def train(data: Path, backbone: Path, folder: Path, minutes: float, seed: int) -> None:
     """Train for so many minutes, over all restarts; the result is `folder/evaluator.pt`."""
-    run = Run(folder, minutes)
     torch.manual_seed(seed)
     dataset = Dataset(data)
+    run = Run(folder, minutes)
+    run.begin(task="evaluator", data=digest_of(data, "clips.json", "pieces.jsonl"))
     rng = random.Random(seed)
     everything = [piece for piece in read(data) if piece.captions]
     mine = [p for p in everything if not dataset.records[p.clip].held_out]

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from motionllm.data.dataset import Dataset
+from motionllm.data.people import groups
 from motionllm.model.language import TrainedPart
 from motionllm.model.people import PeopleModel, place_losses
 from motionllm.model.tokenizer import MotionTokenizer
@@ -23,6 +25,7 @@ from motionllm.train.people_batches import (
     scene,
 )
 from motionllm.train.run import Run
+from motionllm.train.samples import digest_of, need_some
 from motionllm.train.start import codes_digest, is_adapter, start_people
 
 PEAK_RATE = 7e-4
@@ -60,9 +63,15 @@ def train(
         device: a torch device's name.
         share: of the groups that are trained on, for a curve over the amount of data.
     """
+    Dataset(data)  # say at once where there is none
     run = Run(folder, minutes)
+    run.begin(
+        task="people", data=digest_of(data, "clips.json", groups.FILE),
+        tokenizer=codes_digest(tokenizer),
+    )  # fmt: skip
     samples = load_samples(data, tokenizer.eval(), folder / "tokens.npz")
     some = _share([s for s in samples if not s.group.held_out], share)
+    need_some(some, data, "group of people")
     model, text_tokenizer = build_model(PeopleModel, backbone, tokenizer, seed)
     start_people(model, start)
     model.start_places()

@@ -9,6 +9,7 @@ import torch
 from motionllm.data.dataset import Dataset
 from motionllm.data.people import groups
 from motionllm.english.mirror import mirror_text
+from motionllm.files import replacing
 from motionllm.model.people import PeopleModel
 from motionllm.model.tokenizer import MotionTokenizer, encode_features
 from motionllm.motion.root import mirrored, seen_from
@@ -75,7 +76,8 @@ def load_samples(data: Path, tokenizer: MotionTokenizer, tokens: Path) -> list[S
                         for flip in (False, True)
                     ]
                 ).astype(np.int16)
-        np.savez(tokens, **arrays)
+        with replacing(tokens) as part:
+            np.savez(part, **arrays)
     step, samples = tokenizer.config.frames_per_token, []
     longest = Vocabulary(tokenizer.config.codes).max_tokens
     with np.load(tokens) as archive:

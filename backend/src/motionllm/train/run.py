@@ -4,19 +4,25 @@ A run lives in one folder: `log.txt`, `log.jsonl` (one record a report), `checkp
 budgeted in minutes of training, counted over restarts, so that a stopped run goes on where it was.
 """
 
+import io
 import json
 import math
 import os
+import pickle
 import time
-import warnings
 from pathlib import Path
+from typing import NoReturn
 
 import torch
 
 from motionllm.errors import MotionError
+from motionllm.train.run_folder import LOG, cannot_write
+
+BEGUN = "begun.json"  # file of a run: what it was begun with
 
 CHECKPOINT_EVERY = 180.0  # seconds
 REPORT_EVERY = 30.0
+NAMES = {"data": "training set (--data)", "task": "kind of training"}
 
 
 class Run:
@@ -37,24 +43,52 @@ class Run:
         self._sums: dict[str, float] = {}
         self._count = 0
         folder.mkdir(parents=True, exist_ok=True)
-        warnings.showwarning = self._warned  # of libraries: for the log, not for the terminal
 
-    def _warned(self, message: Warning | str, category: type[Warning], *_: object) -> None:
-        self._log(f"{category.__name__}: {message}")
+    def begin(self, **what: str) -> None:
+        """Make sure that a run goes on with what it was begun with, and note that.
+
+        Args:
+            what: "task", and hashes of the "data" and of the "tokenizer", as far as there are any.
+
+        Raises:
+            MotionError: "bad_request" where something else was trained in the folder, "output".
+        """
+        path = self.folder / BEGUN
+        try:
+            before = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            before = {}
+        for name, value in what.items():
+            if before.get(name, value) != value:
+                raise MotionError(
+                    "bad_request",
+                    f"The run in {self.folder} was begun with another {NAMES.get(name, name)}.",
+                    "Go on with that one, or give this training a folder of its own: --run FOLDER.",
+                )  # fmt: skip
+        self._write(path, json.dumps(before | what).encode())
 
     def resume(self, state: dict) -> bool:
         """Load the checkpoint into `state`, a dict of objects with load_state_dict.
 
         The clock starts here: loading data and model is not training.
+
+        Raises:
+            MotionError: "bad_file" for a checkpoint that does not fit.
         """
         self._last = time.monotonic()
         path = self.folder / "checkpoint.pt"
         if not path.is_file():
             return False
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        for name, part in state.items():
-            part.load_state_dict(saved[name])
-        self.step, self._elapsed = saved["step"], saved["elapsed"]
+        try:
+            saved = torch.load(path, map_location="cpu", weights_only=True)
+            for name, part in state.items():
+                part.load_state_dict(saved[name])
+            self.step, self._elapsed = saved["step"], saved["elapsed"]
+        except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
+            raise MotionError(
+                "bad_file", f"{path} is broken or of another kind of training.",
+                "Give this training a folder of its own with --run FOLDER, or remove that file.",
+            ) from error  # fmt: skip
         self.say(f"resumed at step {self.step}, {self._elapsed / 60:.1f} minutes done")
         return True
 
@@ -64,38 +98,63 @@ class Run:
         Raises:
             MotionError: code "output", if the disk is full or does not take it.
         """
-        part = self.folder / "checkpoint.part"
         saved = {name: value.state_dict() for name, value in state.items()}
-        try:
-            torch.save(saved | {"step": self.step, "elapsed": self._elapsed}, part)
-            os.replace(part, self.folder / "checkpoint.pt")
-        except (OSError, RuntimeError) as error:  # torch tells of a full disk by the latter
-            part.unlink(missing_ok=True)
-            raise MotionError(
-                "output", f"The checkpoint cannot be written to {self.folder}.",
-                "Make room on the disk and run the same command again: it goes on from the last "
-                "checkpoint.",
-            ) from error  # fmt: skip
+        # Written in memory first: torch tells of a full disk by an error that may mean anything.
+        whole = io.BytesIO()
+        torch.save(saved | {"step": self.step, "elapsed": self._elapsed}, whole)
+        self._write(self.folder / "checkpoint.pt", whole.getbuffer())
         self._saved = time.monotonic()
 
+    def stopped(self, state: dict) -> NoReturn:
+        """Write the checkpoint of a run that is stopped.
+
+        Raises:
+            MotionError: "cancelled", with how it goes on; "output".
+        """
+        self.save(state)
+        raise MotionError(
+            "cancelled",
+            f"Stopped after {self._elapsed / 60:.1f} of {self.minutes:g} minutes.",
+            "Run the same command again: it goes on from there.",
+        )  # fmt: skip
+
     def say(self, text: str) -> None:
-        """Print a line and append it to the log."""
+        """Print a line and append it to the log.
+
+        Raises:
+            MotionError: code "output".
+        """
         line = f"{time.strftime('%H:%M:%S')} {text}"
         print(line, flush=True)
-        self._log(line)
+        self._append(LOG, line)
 
-    def _log(self, line: str) -> None:
-        with (self.folder / "log.txt").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+    def _append(self, name: str, line: str) -> None:
+        path = self.folder / name
+        try:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            raise cannot_write(path, error) from error
+
+    def _write(self, path: Path, data: bytes | memoryview) -> None:
+        """Write a file; an interrupted write leaves the old one whole."""
+        part = path.with_suffix(".part")
+        try:
+            part.write_bytes(data)
+            os.replace(part, path)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise cannot_write(path, error) from error
 
     def record(self, **values: object) -> None:
         """Append a record to log.jsonl."""
         values = {"step": self.step, "minutes": round(self._elapsed / 60, 2)} | values
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(values) + "\n")
+        self._append("log.jsonl", json.dumps(values))
 
     def held_out(self, figures: dict[str, float], what: str = "held out") -> None:
-        """Say and record figures of recordings that are never trained on."""
+        """Say and record figures of recordings that are never trained on, where there are any."""
+        if not figures:
+            return
         self.say(f"{what}: " + "  ".join(f"{name} {value:.4g}" for name, value in figures.items()))
         self.record(held_out=figures)
 

@@ -1,5 +1,6 @@
 """Samples: training pieces as tokens with their captions, and how they are drawn. torch."""
 
+import hashlib
 from collections.abc import Sized
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from motionllm.data import pieces
 from motionllm.data.dataset import Dataset
 from motionllm.data.made_sets import SHARES, made_sets
 from motionllm.errors import MotionError
+from motionllm.files import replacing
 from motionllm.model.tokenizer import MotionTokenizer, encode_features
 from motionllm.motion.features import VELOCITY, YAW
 from motionllm.tokens.vocabulary import Vocabulary
@@ -54,6 +56,16 @@ def training_sets(data: Path) -> list[Dataset]:
     return [Dataset(data), *made_sets(data)]
 
 
+def digest_of(data: Path, *names: str) -> str:
+    """Return a hash of those files of a training set, and of what was made of it, that there are."""
+    found = hashlib.sha256()
+    for folder in (data, *(data / name for name in SHARES)):
+        for path in (folder / name for name in names):
+            if path.is_file():
+                found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
 def need_some(found: Sized, data: Path, what: str) -> None:
     """Make sure that a training set has something to learn from.
 
@@ -85,7 +97,8 @@ def write_tokens(tokenizer: MotionTokenizer, data: Path, path: Path) -> None:
                 rows.append(codes if 2 <= len(codes) <= MAX_TOKENS else plain)
     need_some(rows, data, "piece of a motion")
     edges = np.cumsum([0, *(len(row) for row in rows)])
-    np.savez(path, codes=np.concatenate(rows).astype(np.int16), edges=edges)
+    with replacing(path) as part:
+        np.savez(part, codes=np.concatenate(rows).astype(np.int16), edges=edges)
 
 
 def at_speed(table: np.ndarray, speed: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from motionllm.pack.pack import Pack
 from motionllm.train import tokenizer_figures
 from motionllm.train.loop import Losses, train_on
 from motionllm.train.run import Run
-from motionllm.train.samples import need_some
+from motionllm.train.samples import digest_of, need_some
 from motionllm.train.start import tokenizer_of
 
 WINDOW = 72  # frames: 2.4 s, twelve tokens
@@ -108,6 +108,7 @@ def train(
     trained = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=PEAK_RATE, betas=(0.9, 0.99))
     run = Run(folder, minutes)
+    run.begin(task="tokenizer", data=digest_of(data, "clips.json"))
     state = {"model": model, "optimiser": optimiser}
     if not run.resume(state):
         if not start:

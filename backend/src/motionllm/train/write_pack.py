@@ -210,7 +210,17 @@ def _must_be_same(learnt: str, codebooks: str, where: Path) -> None:
 
 
 def _trained(run: Path) -> dict[str, torch.Tensor]:
-    """Return the trained tensors of a run's checkpoint, by their names in the network."""
+    """Return the trained tensors of a run's checkpoint, by their names in the network.
+
+    Raises:
+        MotionError: "bad_request" where there is none.
+    """
+    if not (run / "checkpoint.pt").is_file():
+        raise MotionError(
+            "bad_request", f"There is no training in {run}.",
+            "Run `motionllm train t2m` and `motionllm train m2t` first, or name their folders: "
+            "--t2m FOLDER, --m2t FOLDER.",
+        )  # fmt: skip
     return torch.load(run / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
 
 

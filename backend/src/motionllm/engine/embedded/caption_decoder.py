@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from motionllm.tokens.vocabulary import Vocabulary
 
 CAPTION_TOKENS = 40  # after which a caption ends in any case
 TEMPERATURE, TOP_P = 0.8, 0.9  # of captions that are drawn
+KNOWN = 64  # motions whose keys and values are remembered, about a megabyte each
 SCORED = 8  # texts scored together: the logits of each take some megabytes
 
 
@@ -35,6 +37,7 @@ class CaptionDecoder:
         cache = model.lower_cache(1, ids.shape[1])
         self._prompt = model.run_text(ids, cache)[0]
         self._prompt_cache = cache.row(0)
+        self._known: dict[bytes, tuple[Any, np.ndarray]] = {}
 
     def decode(
         self,
@@ -46,22 +49,27 @@ class CaptionDecoder:
         """Return the text ids of the caption of each motion (n, levels), without the end token.
 
         Args:
-            generators: draw the tokens with these, one a motion; else the likeliest are taken.
+            generators: draw the tokens with these, as many a motion, motion by motion: so many
+                captions are returned. Else the likeliest tokens are taken.
 
         Raises:
             MotionError: "cancelled" soon after `cancelled()` turns true.
         """
-        count, total = len(motions), len(motions) * CAPTION_TOKENS
-        upper, states = self._read_motions(motions, CAPTION_TOKENS)
+        count = len(motions) if generators is None else len(generators)
+        total = count * CAPTION_TOKENS
+        stop_if(cancelled)
+        known = self._known_motions(motions)
+        copies = np.repeat(np.arange(len(motions)), count // len(motions))
+        longest = max(keys.shape[2] for (keys, _), _ in known)
+        upper = self._model.upper_cache(count, longest + CAPTION_TOKENS)
+        upper.fill([known[index][0] for index in copies])
+        logits = np.stack([known[index][1] for index in copies])
         lower = self._model.lower_cache(count, len(self._prompt) + CAPTION_TOKENS)
         lower.fill([self._prompt_cache] * count)
 
-        texts: list[list[int]] = [[] for _ in motions]
+        texts: list[list[int]] = [[] for _ in range(count)]
         live = np.arange(count)
         for step in range(CAPTION_TOKENS):
-            stop_if(cancelled)
-            hidden = self._model.run_upper(self._layers, states, upper)
-            logits = self._head(hidden)
             if generators is None:
                 tokens = logits.argmax(axis=1)
             else:
@@ -80,6 +88,8 @@ class CaptionDecoder:
                 upper.keep(np.flatnonzero(going))
                 lower.keep(np.flatnonzero(going))
             states = self._model.run_text(tokens[going][:, None], lower)
+            stop_if(cancelled)
+            logits = self._head(self._model.run_upper(self._layers, states, upper))
         return texts
 
     def likelihoods(
@@ -118,6 +128,25 @@ class CaptionDecoder:
                     row = logits[index].astype(np.float64)
                     total[index] += row[token] - np.logaddexp.reduce(row)
         return total
+
+    def _known_motions(self, motions: Sequence[np.ndarray]) -> list[tuple[Any, np.ndarray]]:
+        """Return what the upper layers keep of each motion, and the scores of the first token.
+
+        A motion is read once, however many captions of it are drawn and however often it is asked
+        for; of the last KNOWN motions that is remembered.
+        """
+        names = [codes.tobytes() for codes in motions]
+        unknown = {name: codes for name, codes in zip(names, motions, strict=True)
+                   if name not in self._known}  # fmt: skip
+        if unknown:
+            upper, states = self._read_motions(list(unknown.values()), 0)
+            scores = self._head(self._model.run_upper(self._layers, states, upper))
+            for row, name in enumerate(unknown):
+                self._known[name] = upper.row(row), scores[row].copy()
+        found = [self._known[name] for name in names]
+        while len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+        return found
 
     def _read_motions(self, motions: Sequence[np.ndarray], room: int):
         """Return an upper cache with room for so many further columns, and what it is to read."""

@@ -34,7 +34,7 @@ from motionllm.tokens.sampling import make_generator, plan_windows, token_count
 from motionllm.tokens.vocabulary import Vocabulary
 
 ASTRAY = 0.5  # metres off the end that a metre gone sideways is worth
-TOGETHER = 64  # motions decoded at once: more take no less time each
+TOGETHER = 64  # motions or captions decoded at once: more take no less time each
 
 
 class EmbeddedEngine:
@@ -188,13 +188,19 @@ class EmbeddedEngine:
         return [" then ".join(parts) for parts in sentences]
 
     def caption_takes(
-        self, clip: Clip, count: int, cancelled: Cancelled = never_cancelled
-    ) -> list[str]:
-        """Draw several descriptions of a clip; see `Engine.caption_takes`."""
-        (piece, *_) = self._pieces(self._tokenizer.encode_clip(clip))
-        generators = [make_generator(0, take) for take in range(1, count + 1)]
-        texts = self._caption_decoder().decode([piece] * count, no_progress, cancelled, generators)
-        return [" ".join(self._model.tokenizer.decode(ids).split()) for ids in texts]
+        self, clips: list[Clip], takes: range, cancelled: Cancelled = never_cancelled
+    ) -> list[list[str]]:
+        """Draw several descriptions of each clip; see `Engine.caption_takes`."""
+        pieces = [self._pieces(self._tokenizer.encode_clip(clip))[0] for clip in clips]
+        together = max(1, TOGETHER // len(takes))
+        found: list[list[str]] = []
+        for first in range(0, len(pieces), together):
+            some = pieces[first : first + together]
+            generators = [make_generator(0, take) for _ in some for take in takes]
+            drawn = self._caption_decoder().decode(some, no_progress, cancelled, generators)
+            texts = [" ".join(self._model.tokenizer.decode(ids).split()) for ids in drawn]
+            found += [texts[at : at + len(takes)] for at in range(0, len(texts), len(takes))]
+        return found
 
     @property
     def knows_people(self) -> bool:

@@ -80,9 +80,17 @@ class KeyValues:
             self.values[:, index, :, columns] = values
 
     def keep(self, rows: np.ndarray) -> None:
-        """Drop all rows but those of the given indices."""
-        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+        """Drop all rows but those of the given indices; one that is named twice is doubled."""
         self.pad = self.pad[rows]
+        if (np.diff(rows) <= 0).any():
+            self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+            return
+        used = slice(self.length)
+        for place, row in enumerate(rows):  # in place: rows only move up
+            if place != row:
+                self.keys[:, place, :, used] = self.keys[:, row, :, used]
+                self.values[:, place, :, used] = self.values[:, row, :, used]
+        self.keys, self.values = self.keys[:, : len(rows)], self.values[:, : len(rows)]
 
 
 class Rotary:

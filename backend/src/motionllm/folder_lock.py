@@ -20,12 +20,13 @@ _BUSY = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 def lock_folder(folder: Path) -> Iterator[None]:
     """Make the folder where it is missing, and keep other runs out of it.
 
-    The system lets the lock go when the process ends, however it ends.
+    The system lets the lock go when the process ends, however it ends. A folder that was made and
+    stayed empty is removed again.
 
     Raises:
         MotionError: "output", if the folder cannot be written to or another run is at it.
     """
-    path = folder / NAME
+    path, made = folder / NAME, not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = _take(path)
@@ -43,6 +44,9 @@ def lock_folder(folder: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             path.unlink()
         file.close()
+        if made:
+            with contextlib.suppress(OSError):  # something is in it
+                folder.rmdir()
 
 
 def _take(path: Path) -> BinaryIO:
