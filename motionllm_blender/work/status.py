@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import bpy
 
 from motionllm.errors import MotionError
+from motionllm.judge.clause import Verdict
 
 
 @dataclass
@@ -26,6 +27,9 @@ class Status:
     caption: str = ""
     caption_of: tuple[int, ...] = ()  # what it is true of, see `doing`
     caption_note: str = ""  # on the motion that it describes
+    check: Verdict | None = None  # of the newest Check
+    check_of: tuple[int, ...] = ()
+    check_note: str = ""
 
     @property
     def factor(self) -> float:

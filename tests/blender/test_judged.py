@@ -1,0 +1,98 @@
+"""What the panel tells of a sentence: Check for any animated rig, ticks of what was made."""
+
+import armatures
+import bpy
+import numpy as np
+import pytest
+
+from tests.helpers.extension import module
+from tests.helpers.layout import Layout
+from tests.helpers.puppet import Puppet, raise_arm, smoothstep
+
+SENTENCE = "a man walks forward while waving with his right hand, like a zombie"
+
+
+def status():
+    return module("work.status").status
+
+
+def drawn(name="check", panel="MOTIONLLM_PT_check"):
+    said = []
+    stand_in = type("Panel", (), {"layout": Layout(said)})()
+    getattr(module(f"panels.{name}"), panel).draw(stand_in, bpy.context)
+    return said
+
+
+def check(text):
+    bpy.context.scene.motionllm.sentence = text
+    assert bpy.ops.motionllm.check() == {"FINISHED"}
+    return status().check
+
+
+def refused(text, words):
+    bpy.context.scene.motionllm.sentence = text
+    with pytest.raises(RuntimeError, match=words):
+        bpy.ops.motionllm.check()
+    assert status().check is None and words in status().error
+
+
+def waving():
+    """Somebody who walks forward and waves with the right hand."""
+    puppet = Puppet(4).go(1.1, 0)
+    up = smoothstep(puppet.time, 0.2, 0.7) - smoothstep(puppet.time, 3.5, 4.0)
+    puppet = raise_arm(puppet, "right", up)
+    return puppet.bend("right_elbow", (0, 0, 1), 25 * np.sin(3 * np.pi * puppet.time) - 30).clip()
+
+
+@pytest.mark.parametrize("scheme", ["SMPL-H", "MIXAMO"])
+@pytest.mark.usefixtures("scripted")
+def test_any_rig_is_checked(scheme):
+    armature = armatures.build(scheme, 0.6, 100.0, True)
+    bpy.context.scene.render.fps = 24
+    clip = waving()
+    module("scene.bake").bake(clip, armature, bpy.context.scene)
+    verdict = check(SENTENCE)
+    assert verdict.holds and len(verdict.ticks) == 2 and verdict.unread == ("zombie",)
+    said = drawn()
+    assert armature.name in said and "Not checked: zombie" in said
+    assert [tick.words for tick in verdict.ticks] == [text for text in said if "wa" in text][-2:]
+    assert not check("a man waves with his left hand").holds
+    # Only the frames that are set: in the first half second no hand is up yet.
+    settings = bpy.context.scene.motionllm
+    settings.use_range, settings.frame_start, settings.frame_end = True, 1, 8
+    assert not check("a man waves with his right hand").holds
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_hand_keyed_character_is_checked():
+    bpy.ops.motionllm.add_character()
+    armature = bpy.context.object
+    bone = armature.pose.bones["left_shoulder"]
+    bone.rotation_mode = "XYZ"
+    clip = raise_arm(Puppet(2), "left", np.ones(60)).clip()
+    module("scene.bake").bake(clip, armature, bpy.context.scene)
+    raised = bone.rotation_euler.copy()
+    armature.animation_data_clear()
+    for frame, angles in ((1, (0.0, 0.0, 0.0)), (20, raised), (40, raised), (60, (0.0,) * 3)):
+        bone.rotation_euler = angles
+        bone.keyframe_insert("rotation_euler", frame=frame)
+    assert check("someone raises the left arm").holds
+    assert not check("someone raises the right arm").holds
+    # Ticks are of what was checked: not of another motion, nor of another character.
+    assert armature.name in drawn()
+    armature.animation_data.action = None
+    assert armature.name not in drawn()
+
+
+@pytest.mark.usefixtures("scripted")
+def test_what_cannot_be_checked_is_told_in_a_sentence():
+    refused("a person walks", "There is no character in the scene")
+    armature = armatures.build("SMPL-H")
+    refused("  ", "There is no sentence to check")
+    refused("a person walks", "SMPL-H has no motion that could be checked")
+    module("scene.bake").bake(Puppet(2).clip(), armature, bpy.context.scene)
+    assert check("a person stands still").holds  # animated, and still on purpose
+    assert check("a zebra").ticks == () and "Nothing in it can be checked." in drawn()
+    refused("walk " * 400, "limit is 1,000")
+    bpy.ops.object.armature_add()
+    refused("a person walks", "armature 'Armature'")
