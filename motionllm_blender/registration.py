@@ -30,6 +30,7 @@ from .operators.prompt_list import (
     MOTIONLLM_OT_prompts_export,
     MOTIONLLM_OT_prompts_import,
 )
+from .operators.redraw import MOTIONLLM_OT_redraw
 from .operators.resume import MOTIONLLM_OT_resume
 from .operators.rig_bones import (
     MOTIONLLM_OT_detect_bones,
@@ -70,6 +71,7 @@ CLASSES = (
     MotionLLMPreferences,
     MOTIONLLM_OT_add_character,
     MOTIONLLM_OT_generate,
+    MOTIONLLM_OT_redraw,
     MOTIONLLM_OT_write_held,
     MOTIONLLM_OT_drop_held,
     MOTIONLLM_OT_fit_playback,

@@ -78,6 +78,8 @@ def draw_status(layout: bpy.types.UILayout, context: bpy.types.Context, wide: bo
         draw_lines(box, context, status.message, "CHECKMARK")
         for line in status.details:
             draw_lines(box, context, line)
+        if status.missed is not None:
+            box.operator("motionllm.redraw", icon="FILE_REFRESH")
         if status.exists:
             again = box.operator("motionllm.generate", text="Draw It Again", icon="FILE_REFRESH")
             again.again = True

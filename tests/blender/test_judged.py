@@ -5,6 +5,7 @@ import bpy
 import numpy as np
 import pytest
 
+from motionllm.judge.clause import Verdict
 from tests.helpers.extension import module
 from tests.helpers.layout import Layout
 from tests.helpers.puppet import Puppet, raise_arm, smoothstep
@@ -96,3 +97,92 @@ def test_what_cannot_be_checked_is_told_in_a_sentence():
     refused("walk " * 400, "limit is 1,000")
     bpy.ops.object.armature_add()
     refused("a person walks", "armature 'Armature'")
+
+
+LUCKY = "a lucky person walks while waving with the right hand"
+
+
+def generate(seed=0, prompt=LUCKY):
+    settings = bpy.context.scene.motionllm
+    settings.prompt, settings.seed, settings.seconds, settings.best_of = prompt, seed, 3.0, 1
+    assert bpy.ops.motionllm.generate() == {"FINISHED"}
+
+
+def box():
+    said = []
+    module("panels.progress").draw_status(Layout(said), bpy.context)
+    return said
+
+
+@pytest.fixture
+def character(scripted):
+    bpy.ops.motionllm.add_character()
+    assert scripted == bpy.context.scene
+    return bpy.context.object
+
+
+def test_what_failed_is_drawn_again_until_it_is_there(character):
+    generate()
+    first = character.animation_data.action
+    assert "walks ✓  waving with the right hand ✗  (not checked: lucky)" in status().details
+    assert "motionllm.redraw" in box()
+    assert bpy.ops.motionllm.redraw() == {"FINISHED"}
+    assert character.animation_data.action == first and len(bpy.data.actions) == 1
+    assert "Nothing better was drawn with the seeds 1 to 4." in status().details
+    assert "motionllm.redraw" in box()
+    bpy.context.scene.motionllm.prompt = "a person stands"  # what is shown is drawn again
+    bpy.context.scene.motionllm.seconds = 1.0
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.motionllm.redraw() == {"FINISHED"}
+    name, action = character.name, character.animation_data.action
+    assert action.name.startswith("a lucky person walks") and "(seed 6)" in action.name
+    assert action["motionllm_text"] == LUCKY and Verdict.from_json(action["motionllm_ticks"]).holds
+    assert action.frame_end == first.frame_end and first in bpy.data.actions.values()
+    assert status().missed is None and "motionllm.redraw" not in box()
+    with pytest.raises(RuntimeError, match="poll"):
+        bpy.ops.motionllm.redraw()
+    bpy.ops.ed.undo()
+    assert "(seed 0)" in bpy.data.objects[name].animation_data.action.name
+
+
+def test_a_better_take_is_what_generate_makes_with_its_seed(character):
+    generate(2)
+    bpy.ops.motionllm.redraw()
+    action = character.animation_data.action
+    assert action["motionllm_seed"] == "6"
+    settings = bpy.context.scene.motionllm
+    settings.seed = 6
+    assert module("work.same_take").offered(bpy.context) and status().missed is None
+    generate(6)
+    again = character.animation_data.action
+    assert again != action
+    curves = module("scene.actions").curves
+    for one, other in zip(curves(action), curves(again), strict=True):
+        points = [[point.co[1] for point in curve.keyframe_points] for curve in (one, other)]
+        assert points[0] == points[1]
+
+
+def test_a_take_that_exists_can_be_drawn_again_as_well(character):
+    generate(3)
+    generate(8, "a person walks")
+    assert status().missed is None
+    settings = bpy.context.scene.motionllm
+    settings.prompt, settings.seed = LUCKY, 3
+    assert module("work.same_take").offered(bpy.context)
+    assert any("waving with the right hand ✗" in line for line in status().details)
+    bpy.ops.motionllm.redraw()
+    assert character.animation_data.action["motionllm_seed"] == "6"
+
+
+@pytest.mark.usefixtures("character")
+def test_strips_and_several_characters_are_not_drawn_again():
+    bpy.context.scene.motionllm.as_strip = True
+    generate()
+    assert any("✗" in line for line in status().details) and status().missed is None
+    bpy.context.scene.motionllm.as_strip = False
+    generate()
+    assert status().missed is not None
+    character = bpy.context.object
+    bpy.data.objects.remove(character)
+    with pytest.raises(RuntimeError, match="removed meanwhile"):
+        bpy.ops.motionllm.redraw()
