@@ -137,7 +137,7 @@ def _says(one: ast.AST) -> bool:
     if isinstance(one, ast.Call) and _name(one) in ("MotionError", "begin", "progress"):
         return True
     if isinstance(one, ast.FunctionDef):
-        return one.name == "size_text"
+        return one.name in ("size_text", "told")
     if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") in CONSTANTS:
         return True
     return isinstance(one, (ast.Assign, ast.Call)) and "status." in ast.unparse(one)

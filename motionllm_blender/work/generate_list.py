@@ -101,7 +101,7 @@ def _write(row: int, clip: Clip, work: _List) -> None:
     action = write(clip, armature, scene, settings.first_frame(scene), options=_options(scene))
     action.use_fake_user = True  # the next one takes its place on the character
     scene.frame_end = max(scene.frame_end, int(action.frame_end))
-    rows.done(row, armature, action, int(action.frame_start))
+    rows.done(row, armature, action, int(action.frame_start), clip.ticks)
     del work.left[row]
 
 
@@ -132,7 +132,7 @@ def _write_sequence(work: _List) -> None:
         frame = int(action.frame_start) + round(at * rate)
         marker = action.pose_markers.new(clip.text[:60])
         marker.frame = frame
-        rows.done(row, armature, action, frame)
+        rows.done(row, armature, action, frame, clip.ticks)
         work.left.pop(row, None)
         at += clip.frames
 
@@ -150,5 +150,7 @@ def _show(written: object, work: _List) -> None:
             status.details.append("A sequence is not repeated: Seamless loop was left out.")
     else:
         status.message = f"{written} actions on {name}"
+    if told := rows.told():
+        status.details.append(told)
     if failed:
         status.details.append(f"{failed} failed: the queue says why. Resume tries them again.")

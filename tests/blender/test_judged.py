@@ -186,3 +186,37 @@ def test_strips_and_several_characters_are_not_drawn_again():
     bpy.data.objects.remove(character)
     with pytest.raises(RuntimeError, match="removed meanwhile"):
         bpy.ops.motionllm.redraw()
+
+
+def test_the_queue_tells_what_each_motion_shows(character):
+    panel = bpy.context.scene.motionllm
+    panel.seconds, panel.seed = 3.0, 6
+    prompts = bpy.context.scene.motionllm_crowd.prompts
+    for text in (LUCKY, LUCKY + " in order", LUCKY + " now", "a zebra", "refuse"):
+        prompts.add().text = text  # with the seeds 6, 7, 8 ...
+    bpy.ops.motionllm.queue()
+    table = bpy.context.window_manager.motionllm_queue
+    verdicts = [Verdict.from_json(row.ticks) for row in table.rows]
+    assert [(one.shown, len(one.ticks)) for one in verdicts] == [
+        (2, 2), (2, 2), (1, 2), (0, 0), (0, 0)
+    ]  # fmt: skip
+    assert "2 of 3 show every clause of their text." in status().details
+    table.index = 2
+    said = " ".join(drawn("queue", "MOTIONLLM_PT_queue"))
+    assert "waving with the right hand now" in said and "Not checked: lucky" in said
+    panel.loop = bpy.context.scene.motionllm_crowd.in_sequence = True
+    bpy.ops.motionllm.queue()
+    assert [Verdict.from_json(row.ticks).shown for row in table.rows] == [2, 2, 1, 0, 0]
+    assert character.animation_data.action.get("motionllm_ticks") is None  # of several sentences
+
+
+@pytest.mark.usefixtures("character")
+def test_a_crowd_tells_what_each_motion_shows():
+    panel = bpy.context.scene.motionllm_crowd
+    bpy.context.scene.motionllm.prompt, bpy.context.scene.motionllm.best_of = LUCKY, 1
+    panel.who, panel.count, panel.to_end, panel.seconds, panel.seed = "ADD", 3, False, 3.0, 6
+    panel.width = panel.depth = 12.0
+    assert bpy.ops.motionllm.crowd() == {"FINISHED"}
+    table = bpy.context.window_manager.motionllm_queue.rows
+    assert sorted(Verdict.from_json(row.ticks).shown for row in table) == [1, 2, 2]
+    assert "2 of 3 show every clause of their text." in status().details
