@@ -220,3 +220,26 @@ def test_a_crowd_tells_what_each_motion_shows():
     table = bpy.context.window_manager.motionllm_queue.rows
     assert sorted(Verdict.from_json(row.ticks).shown for row in table) == [1, 2, 2]
     assert "2 of 3 show every clause of their text." in status().details
+
+
+@pytest.mark.usefixtures("addon")
+def test_where_it_ends_says_what_can_be_reached():
+    panel = bpy.context.scene.motionllm
+    panel.prompt, panel.seconds = "a person walks", 4.0
+
+    def said():
+        return " ".join(drawn("end", "MOTIONLLM_PT_end"))
+
+    assert "covers" not in said()
+    panel.use_place, panel.ahead = True, 3.0
+    assert "In 4 s a walk covers up to 5.6 m." in said()
+    panel.ahead = 10.0
+    assert "10.0 m in 4 s is faster than a walk" in said() and "Give it 7.2 s" in said()
+    panel.prompt = "a person runs"
+    assert "In 4 s a run covers up to 12.8 m." in said()
+    panel.loop = True
+    assert "A loop ends where it begins" in said()
+    panel.loop, panel.seconds = False, 12.0
+    assert "motions of up to 10 s" in said()
+    panel.prompt = ""
+    assert "covers" not in said() and "10 s" not in said()  # the prompt comes first

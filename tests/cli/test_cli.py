@@ -145,6 +145,17 @@ def test_prompts_from_a_file(tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("engine")
+def test_an_end_that_is_too_far_is_told_before_anything_is_drawn(tmp_path, capsys):
+    arguments = ["generate", "a person walks", "--seconds", "4", "--out", str(tmp_path / "a.npz")]
+    assert main.main([*arguments, "--ahead", "10"]) == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith("motionllm: 10.0 m in 4 s is faster than a walk")
+    assert first.endswith("in that time. Give it 7.2 s, or let it run.")
+    assert main.main([*arguments, "--ahead", "2"]) == 0
+    assert "faster than" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("engine")
 def test_a_list_has_a_table_of_what_its_clips_show(tmp_path, capsys):
     prompts, out = tmp_path / "prompts.txt", tmp_path / "out"
     prompts.write_text("a person sits down, then waves\n\nrefuse\na zebra\na person walks\n")

@@ -86,6 +86,7 @@ def _generate_one(options: argparse.Namespace) -> int:
     from motionllm.files import check_folder
     from motionllm.judge import choose
     from motionllm.judge.clause import Verdict
+    from motionllm.judge.foresee import foreseen
     from motionllm.motion import lead, loop
 
     out = Path(options.out)
@@ -101,6 +102,9 @@ def _generate_one(options: argparse.Namespace) -> int:
     else:
         paths = [out.with_name(f"{out.stem}.{index}{out.suffix}") for index in range(len(requests))]
     check_folder(out.parent)
+    ahead = foreseen(first)
+    if ahead is not None and not ahead.possible:
+        print(f"motionllm: {' '.join(ahead.text.splitlines())}", file=sys.stderr, flush=True)
     failed = False
     with status_line() as status:
         engine = engines_of(options).get(None, lambda: status.show("loading the model"))
