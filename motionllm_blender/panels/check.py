@@ -5,11 +5,11 @@ import bpy
 from motionllm.errors import MotionError
 
 from ..scene.target import find_target
+from ..translations import said
 from ..work.status import doing, status
 from . import progress
 from .captions import draw_range
 from .main import Tab
-from .ticks import draw_ticks
 
 
 class MOTIONLLM_PT_check(Tab, bpy.types.Panel):
@@ -24,14 +24,14 @@ class MOTIONLLM_PT_check(Tab, bpy.types.Panel):
         """Draw the panel."""
         layout = self.layout
         settings = context.scene.motionllm
-        layout.prop(settings, "sentence", text="")
+        layout.prop(settings, "sentence", text="", placeholder=said("What it should show"))
         draw_range(layout, settings)
         layout.operator("motionllm.check", icon="VIEWZOOM")
         name = _checked(context)
         if name and status.check is not None:
             box = layout.box()
             box.label(text=name, icon="ARMATURE_DATA")
-            draw_ticks(box, context, status.check)
+            progress.draw_ticks(box, context, status.check)
             if status.check_note:
                 progress.draw_lines(box, context, status.check_note, "INFO")
 

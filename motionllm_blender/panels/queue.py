@@ -9,7 +9,6 @@ from ..translations import said
 from ..work import jobs, resume, rows
 from . import progress
 from .main import Tab
-from .ticks import draw_ticks
 
 
 class MOTIONLLM_UL_queue(bpy.types.UIList):
@@ -70,4 +69,4 @@ def _draw_outcome(
     if row.sentence:
         progress.draw_lines(layout.box(), context, row.sentence, "ERROR")
     elif row.ticks:
-        draw_ticks(layout.box(), context, Verdict.from_json(row.ticks))
+        progress.draw_ticks(layout.box(), context, Verdict.from_json(row.ticks))

@@ -85,9 +85,8 @@ def write(
     notes = notes + made.warnings
     for action in actions:
         notes += action.get("motionllm_notes", "").splitlines()
-    verdict = Verdict.from_json(clip.ticks)
+    status.verdict = Verdict.from_json(clip.ticks)
     status.details = [
-        *([told(verdict)] if verdict.ticks else []),
         *([f"A recording: {clip.source}"] if clip.source else []),
         _summary(clip, armatures, made.took, made.engine),
         f"Pack {clip.pack}: {clip.licence}",
@@ -96,11 +95,6 @@ def write(
     if len(armatures) == 1:
         status.missed = missed(asked, scene, armatures[0], actions[0])
     push_undo(f"MotionLLM: {actions[0].name}")
-
-
-def told(verdict: Verdict) -> str:
-    """Return the clauses with their ticks, and what could not be checked."""
-    return verdict.told() + verdict.left_out()
 
 
 def _summary(

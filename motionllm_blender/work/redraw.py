@@ -44,11 +44,8 @@ def _apply(result: Any, take: Take, first: int) -> None:
         last = first + len(clips) - 1
         action[TRIED] = str(last)
         status.message = action.name
-        status.details = [
-            generate_one.told(before),
-            f"Nothing better was drawn with the seeds {first} to {last}.",
-        ]
-        status.missed = take
+        status.details = [f"Nothing better was drawn with the seeds {first} to {last}."]
+        status.verdict, status.missed = before, take
         return
     seed = clips[number].seed
     drawn = replace(

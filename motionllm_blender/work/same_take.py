@@ -73,12 +73,9 @@ def offered(context: bpy.types.Context) -> bool:
 def offer(context: bpy.types.Context, armature: bpy.types.Object, action: bpy.types.Action) -> None:
     """Put the take on and say in the panel that it was there; its button draws it again."""
     show_take.show(context, armature, action, int(action.frame_start))
-    verdict = Verdict.from_json(str(action.get(TICKS, "")))
+    status.verdict = Verdict.from_json(str(action.get(TICKS, "")))
     status.message = f"This take exists already: {action.name}"
-    status.details = [
-        *([verdict.told() + verdict.left_out()] if verdict.ticks else []),
-        "Nothing was drawn. Another seed, prompt or setting makes another take.",
-    ]
+    status.details = ["Nothing was drawn. Another seed, prompt or setting makes another take."]
     status.exists = True
     asked = asked_of(context, action[PROPERTY])
     status.missed = missed(asked, context.scene, armature, action)

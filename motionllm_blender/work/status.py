@@ -29,6 +29,7 @@ class Status:
     error_code: str = ""
     message: str = ""  # of the last job that ended well
     exists: bool = False  # the message is of a take that was there already
+    verdict: Verdict | None = None  # what the take of the message shows of its prompt
     missed: Take | None = None  # the take of the message, if it lacks something
     details: list[str] = field(default_factory=list)
     caption: str = ""
@@ -47,7 +48,7 @@ class Status:
         """Forget the last job's outcome."""
         self.error = self.hint = self.error_code = self.message = ""
         self.details = []
-        self.exists, self.missed = False, None
+        self.exists, self.verdict, self.missed = False, None, None
 
     def fail(self, error: MotionError) -> None:
         """Show an error."""
