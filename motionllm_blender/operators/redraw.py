@@ -16,16 +16,23 @@ replaces it"""
     # No UNDO here: the step is made when the motion arrives, see `undo.push_undo`.
     bl_options = {"REGISTER"}
 
+    row: bpy.props.IntProperty(
+        name="Row",
+        description="Of the queue; -1: the take that the panel shows",
+        default=-1,
+        options={"SKIP_SAVE"},
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """There must be a take that lacks something, and no other job."""
-        return context.scene is not None and status.missed is not None and not jobs.busy()
+        """One job at a time."""
+        return context.scene is not None and not jobs.busy()
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Send the request; the motion is written when it arrives, if it is better."""
         from ..work import redraw
 
-        take = redraw.needed()
+        missed = status.missed
         with outcome.starting():
-            redraw.begin(take)
+            redraw.begin(redraw.needed(self.row, missed))
         return outcome.follow_job(self)

@@ -54,7 +54,7 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
         layout.label(text=", ".join(words), translate=False)
         layout.template_list("MOTIONLLM_UL_queue", "", table, "rows", table, "index", rows=5)
         if table.index < len(table.rows):
-            _draw_outcome(layout, context, table.rows[table.index])
+            _draw_outcome(layout, context, table.rows[table.index], table.index)
         row = layout.row(align=True)
         if jobs.busy():
             row.operator("motionllm.cancel", icon="CANCEL")
@@ -63,10 +63,14 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
 
 
 def _draw_outcome(
-    layout: bpy.types.UILayout, context: bpy.types.Context, row: bpy.types.PropertyGroup
-) -> None:
+    layout: bpy.types.UILayout, context: bpy.types.Context, row: bpy.types.PropertyGroup,
+    number: int,
+) -> None:  # fmt: skip
     """Draw why the chosen row failed, or what its motion shows of its text."""
     if row.sentence:
         progress.draw_lines(layout.box(), context, row.sentence, "ERROR")
     elif row.ticks:
-        progress.draw_ticks(layout.box(), context, Verdict.from_json(row.ticks))
+        box = layout.box()
+        progress.draw_ticks(box, context, Verdict.from_json(row.ticks))
+        if rows.missed(number) is not None:
+            box.operator("motionllm.redraw", icon="FILE_REFRESH").row = number

@@ -72,17 +72,23 @@ def asked_of(context: bpy.types.Context, key: str) -> Asked:
 
 @dataclass(frozen=True)
 class Take:
-    """A motion on one character."""
+    """A motion on one character.
+
+    Attributes:
+        row: of the queue that it stands in; -1 for none.
+    """
 
     asked: Asked
     scene: Ref
     character: Ref
     action: Ref
+    row: int = -1
 
 
 def missed(
-    asked: Asked, scene: bpy.types.Scene, armature: bpy.types.Object, action: bpy.types.Action
-) -> Take | None:
+    asked: Asked, scene: bpy.types.Scene, armature: bpy.types.Object, action: bpy.types.Action,
+    row: int = -1,
+) -> Take | None:  # fmt: skip
     """Return a take that lacks something of its sentence and can be replaced by a better one.
 
     None for a strip as well: a further one would begin behind it.
@@ -90,4 +96,4 @@ def missed(
     verdict = Verdict.from_json(str(action.get(TICKS, "")))
     if verdict.holds or asked.wish.options.strip:
         return None
-    return Take(asked, remember(scene), remember(armature), remember(action))
+    return Take(asked, remember(scene), remember(armature), remember(action), row)

@@ -65,8 +65,11 @@ def apply(
 def write(
     made: Made, scene: bpy.types.Scene, armatures: list[bpy.types.Object], asked: Asked,
     notes: list[str],
-) -> None:  # fmt: skip
+) -> list[bpy.types.Action]:  # fmt: skip
     """Write the motion that was made, and show it in the panel; one undo step.
+
+    Returns:
+        An action for each character.
 
     Raises:
         MotionError: it cannot be written.
@@ -95,6 +98,7 @@ def write(
     if len(armatures) == 1:
         status.missed = missed(asked, scene, armatures[0], actions[0])
     push_undo(f"MotionLLM: {actions[0].name}")
+    return actions
 
 
 def _summary(

@@ -12,9 +12,9 @@ from motionllm.errors import MotionError
 from motionllm.judge.clause import Verdict
 
 from ..scene.ids import find_action, find_armature, find_scene
-from . import engine, generate_one, jobs
+from . import engine, generate_one, jobs, rows
 from .answers import Made, read_answer
-from .asked import TICKS, Take
+from .asked import TICKS, Take, missed
 from .status import status
 
 SEEDS = 4  # drawn at a time
@@ -51,7 +51,11 @@ def _apply(result: Any, take: Take, first: int) -> None:
     drawn = replace(
         asked, request=replace(asked.request, seed=seed), key=_with_seed(asked.key, seed)
     )
-    generate_one.write(_alone(result, number), scene, [armature], drawn, [])
+    (new,) = generate_one.write(_alone(result, number), scene, [armature], drawn, [])
+    if take.row >= 0:
+        new.use_fake_user = True  # as the list's other takes
+        rows.done(take.row, armature, new, int(new.frame_start), clips[number].ticks)
+        rows.keep_missed(take.row, missed(drawn, scene, armature, new, take.row))
 
 
 def better(verdicts: list[Verdict], before: Verdict) -> int | None:
@@ -78,12 +82,13 @@ def _with_seed(key: str, seed: int) -> str:
     return json.dumps(table, sort_keys=True, ensure_ascii=False)
 
 
-def needed() -> Take:
-    """Return the take that the panel shows and that lacks something.
+def needed(row: int, shown: Take | None) -> Take:
+    """Return the take that lacks something: a row's of the queue, or with -1 the one shown.
 
     Raises:
         MotionError: code "bad_request", if there is none.
     """
-    if status.missed is None:
+    take = rows.missed(row) if row >= 0 else shown
+    if take is None:
         raise MotionError("bad_request", "No take is shown here that lacks something.")
-    return status.missed
+    return take

@@ -1,9 +1,18 @@
 """The queue's rows, as the panel shows them. May import bpy."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import bpy
 
 from motionllm.errors import MotionError
 from motionllm.judge.clause import Verdict
+
+if TYPE_CHECKING:
+    from .asked import Take
+
+_missed: dict[int, Take] = {}  # by row: takes that lack something and can be drawn again
 
 
 def rows():
@@ -15,6 +24,7 @@ def fill(entries: list[tuple[str, str]]) -> None:
     """Show names and texts, all of them waiting."""
     table = rows()
     table.clear()
+    _missed.clear()
     for name, text in entries:
         row = table.add()
         row.name, row.text, row.state, row.sentence = name, text, "WAITING", ""
@@ -72,3 +82,15 @@ def told() -> str:
         return ""
     whole = sum(verdict.holds for verdict in checked)
     return f"{whole} of {len(checked)} show every clause of their text."
+
+
+def keep_missed(number: int, take: Take | None) -> None:
+    """Keep a row's take that lacks something; None: it lacks nothing any more."""
+    _missed.pop(number, None)
+    if take is not None:
+        _missed[number] = take
+
+
+def missed(number: int) -> Take | None:
+    """Return a row's take that lacks something and can be drawn again, if it is one."""
+    return _missed.get(number)

@@ -140,7 +140,7 @@ def test_what_failed_is_drawn_again_until_it_is_there(character):
     assert action["motionllm_text"] == LUCKY and Verdict.from_json(action["motionllm_ticks"]).holds
     assert action.frame_end == first.frame_end and first in bpy.data.actions.values()
     assert status().missed is None and "motionllm.redraw" not in box()
-    with pytest.raises(RuntimeError, match="poll"):
+    with pytest.raises(RuntimeError, match="No take is shown here"):
         bpy.ops.motionllm.redraw()
     bpy.ops.ed.undo()
     assert "(seed 0)" in bpy.data.objects[name].animation_data.action.name
@@ -209,6 +209,34 @@ def test_the_queue_tells_what_each_motion_shows(character):
     bpy.ops.motionllm.queue()
     assert [Verdict.from_json(row.ticks).shown for row in table.rows] == [2, 2, 1, 0, 0]
     assert character.animation_data.action.get("motionllm_ticks") is None  # of several sentences
+
+
+def test_a_row_of_the_queue_is_drawn_again(character):
+    panel = bpy.context.scene.motionllm
+    panel.seconds, panel.seed = 3.0, 2
+    prompts = bpy.context.scene.motionllm_crowd.prompts
+    for text in (LUCKY, "a person walks", LUCKY):
+        prompts.add().text = text  # with the seeds 2, 3, 4
+    bpy.ops.motionllm.queue()
+    table = bpy.context.window_manager.motionllm_queue
+    table.index = 1
+    assert "motionllm.redraw" not in drawn("queue", "MOTIONLLM_PT_queue")
+    table.index = 0
+    assert "motionllm.redraw" in drawn("queue", "MOTIONLLM_PT_queue")
+    before = table.rows[0].action
+    assert bpy.ops.motionllm.redraw(row=0) == {"FINISHED"}
+    assert table.rows[0].action != before
+    assert Verdict.from_json(table.rows[0].ticks).holds
+    assert "motionllm.redraw" not in drawn("queue", "MOTIONLLM_PT_queue")
+    assert bpy.ops.motionllm.show_take(row=2) == {"FINISHED"}
+    assert bpy.ops.motionllm.show_take(row=0) == {"FINISHED"}
+    action = character.animation_data.action
+    assert action["motionllm_seed"] == "6" and action["motionllm_text"] == LUCKY
+    with pytest.raises(RuntimeError, match="No take is shown here"):
+        bpy.ops.motionllm.redraw(row=1)
+    bpy.data.actions.remove(bpy.data.actions[f"{action.name[:-9]} (seed 4)"])
+    with pytest.raises(RuntimeError, match="removed meanwhile"):
+        bpy.ops.motionllm.redraw(row=2)
 
 
 @pytest.mark.usefixtures("character")
