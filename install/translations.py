@@ -43,6 +43,27 @@ OF_OTHERS = (
     "The description has {0} characters; the limit is {1}.",
     "Describe one motion in a sentence or two.",
     'Understood as "{0}".',
+    "In {0} s {1} covers up to {2} m.",
+    "In {0} s {1} covers up to {2} m, with about {3} s for the turn.",
+    "{0} m in {1} s is faster than {2}, which covers up to {3} m in that time.",
+    "{0} m in {1} s is faster than {2}, which covers up to {3} m in that time, with about {4} s "
+    "for the turn.",
+    "a walk",
+    "a walk backwards",
+    "a walk sideways",
+    "a run",
+    "a run backwards",
+    "a run sideways",
+    "Give it {0} s, or let it run.",
+    "Give it {0} s, or let it end nearer.",
+    "Let it run.",
+    "Let it end nearer.",
+    "A turn of {0} degrees takes about {1} s.",
+    "Give it more time, or let it turn less.",
+    "A loop ends where it begins, so no other end can be set.",
+    "Leave out the end, or the loop.",
+    "An end can be set for motions of up to {0} s.",
+    "Ask for a shorter motion, or leave the end to the model.",
     "Unsure: no motion was learnt for {0}; say it in plainer words if it came out wrong.",
 )
 _WORDS = re.compile(r"[A-Z][a-z]|[a-z]+ [a-z{]|[A-Z\d] [a-z]{2}")
@@ -138,7 +159,7 @@ def _says(one: ast.AST) -> bool:
     if isinstance(one, ast.Call) and _name(one) in ("MotionError", "begin", "progress"):
         return True
     if isinstance(one, ast.FunctionDef):
-        return one.name == "size_text"
+        return one.name in ("size_text", "told")
     if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") in CONSTANTS:
         return True
     return isinstance(one, (ast.Assign, ast.Call)) and "status." in ast.unparse(one)

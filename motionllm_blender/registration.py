@@ -13,6 +13,7 @@ from .operators.add_character import MOTIONLLM_OT_add_character
 from .operators.cancel import MOTIONLLM_OT_cancel
 from .operators.caption import MOTIONLLM_OT_caption
 from .operators.caption_many import MOTIONLLM_OT_caption_many
+from .operators.check import MOTIONLLM_OT_check
 from .operators.copy_text import MOTIONLLM_OT_copy_text
 from .operators.crowd import MOTIONLLM_OT_crowd
 from .operators.end_at_cursor import MOTIONLLM_OT_end_at_cursor
@@ -29,6 +30,7 @@ from .operators.prompt_list import (
     MOTIONLLM_OT_prompts_export,
     MOTIONLLM_OT_prompts_import,
 )
+from .operators.redraw import MOTIONLLM_OT_redraw
 from .operators.resume import MOTIONLLM_OT_resume
 from .operators.rig_bones import (
     MOTIONLLM_OT_detect_bones,
@@ -40,6 +42,7 @@ from .operators.show_take import MOTIONLLM_OT_show_take
 from .operators.test_connection import MOTIONLLM_OT_test_connection
 from .panels.advanced import MOTIONLLM_PT_sampling
 from .panels.captions import MOTIONLLM_PT_caption, MOTIONLLM_PT_captions
+from .panels.check import MOTIONLLM_PT_check
 from .panels.crowd import MOTIONLLM_PT_crowd
 from .panels.end import MOTIONLLM_PT_end
 from .panels.main import MOTIONLLM_PT_main, draw_add_menu
@@ -68,6 +71,7 @@ CLASSES = (
     MotionLLMPreferences,
     MOTIONLLM_OT_add_character,
     MOTIONLLM_OT_generate,
+    MOTIONLLM_OT_redraw,
     MOTIONLLM_OT_write_held,
     MOTIONLLM_OT_drop_held,
     MOTIONLLM_OT_fit_playback,
@@ -82,6 +86,7 @@ CLASSES = (
     MOTIONLLM_OT_resume,
     MOTIONLLM_OT_caption,
     MOTIONLLM_OT_caption_many,
+    MOTIONLLM_OT_check,
     MOTIONLLM_OT_detect_bones,
     MOTIONLLM_OT_export_bones,
     MOTIONLLM_OT_import_bones,
@@ -98,6 +103,7 @@ CLASSES = (
     MOTIONLLM_PT_main,
     MOTIONLLM_PT_queue,
     MOTIONLLM_PT_caption,
+    MOTIONLLM_PT_check,
     MOTIONLLM_PT_end,
     MOTIONLLM_PT_people,
     MOTIONLLM_PT_prompts,

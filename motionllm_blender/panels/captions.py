@@ -21,12 +21,7 @@ class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
         """Draw the panel."""
         layout = self.layout
         settings = context.scene.motionllm
-        row = layout.row(align=True)
-        row.prop(settings, "use_range")
-        if settings.use_range:
-            row = layout.row(align=True)
-            row.prop(settings, "frame_start")
-            row.prop(settings, "frame_end")
+        draw_range(layout, settings)
         layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
         name = _described(context)
         if name:
@@ -36,6 +31,15 @@ class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
             if status.caption_note:
                 progress.draw_lines(box, context, status.caption_note, "INFO")
             box.operator("motionllm.copy_text", icon="COPYDOWN").what = "CAPTION"
+
+
+def draw_range(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    """Draw which frames are read."""
+    layout.row(align=True).prop(settings, "use_range")
+    if settings.use_range:
+        row = layout.row(align=True)
+        row.prop(settings, "frame_start")
+        row.prop(settings, "frame_end")
 
 
 def _described(context: bpy.types.Context) -> str:

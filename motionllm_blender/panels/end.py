@@ -2,6 +2,8 @@
 
 import bpy
 
+from ..work import prompt_check
+from . import progress
 from .main import Tab
 
 
@@ -29,3 +31,6 @@ class MOTIONLLM_PT_end(Tab, bpy.types.Panel):
         part.prop(settings, "ahead")
         part.prop(settings, "left")
         layout.operator("motionllm.end_at_cursor", icon="CURSOR")
+        told, possible = prompt_check.end(context)
+        if told:
+            progress.draw_lines(layout, context, told, "INFO" if possible else "ERROR")

@@ -4,6 +4,8 @@ import unicodedata
 
 import bpy
 
+from motionllm.judge.clause import Verdict
+
 from ..identity import PACKAGE
 from ..translations import said
 from ..work import engine, held
@@ -25,6 +27,17 @@ def draw_lines(
         for part in wrapped(said(line), max(width, 20)):
             column.label(text=part, icon=icon, translate=False)
             icon = "BLANK1" if icon != "NONE" else "NONE"
+
+
+def draw_ticks(layout: bpy.types.UILayout, context: bpy.types.Context, verdict: Verdict) -> None:
+    """Draw a line for each clause of a sentence, and the words that could not be checked."""
+    column = layout.column(align=True)
+    for tick in verdict.ticks:
+        draw_lines(column, context, tick.words, "CHECKMARK" if tick.holds else "X")
+    if not verdict.ticks:
+        draw_lines(column, context, "Nothing in it can be checked.", "QUESTION")
+    if verdict.unread:
+        draw_lines(column, context, f"Not checked: {', '.join(verdict.unread)}", "QUESTION")
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -76,6 +89,10 @@ def draw_status(layout: bpy.types.UILayout, context: bpy.types.Context, wide: bo
     elif status.message:
         box = layout.box()
         draw_lines(box, context, status.message, "CHECKMARK")
+        if status.verdict is not None and status.verdict.ticks:
+            draw_ticks(box, context, status.verdict)
+        if status.missed is not None:
+            box.operator("motionllm.redraw", icon="FILE_REFRESH")
         for line in status.details:
             draw_lines(box, context, line)
         if status.exists:

@@ -2,6 +2,8 @@
 
 import bpy
 
+from motionllm.judge.clause import Verdict
+
 from ..properties.queue import STATES
 from ..translations import said
 from ..work import jobs, resume, rows
@@ -24,6 +26,11 @@ class MOTIONLLM_UL_queue(bpy.types.UIList):
             "motionllm.show_take", text=text, icon=state.icon, emboss=False, translate=False
         )
         show.row = index
+        verdict = Verdict.from_json(item.ticks)
+        if verdict.ticks:
+            share = row.row()
+            share.alignment = "RIGHT"
+            share.label(text=f"{verdict.shown}/{len(verdict.ticks)}", translate=False)
 
 
 class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
@@ -46,10 +53,24 @@ class MOTIONLLM_PT_queue(Tab, bpy.types.Panel):
         words = [f"{said(name)} {count}" for count, name in counts if count]
         layout.label(text=", ".join(words), translate=False)
         layout.template_list("MOTIONLLM_UL_queue", "", table, "rows", table, "index", rows=5)
-        if table.index < len(table.rows) and table.rows[table.index].sentence:
-            progress.draw_lines(layout.box(), context, table.rows[table.index].sentence, "ERROR")
+        if table.index < len(table.rows):
+            _draw_outcome(layout, context, table.rows[table.index], table.index)
         row = layout.row(align=True)
         if jobs.busy():
             row.operator("motionllm.cancel", icon="CANCEL")
         elif resume.can_resume():
             row.operator("motionllm.resume", icon="PLAY")
+
+
+def _draw_outcome(
+    layout: bpy.types.UILayout, context: bpy.types.Context, row: bpy.types.PropertyGroup,
+    number: int,
+) -> None:  # fmt: skip
+    """Draw why the chosen row failed, or what its motion shows of its text."""
+    if row.sentence:
+        progress.draw_lines(layout.box(), context, row.sentence, "ERROR")
+    elif row.ticks:
+        box = layout.box()
+        progress.draw_ticks(box, context, Verdict.from_json(row.ticks))
+        if rows.missed(number) is not None:
+            box.operator("motionllm.redraw", icon="FILE_REFRESH").row = number

@@ -228,10 +228,15 @@ class MotionLLMSettings(bpy.types.PropertyGroup):
         min=0.01,
         max=1.0,
     )
+    sentence: StringProperty(
+        name="Sentence",
+        description="What a motion is checked for, for example: walks forward, then waves",
+        default="",
+    )
     use_range: BoolProperty(
         name="Own frame range",
         description="Off: the whole action of the character",
         default=False,
     )
-    frame_start: IntProperty(name="From", description="First frame to describe", default=1)
-    frame_end: IntProperty(name="To", description="Last frame to describe", default=120)
+    frame_start: IntProperty(name="From", description="First frame to read", default=1)
+    frame_end: IntProperty(name="To", description="Last frame to read", default=120)

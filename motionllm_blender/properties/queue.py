@@ -18,6 +18,7 @@ class MotionLLMQueueRow(bpy.types.PropertyGroup):
     text: StringProperty()
     state: EnumProperty(items=STATES)
     sentence: StringProperty()  # why it failed
+    ticks: StringProperty()  # what was made shows of the text, see motionllm.judge.clause.Verdict
     # What was made, by Blender's session_uid, so that renaming does not matter; "" for nothing yet.
     character: StringProperty()
     action: StringProperty()

@@ -196,7 +196,8 @@ class CrowdRun:
                 armature = find_armature(_added(person))
                 action = self._writer.write(armature, placed, self._crowd.floor, share)
                 person.written = True
-                rows.done(person.row, armature, action, self._crowd.start)
+                ticks = self._crowd.clips[person.role.take].ticks
+                rows.done(person.row, armature, action, self._crowd.start, ticks)
             except MotionError as error:
                 rows.fail(person.row, error)
         if waiting:

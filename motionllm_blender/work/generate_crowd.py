@@ -147,6 +147,8 @@ def _show(crowd: Crowd) -> None:
             f"Closest {crowd.spacing.closest:.2f} m over all frames, "
             f"{crowd.spacing.outside} outside; feet slide {crowd.skate:.1f} cm/s"
         )
+    if told := rows.told():
+        details.append(told)
     details += crowd.notes
     failed = rows.count("FAILED")
     if failed:

@@ -17,6 +17,7 @@ from ..scene import bake, loops, read, ready, rigs
 from ..scene.ids import Ref, find_armature, find_scene, remember
 from ..scene.target import find_target
 from . import engine, jobs, resume, rows, settings
+from .asked import Asked, Wish, missed
 from .list_run import ListRun
 from .status import status
 
@@ -27,6 +28,7 @@ class _List:
 
     Attributes:
         sequence: all go into one action, each where the one before ends.
+        pack: the messages' parameter.
         clips: of a sequence, what has come so far, by row.
     """
 
@@ -36,6 +38,7 @@ class _List:
     loop: bool
     sequence: bool
     clips: dict[int, Clip] = field(default_factory=dict)
+    pack: dict[str, str] = field(default_factory=dict)
 
 
 def begin(context: bpy.types.Context) -> None:
@@ -80,13 +83,13 @@ def _read_list(context: bpy.types.Context) -> _List:
 
 
 def _begin(context: bpy.types.Context, work: _List) -> None:
-    client, pack = engine.client(), engine.pack_parameter(context)
+    client, work.pack = engine.client(), engine.pack_parameter(context)
     requests = {
         row: loop_request(request) if work.loop else request
         for row, request in work.left.items() if row not in work.clips
     }  # fmt: skip
     run = ListRun(
-        requests, lambda values: client.request("generate", values | pack),
+        requests, lambda values: client.request("generate", values | work.pack),
         lambda row, clip: (_keep if work.sequence else _write)(row, clip, work),
         (lambda: _write_sequence(work)) if work.sequence else None,
     )  # fmt: skip
@@ -95,13 +98,18 @@ def _begin(context: bpy.types.Context, work: _List) -> None:
 
 def _write(row: int, clip: Clip, work: _List) -> None:
     scene, armature = find_scene(work.scene), find_armature(work.character)
+    request = work.left[row]
+    wish = Wish(_options(scene), settings.first_frame(scene), work.loop, request.seconds)
     write = bake.bake
     if work.loop:
-        clip, write = close(clip, work.left[row].seconds), loops.bake_loop
-    action = write(clip, armature, scene, settings.first_frame(scene), options=_options(scene))
+        clip, write = close(clip, request.seconds), loops.bake_loop
+        request = loop_request(request)
+    action = write(clip, armature, scene, wish.start, options=wish.options)
     action.use_fake_user = True  # the next one takes its place on the character
     scene.frame_end = max(scene.frame_end, int(action.frame_end))
-    rows.done(row, armature, action, int(action.frame_start))
+    rows.done(row, armature, action, int(action.frame_start), clip.ticks)
+    take = missed(Asked(request, wish, work.pack, ""), scene, armature, action, row)
+    rows.keep_missed(row, take)
     del work.left[row]
 
 
@@ -132,7 +140,7 @@ def _write_sequence(work: _List) -> None:
         frame = int(action.frame_start) + round(at * rate)
         marker = action.pose_markers.new(clip.text[:60])
         marker.frame = frame
-        rows.done(row, armature, action, frame)
+        rows.done(row, armature, action, frame, clip.ticks)
         work.left.pop(row, None)
         at += clip.frames
 
@@ -150,5 +158,7 @@ def _show(written: object, work: _List) -> None:
             status.details.append("A sequence is not repeated: Seamless loop was left out.")
     else:
         status.message = f"{written} actions on {name}"
+    if told := rows.told():
+        status.details.append(told)
     if failed:
         status.details.append(f"{failed} failed: the queue says why. Resume tries them again.")

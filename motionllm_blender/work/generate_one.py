@@ -1,36 +1,21 @@
 """A sentence into an action of the chosen characters. May import bpy, motionllm and the scene."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import bpy
 
 from motionllm.judge.clause import Verdict
 from motionllm.motion.clip import Clip
 from motionllm.motion.loop import close
-from motionllm.requests import loop_request
 
 from ..scene import bake, character, loops
 from ..scene.free_place import free_place
 from ..scene.ids import find_scene, remember
 from . import engine, jobs, same_take, settings, whom
-from .answers import read_answer
+from .answers import Made, read_answer
+from .asked import Asked, asked_of, missed, wish_of
 from .status import status
 from .undo import context_of, push_undo
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How the panel said to write the motion when it was asked for.
-
-    Attributes:
-        start: the frame it begins at.
-        loop: make it a loop, of so many seconds where they are given.
-    """
-
-    options: bake.Options
-    start: int
-    loop: bool
-    seconds: float | None
 
 
 def begin(context: bpy.types.Context) -> None:
@@ -41,80 +26,79 @@ def begin(context: bpy.types.Context) -> None:
     """
     scene, armatures = context.scene, whom.ready_targets(context)
     key = same_take.key_of(context, armatures[0] if len(armatures) == 1 else None)
-    request = settings.request_of(context)
-    wish = wish_of(scene, request.seconds)
-    if wish.loop:
-        request = loop_request(request)
-    pending = engine.client().request(
-        "generate", request.to_table() | engine.pack_parameter(context)
-    )
-    asked, refs = remember(scene), whom.remembered(armatures)
+    asked = asked_of(context, key)
+    pending = engine.client().request("generate", asked.request.to_table() | asked.pack)
+    there, refs = remember(scene), whom.remembered(armatures)
 
     def finish(result: object) -> None:
-        there = find_scene(asked)
         found, lost = whom.found_again(refs)
-        apply(result, there, found, wish, lost, key)
+        apply(result, find_scene(there), found, asked, lost)
 
     def again(result: object, now: bpy.types.Context) -> None:
-        found = whom.ready_targets(now)
-        apply(result, now.scene, found, wish_of(now.scene, wish.seconds, wish.loop), [])
+        wish = wish_of(now.scene, asked.wish.seconds, asked.wish.loop)
+        apply(result, now.scene, whom.ready_targets(now), replace(asked, wish=wish, key=""), [])
 
     jobs.begin("Generating", pending, finish, again)
 
 
-def wish_of(scene: bpy.types.Scene, seconds: float | None = None, loop: bool | None = None) -> Wish:
-    """Return how the panel says to write a motion now.
-
-    Args:
-        seconds: of a loop.
-        loop: whether it is one; absent: as the panel says.
-    """
-    panel = scene.motionllm
-    loop = panel.loop if loop is None else loop
-    return Wish(settings.bake_options(panel), settings.first_frame(scene), loop, seconds)
-
-
 def apply(
-    result: object, scene: bpy.types.Scene, armatures: list[bpy.types.Object], wish: Wish,
-    notes: list[str], key: str = "",
+    result: object, scene: bpy.types.Scene, armatures: list[bpy.types.Object], asked: Asked,
+    notes: list[str],
 ) -> None:  # fmt: skip
     """Write the motion that has arrived, the same to each character; without any one is added.
 
     Args:
         notes: further sentences for the panel.
-        key: from what it was made, see `same_take`.
 
     Raises:
         MotionError: the answer is no clip, or it cannot be written.
     """
     made = read_answer(result)
-    clip = close(made.clips[0], wish.seconds) if wish.loop else made.clips[0]
     if not armatures:
         with context_of(scene):
             place = free_place(bpy.context)
             armatures = [character.add_character(bpy.context, place=place)]
+    write(made, scene, armatures, asked, notes)
+    settings.count_seed_up(scene.motionllm)
+
+
+def write(
+    made: Made, scene: bpy.types.Scene, armatures: list[bpy.types.Object], asked: Asked,
+    notes: list[str],
+) -> list[bpy.types.Action]:  # fmt: skip
+    """Write the motion that was made, and show it in the panel; one undo step.
+
+    Returns:
+        An action for each character.
+
+    Raises:
+        MotionError: it cannot be written.
+    """
+    wish = asked.wish
+    clip = close(made.clips[0], wish.seconds) if wish.loop else made.clips[0]
     known: dict[str, object] = {"engine": made.engine}
-    if key:
-        known["asked"] = key
-    write = loops.bake_loop if wish.loop else bake.bake
+    if asked.key:
+        known["asked"] = asked.key
+    bake_ = loops.bake_loop if wish.loop else bake.bake
     actions = [
-        write(clip, armature, scene, wish.start, known, wish.options) for armature in armatures
+        bake_(clip, armature, scene, wish.start, known, wish.options) for armature in armatures
     ]
     scene.frame_end = max([scene.frame_end, *(int(action.frame_end) for action in actions)])
-    settings.count_seed_up(scene.motionllm)
     status.message = actions[0].name
     notes = notes + made.warnings
     for action in actions:
         notes += action.get("motionllm_notes", "").splitlines()
-    verdict = Verdict.from_json(clip.ticks)
+    status.verdict = Verdict.from_json(clip.ticks)
     status.details = [
-        *([verdict.told() + verdict.left_out()] if verdict.ticks else []),
         *([f"A recording: {clip.source}"] if clip.source else []),
         _summary(clip, armatures, made.took, made.engine),
         f"Pack {clip.pack}: {clip.licence}",
         *dict.fromkeys(notes),
     ]
+    if len(armatures) == 1:
+        status.missed = missed(asked, scene, armatures[0], actions[0])
     push_undo(f"MotionLLM: {actions[0].name}")
+    return actions
 
 
 def _summary(

@@ -35,6 +35,7 @@ STAGES = {
     "loading": "Loading the model",
     "generating": "Generating",
     "captioning": "Describing",
+    "checking": "Checking",
 }
 
 

@@ -3,8 +3,10 @@
 import functools
 from pathlib import Path
 
+import bpy
+
 from motionllm.errors import MotionError
-from motionllm.requests import GenerateRequest
+from motionllm.requests import GenerateRequest, loop_request
 
 from . import extension, packs
 
@@ -16,6 +18,23 @@ def problem(text: str) -> str:
     except MotionError as error:
         return f"{error.message}\n{error.hint}".strip()
     return ""
+
+
+def end(context: bpy.types.Context) -> tuple[str, bool]:
+    """Return what of the panel's end can be reached, "" for nothing, and whether it can be."""
+    from motionllm.judge.foresee import foreseen
+
+    from . import settings  # late: Blender starts without it
+
+    panel = context.scene.motionllm
+    if not (panel.use_turn or panel.use_place) or problem(panel.prompt):
+        return "", True  # what is wrong with the prompt is told beside it
+    try:
+        request = settings.request_of(context)
+        ahead = foreseen(loop_request(request) if panel.loop else request)
+    except MotionError as error:
+        return f"{error.message}\n{error.hint}".strip(), False
+    return (ahead.text, ahead.possible) if ahead is not None else ("", True)
 
 
 def doubt(text: str, pack_name: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import asdict
 import bpy
 
 from motionllm.errors import MotionError
+from motionllm.judge.clause import Verdict
 
 from ..scene.target import find_target
 from . import extension, settings, show_take
+from .asked import TICKS, asked_of, missed
 from .status import status
 
 PROPERTY = "motionllm_asked"  # of an action: what it was made from
@@ -71,6 +73,9 @@ def offered(context: bpy.types.Context) -> bool:
 def offer(context: bpy.types.Context, armature: bpy.types.Object, action: bpy.types.Action) -> None:
     """Put the take on and say in the panel that it was there; its button draws it again."""
     show_take.show(context, armature, action, int(action.frame_start))
+    status.verdict = Verdict.from_json(str(action.get(TICKS, "")))
     status.message = f"This take exists already: {action.name}"
     status.details = ["Nothing was drawn. Another seed, prompt or setting makes another take."]
     status.exists = True
+    asked = asked_of(context, action[PROPERTY])
+    status.missed = missed(asked, context.scene, armature, action)

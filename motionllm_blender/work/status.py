@@ -1,10 +1,17 @@
 """What the panel shows of the one job, or of how the last one ended. May import bpy."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import bpy
 
 from motionllm.errors import MotionError
+from motionllm.judge.clause import Verdict
+
+if TYPE_CHECKING:
+    from .asked import Take
 
 
 @dataclass
@@ -22,10 +29,15 @@ class Status:
     error_code: str = ""
     message: str = ""  # of the last job that ended well
     exists: bool = False  # the message is of a take that was there already
+    verdict: Verdict | None = None  # what the take of the message shows of its prompt
+    missed: Take | None = None  # the take of the message, if it lacks something
     details: list[str] = field(default_factory=list)
     caption: str = ""
     caption_of: tuple[int, ...] = ()  # what it is true of, see `doing`
     caption_note: str = ""  # on the motion that it describes
+    check: Verdict | None = None  # of the newest Check
+    check_of: tuple[int, ...] = ()
+    check_note: str = ""
 
     @property
     def factor(self) -> float:
@@ -36,7 +48,7 @@ class Status:
         """Forget the last job's outcome."""
         self.error = self.hint = self.error_code = self.message = ""
         self.details = []
-        self.exists = False
+        self.exists, self.verdict, self.missed = False, None, None
 
     def fail(self, error: MotionError) -> None:
         """Show an error."""

@@ -4,7 +4,8 @@
 
 The prompt's words decide: "die" ends the process in the
 middle of the work, "slow" takes half a minute unless cancelled, "refuse" is refused, "stand" stays
-in its place. "zebra" is a word that it does not know.
+in its place. "zebra" is a word that it does not know. "lucky" walks, waves only with the seeds 6
+and 7, and with 5 waves without walking.
 """
 
 import importlib.util
@@ -13,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+
+import numpy as np
 
 if importlib.util.find_spec("motionllm") is None:  # where Blender installed the extension's wheel
     extensions = Path(os.environ["BLENDER_USER_RESOURCES"], "extensions", ".local")
@@ -24,12 +27,21 @@ from motionllm.errors import MotionError  # noqa: E402
 from motionllm.motion.clip import Clip  # noqa: E402
 from motionllm.serve.server import serve  # noqa: E402
 from tests.helpers.drawing import Draws  # noqa: E402
+from tests.helpers.puppet import Puppet, raise_arm, smoothstep  # noqa: E402
 from tests.helpers.synthetic import make_clip  # noqa: E402
 
 PACK = SimpleNamespace(
     name="by rule", folder=Path("by rule"), licence="CC0-1.0", commercial=True,
     warning=lambda text: 'Never learnt: "zebra".' if "zebra" in text else "",
 )  # fmt: skip
+
+
+def lucky(seed, seconds):
+    puppet = Puppet(seconds).go(0.0 if seed == 5 else 1.1, 0)
+    if seed in (5, 6, 7):
+        raise_arm(puppet, "right", smoothstep(puppet.time, 0.2, 0.7))
+        puppet.bend("right_elbow", (0, 0, 1), 25 * np.sin(9.0 * puppet.time) - 30)
+    return puppet.clip()
 
 
 class RuleEngine(Draws):
@@ -46,6 +58,8 @@ class RuleEngine(Draws):
                 raise MotionError("bad_request", "This is refused on purpose.")
             seconds = request.seconds or 3.0
             clip = make_clip(request.seed, int(round(seconds * 30)))
+            if "lucky" in request.text:
+                clip = lucky(request.seed, seconds)
             if "stand" in request.text:
                 clip = Clip.build(30.0, clip.rotations, clip.translation * [0.0, 1.0, 0.0])
             clips.append(

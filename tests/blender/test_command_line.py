@@ -7,13 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import armatures
 import bpy
+import numpy as np
 import pytest
 import rig_zoo
 
 import motionllm
 from motionllm.motion.bvh import bvh_text
 from motionllm.motion.clip import load_clip, save_clip
+from tests.helpers.extension import module
+from tests.helpers.puppet import Puppet, raise_arm
 from tests.helpers.synthetic import make_steps
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -34,6 +38,26 @@ def run(*arguments):
         [sys.executable, *arguments], env=environment, capture_output=True, text=True,
         timeout=300, check=False,
     )  # fmt: skip
+
+
+def test_what_rigs_in_a_file_show_of_a_sentence(tmp_path):
+    bake = module("scene.bake").bake
+    stays = Puppet(3)
+    stays = raise_arm(stays, "left", np.clip(stays.time, 0.0, 1.0)).clip()
+    for name, clip in (("Anna", Puppet(3).go(1.1, 0).clip()), ("Ben", stays)):
+        armature = armatures.build("SMPL-H")
+        armature.name = name
+        bake(clip, armature, bpy.context.scene)
+    scene = tmp_path / "two.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(scene))
+    asked = ["-m", "motionllm", "check", str(scene), "--text", "a person walks forward", "--json"]
+    done = run(*asked)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0, done.stderr
+    assert [("Anna" in row["file"], row["holds"]) for row in rows] == [(True, True), (False, False)]
+    done = run(*asked, "--armature", "Ben", "--require")
+    (row,) = (json.loads(line) for line in done.stdout.splitlines())
+    assert done.returncode == 1 and not row["holds"]
 
 
 def test_clips_go_onto_a_rig_and_come_back(tmp_path):

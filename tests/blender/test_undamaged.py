@@ -15,7 +15,7 @@ from tests.helpers.synthetic import make_steps
 
 @pytest.fixture
 def modules(addon):
-    names = ("scene.bake", "scene.rigs", "work.jobs", "work.generate_one")
+    names = ("scene.bake", "scene.rigs", "work.jobs", "work.generate_one", "work.asked")
     bpy.context.scene.render.fps = 30
     return SimpleNamespace(
         **{n.split(".")[-1]: importlib.import_module(f"{addon.__name__}.{n}") for n in names}
@@ -114,7 +114,8 @@ def test_one_undo_takes_all_back(modules):
     clip = make_steps(1, 20)
     answer = {"clips": [protocol.pack_bytes(clip_to_bytes(clip))], "engine": "rule"}
     work, scene = modules.generate_one, bpy.context.scene
-    work.apply(answer, scene, [armature], work.wish_of(scene), [])
+    asked = modules.asked.asked_of(bpy.context, "")
+    work.apply(answer, scene, [armature], asked, [])
     assert {a.name for a in bpy.data.actions} != actions
     assert bpy.context.scene.frame_end != end
     bpy.ops.ed.undo()

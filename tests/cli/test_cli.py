@@ -1,5 +1,6 @@
 """The command line: as a process where its exit matters, in this one with an engine made up."""
 
+import csv
 import json
 import os
 import signal
@@ -140,7 +141,46 @@ def test_prompts_from_a_file(tmp_path, capsys):
     assert main.main(arguments) == 0
     said = capsys.readouterr()
     assert said.out == "1 written, 2 kept, 0 bad lines\n"
-    assert said.err == "motionllm: line 2: Unsure of this.\n"
+    assert said.err.startswith("motionllm: line 2: Unsure of this.\n")
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_end_that_is_too_far_is_told_before_anything_is_drawn(tmp_path, capsys):
+    arguments = ["generate", "a person walks", "--seconds", "4", "--out", str(tmp_path / "a.npz")]
+    assert main.main([*arguments, "--ahead", "10"]) == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith("motionllm: 10.0 m in 4 s is faster than a walk")
+    assert first.endswith("in that time. Give it 7.2 s, or let it run.")
+    assert main.main([*arguments, "--ahead", "2"]) == 0
+    assert "faster than" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_list_has_a_table_of_what_its_clips_show(tmp_path, capsys):
+    prompts, out = tmp_path / "prompts.txt", tmp_path / "out"
+    prompts.write_text("a person sits down, then waves\n\nrefuse\na zebra\na person walks\n")
+    arguments = ["generate", "--prompts", str(prompts), "--out", str(out), "--seconds", "2"]
+    assert main.main(arguments) == 0
+    said = capsys.readouterr().err
+    assert f"motionllm: 1 of 2 show every clause: {out / 'checked.csv'}" in said
+    assert "line 1" not in said
+    with (out / "checked.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["line"] for row in rows] == ["1", "3", "4", "5"]
+    assert [row["file"] for row in rows] == [f"000{index}.npz" for index in range(4)]
+    assert [(row["shown"], row["asked"]) for row in rows] == [
+        ("0", "2"), ("0", "0"), ("0", "0"), ("1", "1")
+    ]  # fmt: skip
+    assert rows[0]["clauses"] == "sits down ✗  waves ✗" and rows[2]["not checked"] == "zebra"
+    before = (out / "checked.csv").read_bytes()
+    assert main.main([*arguments, "--require"]) == main.FAILED  # what was kept counts as well
+    said = capsys.readouterr()
+    assert "motionllm: line 1: 0000.npz: sits down ✗  waves ✗\n" in said.err
+    assert said.out == "0 written, 4 kept, 0 bad lines\n"
+    assert (out / "checked.csv").read_bytes() == before
+    prompts.write_text("a person walks\n")
+    assert main.main([*arguments, "--require"]) == 0  # clips of longer lists are no part of it
+    assert len((out / "checked.csv").read_text("utf-8").splitlines()) == 2
 
 
 @pytest.mark.usefixtures("engine")

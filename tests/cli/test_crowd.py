@@ -66,6 +66,21 @@ def test_one_that_cannot_be_made_is_named_and_the_others_go_on(jobs, tmp_path, c
     assert len(jobs[0][2]) == 6
 
 
+@pytest.mark.usefixtures("engine", "jobs")
+def test_what_each_shows_is_in_the_table(tmp_path, capsys):
+    path = tmp_path / "list.jsonl"
+    path.write_text('{"text": "a person walks", "weight": 3}\n{"text": "he waves and sits down"}\n')
+    assert crowd(tmp_path, "--prompts", str(path), "--takes", "4") == 0
+    table = json.loads(capsys.readouterr().out)["motions"]
+    assert [row["text"] for row in table] == ["a person walks"] * 3 + ["he waves and sits down"]
+    assert sum(row["people"] for row in table) == 8 and len({row["seed"] for row in table}) == 4
+    assert [(row["shown"], row["asked"]) for row in table] == [(1, 1)] * 3 + [(0, 2)]
+    assert table[3]["clauses"] == "waves ✗  sits down ✗"
+    assert crowd(tmp_path, "--prompts", str(path), "--takes", "4", "--require") == 1
+    assert "he waves and sits down: waves ✗  sits down ✗, seed 3\n" in capsys.readouterr().err
+    assert crowd(tmp_path, "a person walks", "--require") == 0
+
+
 @pytest.mark.usefixtures("engine")
 def test_what_all_would_meet_ends_it(jobs, tmp_path, capsys):
     assert crowd(tmp_path, "gone") == main.MISSING
@@ -123,8 +138,10 @@ def test_a_report_reads_well():
         "out": "a.blend", "characters": 9, "asked": 10, "frames": 150, "actions": 9,
         "megabytes": 1.0, "closest": 0.61, "gap": 0.1, "outside": 0, "area": [12.0, 9.5],
         "skate_cm_s": 6.4, "single_skate_cm_s": 6.5, "failed": {"No room.": 1},
+        "motions": [{"asked": 2, "shown": 1}, {"asked": 1, "shown": 1}, {"asked": 0, "shown": 0}],
         "seconds": {"all": 30.0, "generate": 20.0, "place": 3.0, "blender": 7.0},
     }  # fmt: skip
     text = report(json.loads(json.dumps(answer)))
     assert "9 of 10 characters" in text and "12 x 9.5 m" in text
     assert "1 not placed: No room." in text
+    assert "1 of 2 motions show every clause of their text" in text

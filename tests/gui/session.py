@@ -165,6 +165,38 @@ def strips():
     yield lambda: shot("motion.png")
 
 
+def ticks():
+    """A take that lacks something is drawn again, then checked for another sentence."""
+    yield from opened("MOTIONLLM_PT_check")
+    prompt = options["prompt"] or "a person jumps three times, then kicks with the left leg"
+    yield lambda: ask(prompt)
+    yield window.add_character
+    yield lambda: window.look_at(0.0, 0.0, 4.0)
+    yield from window.click("motionllm.generate")
+    yield from window.wait()
+    armature = bpy.context.view_layer.objects.active
+    status = window.module("work.jobs").status
+    tell_job()
+    first = armature.animation_data.action
+    before = window.module("work.redraw").Verdict.from_json(first["motionllm_ticks"])
+    expect(status.missed is not None, f"nothing was missed: {status.details}")
+    yield lambda: shot("panel.png")
+    yield from window.click("motionllm.redraw")
+    yield from window.wait("progress.png")
+    tell_job()
+    after = armature.animation_data.action
+    verdict = window.module("work.redraw").Verdict.from_json(after["motionllm_ticks"])
+    report["seeds"] = [first["motionllm_seed"], after["motionllm_seed"]]
+    expect(after == first or verdict.improves(before), f"{verdict} took the place of {before}")
+    yield lambda: shot("redrawn.png")
+    bpy.context.scene.motionllm.sentence = "jumps, then kicks with the right leg, angrily"
+    yield from window.click("motionllm.check")
+    yield from window.wait()
+    report["check"] = status.check.told() + status.check.left_out()
+    yield lambda: show_people([armature], 4.0)
+    yield lambda: shot("motion.png")
+
+
 def add_beside_cube():
     with window.in_view():
         bpy.ops.mesh.primitive_cube_add(size=2.0)
@@ -237,6 +269,7 @@ def tell_job():
     """Keep what the panel says of the job."""
     status = window.module("work.jobs").status
     report["message"], report["details"] = status.message, list(status.details)
+    report["ticks"] = status.verdict.told() if status.verdict is not None else ""
 
 
 def object_called(name):
@@ -314,7 +347,9 @@ def show_people(found, distance):
     window.look_at(centre.x, centre.y, distance)
 
 
-SCENARIOS = {"generate": generate, "people": people, "captions": captions, "strips": strips}
+SCENARIOS = {
+    "generate": generate, "people": people, "captions": captions, "strips": strips, "ticks": ticks,
+}  # fmt: skip
 _steps = SCENARIOS[options["scenario"]]()
 
 

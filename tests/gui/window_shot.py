@@ -2,7 +2,7 @@
 
     sudo sh tests/gui/make_root.sh FOLDER MIRROR
     sudo python3 tests/gui/window_shot.py FOLDER dist/motionllm_blender-0.1.0-full.zip OUT.png
-    sudo python3 tests/gui/window_shot.py ... --scenario people      # or captions, strips
+    sudo python3 tests/gui/window_shot.py ... --scenario people      # or captions, strips, ticks
 
 Standard library only. FOLDER is a Debian root with Blender (make_root.sh). Not part of every test
 run: the folder takes 2 GB. Ends with code 0 only if what the button promises was found in Blender
@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 INSIDE = "motionllm-gui"  # folder in the root
-SCENARIOS = ("generate", "people", "captions", "strips")
+SCENARIOS = ("generate", "people", "captions", "strips", "ticks")
 ENVIRONMENT = [
     "env", "-i", "HOME=/root", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1",
     f"BLENDER_USER_RESOURCES=/{INSIDE}/resources", "XDG_RUNTIME_DIR=/tmp",

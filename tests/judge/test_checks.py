@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from motionllm.judge.clause import Verdict
+from motionllm.judge.clause import Tick, Verdict
 from motionllm.judge.judge import judged
 from tests.helpers.puppet import Puppet, raise_arm, smoothstep
 
@@ -102,3 +102,28 @@ def test_a_verdict_goes_into_a_clip_and_back(tmp_path):
     save_clip(walking().clip().labelled(ticks=verdict.to_json()), tmp_path / "a.npz")
     assert Verdict.from_json(load_clip(tmp_path / "a.npz").ticks) == verdict
     assert Verdict.from_json("{") == Verdict() == Verdict.from_json("[3]")
+
+
+def verdict(*degrees):
+    return Verdict(tuple(Tick("does", degree, degree >= 0.5) for degree in degrees))
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "better"),
+    [
+        ((0.9, 0.6), (0.9, 0.2), True), ((0.6, 0.6), (0.9, 0.2), True),
+        ((0.2, 0.9), (0.9, 0.2), False),  # what held is lost
+        ((0.9, 0.2), (0.9, 0.2), False), ((0.9, 0.22), (0.9, 0.2), False),
+        ((0.9, 0.45), (0.9, 0.2), True), ((0.9,), (0.9, 0.2), False),
+    ],
+)  # fmt: skip
+def test_what_is_better(now, before, better):
+    assert verdict(*now).improves(verdict(*before)) == better
+
+
+def test_a_verdict_as_plain_data():
+    said = Verdict((Tick("walks", 0.8, True), Tick("waves", 0.1, False)), ("zebra",))
+    assert Verdict.from_table(said.to_table()) == said and said.shown == 1
+    assert Verdict.from_json(said.to_json()) == said
+    for rubbish in ("", "[]", "3", '{"ticks": [[1]]}', '{"ticks": [["a", "b", "c"]]}'):
+        assert Verdict.from_json(rubbish) == Verdict()

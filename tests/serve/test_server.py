@@ -9,7 +9,10 @@ import pytest
 
 from motionllm.link import protocol
 from motionllm.link.process import child_environment
+from motionllm.motion.clip import clip_to_bytes
+from tests.helpers.puppet import Puppet
 from tests.helpers.servers import SCRIPTED, SOURCE, gone
+from tests.helpers.synthetic import make_steps
 
 
 class Raw:
@@ -139,3 +142,23 @@ def test_it_ends_when_nobody_is_left_to_talk_to(raw):
 def test_loading_in_advance(raw):
     assert "result" in raw.ask(1, "initialize", {"protocol": protocol.VERSION, "load": True})
     assert "clips" in raw.ask(2, "generate", {"text": "walk"})["result"]
+
+
+def test_a_sentence_is_checked_without_a_model(raw):
+    clip = raw_clip(make_steps())
+    asked = {"clips": [clip, raw_clip(Puppet(2).clip())], "text": "a person walks like a zombie"}
+    answer = raw.ask(1, "check", asked)["result"]
+    walk, other = answer["verdicts"]
+    assert answer["text"] == asked["text"] and walk["unread"] == ["zombie"]
+    (words, degree, holds), = walk["ticks"]  # fmt: skip
+    assert words == "walks like a zombie" and degree >= 0.5 and holds is True
+    assert other["ticks"][0][2] is False
+    good = {"clip": clip, "text": "a person walks"}
+    for wrong in ({"clip": None}, {"text": " "}, {"clip": "rubbish"}, {"pack": "default"}):
+        error = raw.ask(2, "check", good | wrong)["error"]
+        assert error["data"]["code"] in ("bad_request", "bad_file"), error
+    assert "clips" in raw.ask(3, "generate", {"text": "walk"})["result"]
+
+
+def raw_clip(clip) -> str:
+    return protocol.pack_bytes(clip_to_bytes(clip))

@@ -45,7 +45,12 @@ class Line:
 
     def path(self, folder: Path) -> Path:
         """Return the file its clip goes to."""
-        return folder / f"{self.index:04d}.npz"
+        return path_of(folder, self.index)
+
+
+def path_of(folder: Path, index: int) -> Path:
+    """Return the file of the clip at a place of a list."""
+    return folder / f"{index:04d}.npz"
 
 
 def read_prompts(

@@ -8,8 +8,9 @@ request with the same pack is left as it is.
 from __future__ import annotations
 
 import contextlib
+from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,8 @@ class Outcome:
     written: int = 0
     kept: int = 0  # there already, and still right
     bad: int = 0  # lines that gave no clip
+    indices: array[int] = field(default_factory=lambda: array("Q"))  # of the prompts, and
+    numbers: array[int] = field(default_factory=lambda: array("Q"))  # their lines in the file
 
 
 def nothing_unsure(_text: str) -> str:
@@ -73,7 +76,7 @@ def run_batch(
 
     def groups() -> Iterator[Group]:
         for group, done in plan_groups(
-            _good(read_prompts(lines, defaults, form), note), folder, pack, size
+            _good(read_prompts(lines, defaults, form), outcome, note), folder, pack, size
         ):
             outcome.kept += done
             if group.missing:
@@ -99,11 +102,14 @@ def run_batch(
 
 
 def _good(
-    lines: Iterable[Line | tuple[int, MotionError]], note: Callable[[int, MotionError], None]
-) -> Iterator[Line]:
-    """Yield the lines that are of use; the others are told of."""
+    lines: Iterable[Line | tuple[int, MotionError]], outcome: Outcome,
+    note: Callable[[int, MotionError], None],
+) -> Iterator[Line]:  # fmt: skip
+    """Yield the lines that are of use, and note their places; the others are told of."""
     for line in lines:
         if isinstance(line, Line):
+            outcome.indices.append(line.index)
+            outcome.numbers.append(line.number)
             yield line
         else:
             note(*line)

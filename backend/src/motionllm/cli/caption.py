@@ -53,6 +53,16 @@ def register(commands: Commands) -> None:
         "--pieces", action="store_true",
         help="a line for each stretch of one action, with start and end in seconds",
     )  # fmt: skip
+    add_choice(parser)
+    parser.add_argument(
+        "--batch-size", type=int, default=64, help="pieces captioned together (default: 64)"
+    )
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which motions of a file are meant."""
     parser.add_argument(
         "--action", default="", metavar="NAME",
         help="of a .blend, .glb, .fbx or .vrm this animation; wildcards allowed",
@@ -61,11 +71,6 @@ def register(commands: Commands) -> None:
         "--armature", default="", metavar="NAME",
         help="of a .blend, .glb, .fbx, .vrm or .bvh of several people this one; wildcards allowed",
     )  # fmt: skip
-    parser.add_argument(
-        "--batch-size", type=int, default=64, help="pieces captioned together (default: 64)"
-    )
-    add_arguments(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

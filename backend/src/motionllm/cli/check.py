@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from motionllm.cli.caption import files_in
+from motionllm.cli.caption import add_choice, files_in
 from motionllm.cli.clip_files import read_motions, tell
 from motionllm.cli.options import Commands, add_command
 from motionllm.errors import MotionError
@@ -24,6 +24,7 @@ measured are named. docs/judge.md says what is read and what is not.
 examples:
   motionllm check walk.npz
   motionllm check library/ --text "a person turns left, then sits down"
+  motionllm check shot.blend --armature Anna --text "a woman sits down"
   motionllm check take.*.npz --text "a man waves with his right hand" --json --require
 """
 
@@ -35,6 +36,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help=kinds)
     parser.add_argument("--text", metavar="TEXT", help="the sentence (default: the clip's own)")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    add_choice(parser)
     parser.add_argument(
         "--require", action="store_true", help="exit code 1 where a clause is not shown"
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 from motionllm.batch.prompt_list import Line, read_all
@@ -50,6 +52,10 @@ def register(commands: Commands) -> None:
                         help="motions shared by all (default: each an own one)")  # fmt: skip
     parser.add_argument("--blender", metavar="PROGRAM", help="Blender, or a Python that has bpy")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--require", action="store_true",
+        help="exit code 1 where a motion does not show a clause of its text (see motionllm check)",
+    )  # fmt: skip
     add_arguments(parser)
     parser.set_defaults(run=run)
 
@@ -90,8 +96,29 @@ def run(options: argparse.Namespace) -> int:
         "all": round(ended - started, 1),
     }
     answer["out"] = str(out)
+    answer["motions"] = table = _shown(requests, clips, roles)
     print(json.dumps(answer, ensure_ascii=False) if options.json else report(answer), flush=True)
-    return 1 if answer["failed"] else 0
+    lacking = [row for row in table if options.require and row["shown"] < row["asked"]]
+    for row in lacking:
+        told = f"{row['clauses']}, seed {row['seed']}"
+        print(f"motionllm: {row['text']}: {told}", file=sys.stderr)
+    return 1 if answer["failed"] or lacking else 0
+
+
+def _shown(requests: list, clips: list, roles: list) -> list[dict]:
+    """Return what each motion shows of its text, as it was drawn: a row for the table."""
+    from motionllm.judge.clause import Verdict
+
+    people = Counter(role.take for role in roles)
+    rows = []
+    for take, (request, clip) in enumerate(zip(requests, clips, strict=True)):
+        verdict = Verdict() if isinstance(clip, MotionError) else Verdict.from_json(clip.ticks)
+        rows.append({
+            "text": request.text, "seed": request.seed, "people": people[take],
+            "shown": verdict.shown, "asked": len(verdict.ticks), "clauses": verdict.told(),
+            "not checked": list(verdict.unread),
+        })  # fmt: skip
+    return rows
 
 
 def _check(options: argparse.Namespace, out: Path) -> tuple[float, float]:
@@ -261,5 +288,9 @@ def report(answer: dict) -> str:
         f"  {took['all']} s: {took['generate']} generating, {took['place']} placing, "
         f"{took['blender']} in Blender",
     ]
+    checked = [row for row in answer["motions"] if row["asked"]]
+    if checked:
+        whole = sum(row["shown"] == row["asked"] for row in checked)
+        lines.append(f"  {whole} of {len(checked)} motions show every clause of their text")
     lines += [f"  {number} not placed: {reason}" for reason, number in answer["failed"].items()]
     return "\n".join(lines)

@@ -22,7 +22,8 @@ The suffix of --out chooses the format: .npz (all fields, lossless), .bvh (for o
 --prompts takes one JSON object a line, for example
   {"text": "a person sits down", "seconds": 3, "seed": 7}
 (or, as .txt, a prompt a line; as .csv, a table with a column "text" and others by these names)
-and writes 0000.npz, 0001.npz, ... into the folder --out. Bad lines are reported with their
+and writes 0000.npz, 0001.npz, ... into the folder --out, with a table of what each shows of its
+text, checked.csv. Bad lines are reported with their
 number, the others go on. Run it again to continue after a stop: clips that were made from the same
 request with the same pack are kept. The files are the same, byte for byte, in one go or in several.
 
@@ -87,6 +88,7 @@ def _generate_one(options: argparse.Namespace) -> int:
     from motionllm.files import check_folder
     from motionllm.judge import choose
     from motionllm.judge.clause import Verdict
+    from motionllm.judge.foresee import foreseen
     from motionllm.motion import lead, loop
 
     out = Path(options.out)
@@ -102,6 +104,9 @@ def _generate_one(options: argparse.Namespace) -> int:
     else:
         paths = [out.with_name(f"{out.stem}.{index}{out.suffix}") for index in range(len(requests))]
     check_folder(out.parent)
+    ahead = foreseen(first)
+    if ahead is not None and not ahead.possible:
+        print(f"motionllm: {' '.join(ahead.text.splitlines())}", file=sys.stderr, flush=True)
     failed = False
     with status_line() as status:
         engine = engines_of(options).get(None, lambda: status.show("loading the model"))

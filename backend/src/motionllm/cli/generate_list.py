@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, defaults, status) -> int:
-    """Write a clip for every line of a file.
+    """Write a clip for every line of a file, and beside them a table of what they show.
 
     Args:
         defaults: a checked request whose numbers stand where a line has none.
@@ -69,8 +69,32 @@ def run(options: argparse.Namespace, defaults, status) -> int:
             hint = f"{error.hint} {outcome.written:,} clips were written before.".strip()
             raise MotionError(error.code, error.message, hint) from error
     status.clear()
+    lacking = _write_table(Path(options.out), outcome, options.require)
     print(f"{outcome.written} written, {outcome.kept} kept, {outcome.bad} bad lines")
-    return 1 if outcome.bad else 0
+    return 1 if outcome.bad or (lacking and options.require) else 0
+
+
+def _write_table(folder: Path, outcome, require: bool) -> int:
+    """Write what the clips show; return how many lack a clause, which is an error if required."""
+    from motionllm.batch import table
+
+    checked = lacking = 0
+
+    def noted():
+        nonlocal checked, lacking
+        for row in table.rows(folder, zip(outcome.indices, outcome.numbers, strict=True)):
+            checked += bool(row.verdict.ticks)
+            lacking += not row.verdict.holds
+            if require and not row.verdict.holds:
+                told = f"{row.verdict.told()}{row.verdict.left_out()}"
+                print(f"motionllm: line {row.line}: {row.file}: {told}", file=sys.stderr)
+            yield row
+
+    table.write_table(folder, noted())
+    if checked:
+        print(f"motionllm: {checked - lacking:,} of {checked:,} show every clause: "
+              f"{folder / table.NAME}", file=sys.stderr)  # fmt: skip
+    return lacking
 
 
 def _maker(options: argparse.Namespace, digest: str, status):

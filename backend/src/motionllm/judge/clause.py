@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
+
+SURER = 0.05  # of a mean degree: less is no more certain than before
 
 
 @dataclass(frozen=True)
@@ -95,19 +98,48 @@ class Verdict:
         """Whether every clause holds."""
         return all(tick.holds for tick in self.ticks)
 
+    @property
+    def shown(self) -> int:
+        """How many clauses hold."""
+        return sum(tick.holds for tick in self.ticks)
+
+    def improves(self, other: Verdict) -> bool:
+        """Tell whether it shows all that another verdict on the same sentence shows, and more.
+
+        More is a further clause, or the same ones clearly surer.
+        """
+        if len(self.ticks) != len(other.ticks):
+            return False
+        pairs = zip(self.ticks, other.ticks, strict=True)
+        if any(before.holds and not now.holds for now, before in pairs):
+            return False
+        return self.shown > other.shown or self.degree >= other.degree + SURER
+
+    def to_table(self) -> dict[str, list]:
+        """Return it as plain data."""
+        ticks = [[tick.words, tick.degree, tick.holds] for tick in self.ticks]
+        return {"ticks": ticks, "unread": list(self.unread)}
+
     def to_json(self) -> str:
         """Return it as a line of JSON."""
-        ticks = [[tick.words, tick.degree, tick.holds] for tick in self.ticks]
-        return json.dumps({"ticks": ticks, "unread": list(self.unread)}, ensure_ascii=False)
+        return json.dumps(self.to_table(), ensure_ascii=False)
+
+    @classmethod
+    def from_table(cls, said: object) -> Verdict:
+        """Return what `to_table` gave; of anything else, a verdict that says nothing."""
+        try:
+            table: Any = said
+            ticks = tuple(Tick(str(w), float(d), bool(h)) for w, d, h in table["ticks"])
+            return cls(ticks, tuple(map(str, table["unread"])))
+        except (ValueError, KeyError, TypeError):
+            return cls()
 
     @classmethod
     def from_json(cls, text: str) -> Verdict:
         """Return what `to_json` wrote; of anything else, a verdict that says nothing."""
         try:
-            said = json.loads(text)
-            ticks = tuple(Tick(str(w), float(d), bool(h)) for w, d, h in said["ticks"])
-            return cls(ticks, tuple(map(str, said["unread"])))
-        except (ValueError, KeyError, TypeError):
+            return cls.from_table(json.loads(text))
+        except ValueError:
             return cls()
 
     def left_out(self) -> str:

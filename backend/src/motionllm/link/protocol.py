@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from motionllm.errors import CODES, MotionError
 
 VERSION = 1  # raised whenever an older partner would misunderstand
-METHODS = ("initialize", "generate", "caption", "packs", "shutdown")
+METHODS = ("initialize", "generate", "caption", "check", "packs", "shutdown")
 CANCEL = "$/cancelRequest"
 PROGRESS = "$/progress"
 MAX_BYTES = 256 * 2**20  # of one message: 64 clips of a minute are about 100 MB

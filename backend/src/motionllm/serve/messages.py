@@ -15,6 +15,7 @@ MAX_CLIPS = 64  # of one request
 
 _GENERATE = {*FIELDS, "texts", "count", "pack", "people", "leader"}
 _CAPTION = {"clip", "clips", "pack"}
+_CHECK = {"clip", "clips", "text"}
 
 
 def generate_requests(params: dict) -> list[GenerateRequest]:
@@ -89,6 +90,21 @@ def caption_clips(params: dict) -> list[str]:
         MotionError: "bad_request".
     """
     _only(params, _CAPTION)
+    return _clips(params)
+
+
+def check_work(params: dict) -> list[str]:
+    """Return the sentence of a "check" message, then its clips in base64, not yet decoded.
+
+    Raises:
+        MotionError: "bad_request".
+    """
+    _only(params, _CHECK)
+    text = GenerateRequest.from_table({"text": params.get("text")}).text
+    return [text, *_clips(params)]
+
+
+def _clips(params: dict) -> list[str]:
     if ("clip" in params) == ("clips" in params):
         raise MotionError("bad_request", "A request needs either clip or clips.")
     clips = [params["clip"]] if "clip" in params else params["clips"]

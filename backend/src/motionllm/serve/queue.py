@@ -23,9 +23,9 @@ class Job:
     """One request in line: `work` holds requests, or clips still in base64."""
 
     identity: int | str | None  # None: nobody waits for the answer
-    kind: str  # "generate", "people", "caption" or "load"
+    kind: str  # "generate", "people", "caption", "check" or "load"
     pack: str | None
-    work: list
+    work: list  # of "check": the sentence, then the clips
     cancelled: threading.Event = field(default_factory=threading.Event)
     answered: bool = False
     last_progress: float = 0.0

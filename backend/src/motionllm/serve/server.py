@@ -48,7 +48,8 @@ class Server:
         """Serve for ever; the process ends by itself when the other side does."""
         threading.Thread(target=self._read, name="reader", daemon=True).start()
         while True:
-            self._work(self._jobs.next())
+            job = self._jobs.next()
+            self._check(job) if job.kind == "check" else self._work(job)
 
     def _send(self, message: dict) -> None:
         try:
@@ -123,6 +124,8 @@ class Server:
         elif method == "caption":
             clips = messages.caption_clips(params)
             self._jobs.add(Job(identity, "caption", messages.pack_name(params), clips))
+        elif method == "check":
+            self._jobs.add(Job(identity, "check", None, messages.check_work(params)))
         elif method == "shutdown":
             self._send(protocol.result(identity, None))
             leave(0)
@@ -249,6 +252,25 @@ class Server:
         )
         taken = time.perf_counter() - started
         self._jobs.finish(job, {"captions": captions, **_provenance(engine, taken)})
+
+    def _check(self, job: Job) -> None:
+        """Do a job for which no model is needed."""
+        from motionllm.judge.judge import judged
+        from motionllm.motion.clip import clip_from_bytes
+
+        text, *clips = job.work
+        verdicts = []
+        try:
+            for done, clip in enumerate(clips):
+                self._jobs.progress(job, "checking", done, len(clips))
+                if job.cancelled.is_set():
+                    return
+                verdict = judged(clip_from_bytes(protocol.unpack_bytes(clip)), text)
+                verdicts.append(verdict.to_table())
+        except Exception as error:
+            self._fail(job, error)
+            return
+        self._jobs.finish(job, {"text": text, "verdicts": verdicts})
 
 
 def _all_cancelled(batch: list[Job]) -> Callable[[], bool]:

@@ -57,7 +57,7 @@ def training_sets(data: Path) -> list[Dataset]:
 
 
 def digest_of(data: Path, *names: str) -> str:
-    """Return a hash of those files of a training set, and of what was made of it, that there are."""
+    """Return a hash of those files of a training set, and of those made of it, that are there."""
     found = hashlib.sha256()
     for folder in (data, *(data / name for name in SHARES)):
         for path in (folder / name for name in names):
