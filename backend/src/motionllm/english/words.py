@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WORDS = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _LETTERS = re.compile(r"L[LM]*(?:'L[LM]*)?")  # in the general categories of a text
@@ -30,6 +31,7 @@ def terms(text: str) -> list[str]:
     return _TERMS.findall(text.lower())
 
 
+@lru_cache(maxsize=16384)  # texts use few words, and often
 def stem(word: str) -> str:
     """Return a word without its ending, so that waves, waved and waving are one.
 
