@@ -9,7 +9,7 @@ import pytest
 
 from motionllm.errors import MotionError
 from motionllm.evaluation import expectations as suite
-from motionllm.evaluation.predicates import Motion, holds
+from motionllm.evaluation.predicates import Motion, holds, in_order
 from motionllm.motion import skeleton
 from motionllm.motion.features import FPS
 from tests.helpers.puppet import Puppet, raise_arm, smoothstep
@@ -166,3 +166,9 @@ def test_paraphrases_use_words_of_no_caption():
     for prompt in whole.prompts:
         if prompt.group == whole.paraphrases:
             assert set(terms(prompt.text)) - known, prompt.text
+
+
+def test_a_motion_too_short_for_its_parts_shows_none_of_them():
+    short = Motion.of(Puppet(0.6).clip())
+    steps = [[{"is": "stays", "metres": 1.0}]] * 3
+    assert not in_order(short, steps)

@@ -22,7 +22,9 @@ class Likeness:
         self, captions: Iterable[Sequence[str]], split: Callable[[str], list[str]]
     ) -> None:
         self._split = split
-        said = [(owner, Counter(split(text))) for owner, some in enumerate(captions) for text in some]
+        said = [
+            (owner, Counter(split(text))) for owner, some in enumerate(captions) for text in some
+        ]
         self._owner = [owner for owner, _ in said]
         seen = Counter(word for _, bag in said for word in bag)
         self._rarity = {word: math.log(len(said) / number) for word, number in seen.items()}

@@ -267,6 +267,8 @@ def in_order(motion: Motion, steps: list[list[dict]]) -> bool:
     if len(steps) == 1:
         return all_hold(steps[0], motion)
     rest = SHORTEST_PART * (len(steps) - 1)
+    if motion.seconds < rest + SHORTEST_PART:
+        return False  # too short for so many parts
     places = max(1, round((motion.seconds - rest - SHORTEST_PART) / SPLIT_STEP))
     for end in np.linspace(SHORTEST_PART, motion.seconds - rest, min(places, MOST_SPLITS)):
         if all_hold(steps[0], motion.part(0.0, end)) and in_order(
