@@ -40,13 +40,6 @@ def register(commands: Commands) -> None:
     parser.add_argument(
         "--require", action="store_true", help="exit code 1 where a clause is not shown"
     )
-    parser.add_argument(
-        "--action", default="", metavar="NAME",
-        help="of several animations this one; wildcards allowed",
-    )  # fmt: skip
-    parser.add_argument(
-        "--armature", default="", metavar="NAME", help="of several people this one, as --action"
-    )
     parser.set_defaults(run=run)
 
 

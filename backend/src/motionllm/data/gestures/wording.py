@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-import re
 
 from motionllm.data.captions.sentence import render, render_plainly
 from motionllm.data.captions.travel import NUMBERS, sided
 from motionllm.data.gestures.table import Gesture
-from motionllm.english.inflect import ing
+from motionllm.english.inflect import doing
 from motionllm.english.phrases import choose, pick
 
 STANDING = (
@@ -25,7 +24,6 @@ PLAIN = {False: "{phrase}", True: "[walk] forward and {phrase}"}
 AFTER = 0.1  # share of captions that tell how it ends
 _LET_GO = ("and then [lower] {their} {arms} again", "and then [let] {their} {arms} down")
 _STAY = "and [stay] like that"
-_VERB = re.compile(r"\[([^\]]+)\]")
 
 
 def captions(
@@ -88,15 +86,10 @@ def _clause(
         clause = phrase
     else:
         form = pick(WALKING if walks else STANDING, rng)
-        clause = form.replace("{phrase}", phrase).replace("{doing}", _doing(phrase))
+        clause = form.replace("{phrase}", phrase).replace("{doing}", doing(phrase))
     if gesture.hand is None or rng.random() >= after or "while" in clause:
         return clause
     if stays:
         return f"{clause} {_STAY}"
     arms = "arms" if gesture.other is not None else "arm"
     return f"{clause} {pick(_LET_GO, rng).replace('{arms}', arms)}"
-
-
-def _doing(phrase: str) -> str:
-    """Return a verb phrase in its -ing form, whatever the form of the sentence."""
-    return _VERB.sub(lambda match: ing(match[1]), phrase)
