@@ -107,7 +107,7 @@ def _generate_one(options: argparse.Namespace) -> int:
     ahead = foreseen(first)
     if ahead is not None and not ahead.possible:
         print(f"motionllm: {' '.join(ahead.text.splitlines())}", file=sys.stderr, flush=True)
-    failed = False
+    failed = drawn = False
     with status_line() as status:
         engine = engines_of(options).get(None, lambda: status.show("loading the model"))
         for start in range(0, len(requests), options.batch_size):
@@ -124,10 +124,11 @@ def _generate_one(options: argparse.Namespace) -> int:
                     print(f"motionllm: {path.name}: {told}", file=sys.stderr)
                 if clip.source:
                     print(f"motionllm: {path.name}: a recording, {clip.source}", file=sys.stderr)
+                drawn |= not clip.source
                 failed |= options.require and not verdict.holds
                 if miss := lead.told(clip, first.end):
                     print(f"motionllm: {path.name}: {miss}", file=sys.stderr)
-        if warning := engine.pack.warning(requests[0].text):
+        if drawn and (warning := engine.pack.warning(requests[0].text)):
             print(warning, file=sys.stderr)
     return 1 if failed else 0
 

@@ -28,6 +28,7 @@ from motionllm.serve.streams import die_with_parent, leave, log, private_pipe
 if TYPE_CHECKING:
     from motionllm.engine.interface import Engine
     from motionllm.engine.loaded import LoadedEngines
+    from motionllm.motion.clip import Clip
 
 MAX_BATCH = 16  # clips decoded together; more would only raise the memory needed
 _PARSE, _INVALID, _UNKNOWN = -32700, -32600, -32601  # JSON-RPC's own numbers
@@ -204,9 +205,7 @@ class Server:
                 value = {
                     "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in own],
                     "warnings": [
-                        " ".join(
-                            filter(None, (engine.pack.warning(clip.text), told(clip, ask.end)))
-                        )
+                        " ".join(filter(None, (_unsure(engine, clip), told(clip, ask.end))))
                         for clip, ask in zip(own, job.work, strict=True)
                     ],
                     **_provenance(engine, taken),
@@ -275,6 +274,11 @@ class Server:
 
 def _all_cancelled(batch: list[Job]) -> Callable[[], bool]:
     return lambda: all(job.cancelled.is_set() for job in batch)
+
+
+def _unsure(engine: Engine, clip: Clip) -> str:
+    """Return what the pack never learnt of a clip's words; "" of a recording, which shows them."""
+    return "" if clip.source else engine.pack.warning(clip.text)
 
 
 def _provenance(engine: Engine, taken: float) -> dict:
