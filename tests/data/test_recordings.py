@@ -39,4 +39,4 @@ def test_gestures_go_with_their_recordings_and_are_told(data, tmp_path):
         assert len(held["lengths"]) == count
         names = bytes(held["names"]).decode().split("\n")
     assert names == ["mine (CC0)", "mine (CC0; gesture made by rule)"]
-    assert names[1] in (pack.folder / "MODEL_CARD.md").read_text()
+    assert "more was made: gestures by rule" in (pack.folder / "MODEL_CARD.md").read_text()

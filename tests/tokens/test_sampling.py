@@ -74,3 +74,20 @@ def test_windows_make_up_the_whole(tokens):
 def test_an_open_length_is_one_window():
     (window,) = plan_windows(None, 50)
     assert (window.length, window.limit, window.context) == (None, 50, 0)
+
+
+def test_a_long_tail_changes_no_draw():
+    """Of many tokens only the likely ones are sorted; what is drawn is as if all were."""
+    rng = np.random.default_rng(5)
+    for spread in (0.0, 0.01, 1.0, 4.0, 9.0):
+        logits = rng.standard_normal(5000) * spread
+        weights = np.exp(logits / 0.8 - (logits / 0.8).max())
+        weights /= weights.sum()
+        order = np.argsort(-weights, kind="stable")
+        before = np.cumsum(weights[order]) - weights[order]
+        weights[order[before >= 0.9]] = 0
+        edges = np.cumsum(weights)
+        for seed in range(20):
+            point = make_generator(seed).random() * edges[-1]
+            expected = np.searchsorted(edges, point, side="right")
+            assert sample(logits, make_generator(seed), 0.8, 0.9) == expected

@@ -143,6 +143,19 @@ def test_a_run_of_something_else_is_not_gone_on_with(data, tmp_path, capsys):
     assert "checkpoint.pt is broken or of another kind" in capsys.readouterr().err
 
 
+def test_a_run_that_learnt_nothing_yet_may_begin_anew(tmp_path):
+    Run(tmp_path, 1.0).begin(task="t2m", data="a")
+    (tmp_path / "tokens.npz").write_bytes(b"of that data")
+    Run(tmp_path, 1.0).begin(task="t2m", data="a")
+    assert (tmp_path / "tokens.npz").exists()
+    run = Run(tmp_path, 1.0)
+    run.begin(task="t2m", data="b")
+    assert not (tmp_path / "tokens.npz").exists()
+    run.save({"model": torch.nn.Linear(2, 2)})
+    with pytest.raises(MotionError, match="another training set"):
+        run.begin(task="t2m", data="c")
+
+
 @pytest.mark.parametrize(("count", "held"), [(1, 0), (3, 0), (3, 1)])
 def test_very_few_clips(count, held, tmp_path, monkeypatch, capsys):
     """Trained on as far as that goes; what needs more says so."""

@@ -39,7 +39,7 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
             "Build the training set with --commercial.",
         )  # fmt: skip
     tokenizer = MotionTokenizer.from_pack(pack)
-    codes, captions, sources = [], [], []
+    codes, captions, sources, rows = [], [], [], []
     for dataset in sets:
         for piece in pieces.read(dataset.folder):
             record = dataset.records[piece.clip]
@@ -52,25 +52,33 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
             codes.append(tokenizer.encode_features(table))
             captions.append(piece.captions[:CAPTIONS])
             sources.append(_source(record.row))
+            rows.append(record.row)
     (pack.folder / FILE).unlink(missing_ok=True)
     size = save_recordings(pack.folder, codes, captions, sources) if codes else 0
-    _tell(pack.folder / "MODEL_CARD.md", len(codes), sorted(set(sources)))
+    _tell(pack.folder / "MODEL_CARD.md", rows)
     return len(codes), size
+
+
+def _origin(row: dict[str, str]) -> str:
+    return f"{row.get('source', 'own data')} ({row.get('licence', '')})"
 
 
 def _source(row: dict[str, str]) -> str:
     """Return what is told of where a recording comes from, and whether more was made of it."""
-    made = f"; {row['made']}" if row.get("made") else ""
-    return f"{row.get('source', 'own data')} ({row.get('licence', '')}{made})"
+    made = row.get("made")
+    return f"{_origin(row)[:-1]}; {made})" if made else _origin(row)
 
 
-def _tell(card: Path, count: int, sources: list[str]) -> None:
+def _tell(card: Path, rows: list[dict[str, str]]) -> None:
     """Put what a pack carries at the end of its model card, in the place of what stood there."""
     text = card.read_text("utf-8") if card.is_file() else ""
     text = text.split(_HEADING)[0].rstrip() + "\n"
-    if count:
+    if rows:
+        origins = sorted({_origin(row) for row in rows})
+        made = sum(bool(row.get("made")) for row in rows)
         text += (
-            f"\n{_HEADING}\n\n{count} pieces of recordings as motion tokens (`{FILE}`), taken "
-            f"where what is drawn does not show the sentence: {', '.join(sources)}.\n"
+            f"\n{_HEADING}\n\n{len(rows)} pieces of recordings as motion tokens (`{FILE}`), taken "
+            f"where what is drawn does not show the sentence: {', '.join(origins)}. On {made} of "
+            "them more was made: gestures by rule, or the arms of another of these recordings.\n"
         )
     card.write_text(text, "utf-8")

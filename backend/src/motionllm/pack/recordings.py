@@ -121,7 +121,7 @@ def save_recordings(
         folder / FILE,
         codes=np.concatenate(pieces).astype(np.uint16),
         lengths=np.array([len(codes) for codes in pieces], np.uint16),
-        sources=np.array([place[name] for name in sources], np.uint8),
+        sources=np.array([place[name] for name in sources], np.uint16),
         captions=np.frombuffer("\n".join(clean).encode(), np.uint8),
         names=np.frombuffer("\n".join(names).encode(), np.uint8),
     )

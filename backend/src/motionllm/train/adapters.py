@@ -31,7 +31,7 @@ from motionllm.train.batches import (
 from motionllm.train.held_out import choose_held, evaluate_m2t, evaluate_t2m
 from motionllm.train.loop import Losses, half_where_known, train_on
 from motionllm.train.recipes import RECIPES, Recipe
-from motionllm.train.run import Run
+from motionllm.train.run import TOKENS, Run
 from motionllm.train.samples import (
     Draw,
     Sample,
@@ -158,7 +158,7 @@ def train(
         task=task, data=digest_of(data, "clips.json", "pieces.jsonl"),
         tokenizer=codes_digest(tokenizer), recipe=recipe.title,
     )  # fmt: skip
-    tokens = folder / "tokens.npz"
+    tokens = folder / TOKENS
     if not tokens.is_file():
         write_tokens(tokenizer.eval(), data, tokens)
     samples, held = load_samples(data, tokens)

@@ -24,7 +24,7 @@ from motionllm.train.people_batches import (
     people_batch,
     scene,
 )
-from motionllm.train.run import Run
+from motionllm.train.run import TOKENS, Run
 from motionllm.train.samples import digest_of, need_some
 from motionllm.train.start import codes_digest, is_adapter, start_people
 
@@ -69,7 +69,7 @@ def train(
         task="people", data=digest_of(data, "clips.json", groups.FILE),
         tokenizer=codes_digest(tokenizer),
     )  # fmt: skip
-    samples = load_samples(data, tokenizer.eval(), folder / "tokens.npz")
+    samples = load_samples(data, tokenizer.eval(), folder / TOKENS)
     some = _share([s for s in samples if not s.group.held_out], share)
     need_some(some, data, "group of people")
     model, text_tokenizer = build_model(PeopleModel, backbone, tokenizer, seed)

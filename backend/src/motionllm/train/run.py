@@ -19,6 +19,7 @@ from motionllm.errors import MotionError
 from motionllm.train.run_folder import LOG, cannot_write
 
 BEGUN = "begun.json"  # file of a run: what it was begun with
+TOKENS = "tokens.npz"  # file of a run: the training set as tokens
 
 CHECKPOINT_EVERY = 180.0  # seconds
 REPORT_EVERY = 30.0
@@ -58,13 +59,15 @@ class Run:
             before = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):
             before = {}
-        for name, value in what.items():
-            if before.get(name, value) != value:
-                raise MotionError(
-                    "bad_request",
-                    f"The run in {self.folder} was begun with another {NAMES.get(name, name)}.",
-                    "Go on with that one, or give this training a folder of its own: --run FOLDER.",
-                )  # fmt: skip
+        other = [name for name, value in what.items() if before.get(name, value) != value]
+        if other and (self.folder / "checkpoint.pt").is_file():
+            raise MotionError(
+                "bad_request",
+                f"The run in {self.folder} was begun with another {NAMES.get(other[0], other[0])}.",
+                "Go on with that one, or give this training a folder of its own: --run FOLDER.",
+            )  # fmt: skip
+        if other:  # nothing was learnt of it yet
+            (self.folder / TOKENS).unlink(missing_ok=True)
         self._write(path, json.dumps(before | what).encode())
 
     def resume(self, state: dict) -> bool:
