@@ -107,13 +107,13 @@ def test_blas_gets_its_one_thread_before_it_is_there():
 
 
 def test_the_whole_group_is_decoded_and_the_missing_part_comes_back(tmp_path):
+    from tests.helpers.scripted_engine import PACK, swaying
+
     class Engine:
-        asked = ()
+        asked, pack = (), PACK
 
         def generate(self, requests, *_):
             self.asked = [request.text for request in requests]
-            from tests.helpers.scripted_engine import swaying
-
             return [swaying(request.text, request.seed) for request in requests]
 
     (group,) = groups(tmp_path, 2)
