@@ -18,13 +18,13 @@ def look(evidence: Evidence, clause: Clause) -> Found:
     """The face turns to where it is said, or here and there."""
     yaw, pitch = evidence.head_yaw, evidence.head_pitch
     yaw = (yaw + 180.0) % 360.0 - 180.0
-    if clause.direction in ("left", "right"):
-        sign = 1.0 if clause.direction == "left" else -1.0
-        return evidence.best(soft_track(sign * yaw, 18.0, 38.0), 0.2)
     said = set(clause.words.split())
     if "shoulder" in said or "behind" in said:
         far = yaw if "left" in said else -yaw if "right" in said else np.abs(yaw)
         return evidence.best(soft_track(far, 35.0, 65.0), 0.2)
+    if clause.direction in ("left", "right"):
+        sign = 1.0 if clause.direction == "left" else -1.0
+        return evidence.best(soft_track(sign * yaw, 18.0, 38.0), 0.2)
     height = clause.direction or ("up" if said & ABOVE else "down" if said & BELOW else "")
     if height in ("up", "down"):
         sign = 1.0 if height == "up" else -1.0
