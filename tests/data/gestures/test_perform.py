@@ -36,7 +36,7 @@ def done(key, walks, side="right", stays=None):
     gesture = vary(gestures()[key], rng)
     base = person(walks)
     while True:
-        time = timing.draw(gesture, walks, base.seconds, rng)
+        time = timing.draw(gesture, walks, base.seconds, rng, 1)
         if time is not None and stays in (None, time.stays):
             return base, perform(base, gesture, side, time), gesture, time
 

@@ -7,7 +7,7 @@ import pytest
 
 from motionllm.data.captions.travel import NUMBERS
 from motionllm.data.gestures.table import gestures
-from motionllm.data.gestures.wording import captions, told
+from motionllm.data.gestures.wording import captions, counted, told
 from motionllm.english.mirror import mirror_text
 
 NAMED = [key for key, gesture in gestures().items() if gesture.one_sided]
@@ -55,6 +55,12 @@ def test_counts_are_those_that_are_done():
         found = " ".join(all_of("clap", False, beats=beats))
         said = set(re.findall(r"twice|(\w+) times", found)) | set(re.findall(r"twice", found))
         assert said - {""} == ({"twice"} if beats == 2 else {NUMBERS[beats]})
+
+
+def test_a_caption_tells_the_number_where_there_is_one():
+    (text,) = counted(gestures()["clap"], "right", False, 3, random.Random(0))
+    assert "three times" in text
+    assert counted(gestures()["salute"], "right", False, 0, random.Random(0)) == []
 
 
 def test_how_it_ends_is_told_as_it_is():

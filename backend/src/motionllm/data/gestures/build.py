@@ -17,7 +17,7 @@ from motionllm.data.gestures.perform import perform
 from motionllm.data.gestures.table import Gesture, gestures
 from motionllm.data.gestures.timing import Timing
 from motionllm.data.gestures.vary import vary
-from motionllm.data.gestures.wording import captions, told
+from motionllm.data.gestures.wording import captions, counted, told
 from motionllm.english.mirror import mirror_text
 from motionllm.motion.bodies import forearms_in
 from motionllm.motion.clip import Clip
@@ -48,7 +48,7 @@ def build(data: Path, say: Callable[[str], None] = print) -> None:
         if 2 * (len(clips) + 1) > MOST_OF_PIECES * count:
             break
         rng = random.Random(f"{gesture.key} {base.walks} {variant}")
-        made = _made(dataset, gesture, base, rng)
+        made = _made(dataset, gesture, base, variant, rng)
         if made is None:
             continue
         clip, time = made
@@ -60,8 +60,9 @@ def build(data: Path, say: Callable[[str], None] = print) -> None:
         done = gesture, SIDE, base.walks
         full = told(*done, time.beats, rng, TOLD)
         first, *others = captions(*done, time.stays, time.beats, rng, CAPTIONS)
-        # Of what a pack carries only the first captions are kept: one of them names the side.
-        said = list(dict.fromkeys([first, full[0], *others]))[:CAPTIONS]
+        # Packs carry the first captions alone: one names the side, one the number.
+        number = counted(*done, time.beats, rng)
+        said = list(dict.fromkeys([first, full[0], *number, *others]))[:CAPTIONS]
         for mirrored in (False, True):
             turn = mirror_text if mirrored else str
             pieces.append(
@@ -106,14 +107,14 @@ def _order(found: list[Base], walks: bool, key: str) -> list[Base]:
 
 
 def _made(
-    dataset: Dataset, gesture: Gesture, base: Base, rng: random.Random
+    dataset: Dataset, gesture: Gesture, base: Base, variant: int, rng: random.Random
 ) -> tuple[Clip, Timing] | None:
     """Return a gesture over a part of a base, and its timing; None where none is any good."""
     record = dataset.records[base.record]
     longest = base.seconds - piece_files.TOKEN_FRAMES / FPS
     for _ in range(TRIES):
         varied = vary(gesture, rng)
-        time = timing.draw(varied, base.walks, longest, rng)
+        time = timing.draw(varied, base.walks, longest, rng, variant)
         if time is None:
             continue
         frames = timing.frames_of(time, piece_files.TOKEN_FRAMES)

@@ -76,12 +76,18 @@ class Timing:
         return 0.5 - 0.5 * np.cos(2.0 * np.pi * self._phase(time))
 
 
-def draw(gesture: Gesture, walks: bool, longest: float, rng: random.Random) -> Timing | None:
-    """Return a timing that fits in so many seconds, or None where there is none."""
+def draw(
+    gesture: Gesture, walks: bool, longest: float, rng: random.Random, variant: int
+) -> Timing | None:
+    """Return a timing that fits in so many seconds, or None where there is none.
+
+    Beats take turns from variant to variant, so that every number of them is made.
+    """
     most = min(longest, MOST)
     start = rng.uniform(*LEAD) * (0.7 if walks else 1.0)
     there = start + rng.uniform(*gesture.reach)
-    beats = rng.randint(*gesture.beats)
+    fewest, most_beats = gesture.beats
+    beats = fewest + variant % (most_beats - fewest + 1)
     rate = rng.uniform(*gesture.rate)
     gaze = _gaze(gesture, start, there, rng)
     busy = max(

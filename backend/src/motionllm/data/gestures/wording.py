@@ -66,14 +66,28 @@ def told(
     return list(found)
 
 
+def counted(gesture: Gesture, side: str, walks: bool, beats: int, rng: random.Random) -> list[str]:
+    """Return a caption that tells how often it is done; none of what is not counted."""
+    if not gesture.counted:
+        return []
+    phrase = choose(pick(_counted(gesture, beats), rng), rng)
+    return [
+        render_plainly([PLAIN[walks].replace("{phrase}", sided(phrase, side))], None, walks, rng)
+    ]
+
+
+def _counted(gesture: Gesture, beats: int) -> list[str]:
+    again = {1: "once", 2: "twice"}.get(beats, f"{NUMBERS[beats]} times")
+    return [phrase.replace("{times}", again) for phrase in gesture.counted]
+
+
 def _phrases(gesture: Gesture, side: str, beats: int, walks: bool) -> list[str]:
     """Return the verb phrases for a gesture, those that name the side as likely as the others."""
-    again = {1: "once", 2: "twice"}.get(beats, f"{NUMBERS[beats]} times")
-    counted = [phrase.replace("{times}", again) for phrase in gesture.counted]
+    numbered = _counted(gesture, beats)
     named = [sided(phrase, side) for phrase in gesture.sided]
-    known = [*gesture.say, *counted, *named]
+    known = [*gesture.say, *numbered, *named]
     if named:  # drawn one after the other they take turns
-        known = [*gesture.say[:1], *named, *(gesture.say[1:] + counted)[: len(named) + 2]]
+        known = [*gesture.say[:1], *named, *(gesture.say[1:] + numbered)[: len(named) + 2]]
     return [phrase for phrase in known if not (walks and "[stand]" in phrase)]
 
 
