@@ -38,5 +38,9 @@ def test_gestures_go_with_their_recordings_and_are_told(data, tmp_path):
     with np.load(pack.folder / FILE) as held:
         assert len(held["lengths"]) == count
         names = bytes(held["names"]).decode().split("\n")
+        spans = held["upper_spans"]
+        assert (spans[: len(recorded), 1] == 0).all() and (spans[len(recorded) :, 1] > 0).all()
+        assert spans[-1][0] == spans[-2][0] and spans[-1][2] != spans[-2][2]  # both ways round
+        assert len(held["upper"]) == spans[:, :2].sum(axis=1).max()
     assert names == ["mine (CC0)", "mine (CC0; gesture made by rule)"]
     assert "more was made: gestures by rule" in (pack.folder / "MODEL_CARD.md").read_text()

@@ -37,7 +37,7 @@ CASES = {
 def test_true_sentences_hold_and_others_do_not(key):
     gesture, rng = gestures()[key], random.Random(key)
     base = Puppet(6.0).clip()
-    clip = perform(base, gesture, "right", timing.draw(gesture, False, 6.0, rng))
+    clip = perform(base, gesture, "right", timing.draw(gesture, False, 6.0, rng, 1))
     right, wrong = CASES[key]
     for text in right:
         assert judged(clip, text).holds, (text, judged(clip, text))

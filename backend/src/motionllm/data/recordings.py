@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from motionllm.data import pieces
 from motionllm.data.dataset import Dataset
 from motionllm.errors import MotionError
+from motionllm.motion.lay_over import upper_of
 from motionllm.pack.pack import Pack
 from motionllm.pack.recordings import FILE, save_recordings
 
 CAPTIONS = 4  # of a piece, those by people first
 _HEADING = "## Recordings carried"
 BELOW = ("at_once", "gestures")  # sets made below a training set whose pieces are carried as well
+# Of these the joints above the hips are kept as they are: tokens learnt of recordings blur nods and
+# claps until they are none.
+EXACT = ("gestures",)
 LONGEST = 50  # tokens: what the model reads at once
 
 
@@ -39,8 +45,10 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
             "Build the training set with --commercial.",
         )  # fmt: skip
     tokenizer = MotionTokenizer.from_pack(pack)
-    codes, captions, sources, rows = [], [], [], []
+    codes, captions, sources, rows, uppers = [], [], [], [], []
     for dataset in sets:
+        exact = dataset.folder.name in EXACT
+        kept: dict[tuple[int, int, int], np.ndarray] = {}
         for piece in pieces.read(dataset.folder):
             record = dataset.records[piece.clip]
             tokens = min(piece.frames // tokenizer.frames_per_token, LONGEST)
@@ -53,8 +61,13 @@ def write_recordings(pack: Pack, data: Path) -> tuple[int, int]:
             captions.append(piece.captions[:CAPTIONS])
             sources.append(_source(record.row))
             rows.append(record.row)
+            span = piece.clip, piece.start, stop - start
+            if exact and span not in kept:
+                clip = dataset.clip(record)
+                kept[span] = upper_of(clip.cut(piece.start, piece.start + stop - start))
+            uppers.append((kept[span], piece.mirrored) if exact else None)
     (pack.folder / FILE).unlink(missing_ok=True)
-    size = save_recordings(pack.folder, codes, captions, sources) if codes else 0
+    size = save_recordings(pack.folder, codes, captions, sources, uppers) if codes else 0
     _tell(pack.folder / "MODEL_CARD.md", rows)
     return len(codes), size
 

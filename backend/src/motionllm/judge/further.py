@@ -12,6 +12,7 @@ from motionllm.judge.evidence import Evidence
 from motionllm.judge.judge import CHECKS
 from motionllm.judge.judged_take import Judged, judge
 from motionllm.judge.stitch import halves, laid_over
+from motionllm.motion.lay_over import with_upper
 from motionllm.pack.recordings import recordings_of
 from motionllm.progress import Cancelled, never_cancelled, no_progress
 from motionllm.requests import GenerateRequest
@@ -75,6 +76,8 @@ def recorded(
     found = []
     for one in held.nearest(request.text, tokens, RECORDED):
         take = engine.decoded(one.codes)
+        if one.upper is not None:
+            take = replace(take, clip=with_upper(take.clip, one.upper, one.mirrored))
         one_judged = judge(
             replace(take, clip=take.clip.labelled(source=one.source)), reading, request
         )

@@ -11,20 +11,22 @@ from motionllm.motion.curves import running_mean
 # Degrees up or down, or to a side, at most of a head that looks nowhere: recordings' heads are held
 # 20 degrees down by some, and turn and tilt by 20 in walks.
 RESTS, LEANS = 20.0, 10.0
+LASTS = 0.4  # seconds
 ABOVE, BELOW = {"sky", "ceiling"}, {"floor", "ground", "feet"}  # what is looked at
 
 
 def look(evidence: Evidence, clause: Clause) -> Found:
     """The face turns to where it is said, or here and there."""
     yaw, pitch = evidence.head_yaw, evidence.head_pitch
-    yaw = (yaw + 180.0) % 360.0 - 180.0
+    # A face that flies past is not seen to look.
+    yaw = running_mean((yaw + 180.0) % 360.0 - 180.0, LASTS * evidence.fps)
     said = set(clause.words.split())
     if "shoulder" in said or "behind" in said:
         far = yaw if "left" in said else -yaw if "right" in said else np.abs(yaw)
-        return evidence.best(soft_track(far, 35.0, 65.0), 0.2)
+        return evidence.best(soft_track(far, 30.0, 60.0), LASTS)
     if clause.direction in ("left", "right"):
         sign = 1.0 if clause.direction == "left" else -1.0
-        return evidence.best(soft_track(sign * yaw, 18.0, 38.0), 0.2)
+        return evidence.best(soft_track(sign * yaw, 18.0, 38.0), LASTS)
     height = clause.direction or ("up" if said & ABOVE else "down" if said & BELOW else "")
     if height in ("up", "down"):
         sign = 1.0 if height == "up" else -1.0
