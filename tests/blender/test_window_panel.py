@@ -95,7 +95,7 @@ def test_the_caption_is_seen_in_a_low_window(character):
     rows = 1.25 + height_of(main) + 1.25 + height_of(opened[1])
     assert 8.0 < rows < 16.0
     closed = 1.25 * (len(sections) - 2)
-    assert rows + closed < 25.0
+    assert rows + closed < 26.0  # the last headers may lie below
 
 
 def box():
