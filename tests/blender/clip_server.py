@@ -33,6 +33,7 @@ from tests.helpers.synthetic import make_clip  # noqa: E402
 PACK = SimpleNamespace(
     name="by rule", folder=Path("by rule"), licence="CC0-1.0", commercial=True,
     warning=lambda text: 'Never learnt: "zebra".' if "zebra" in text else "",
+    unlearnt=lambda words: 'Never learnt: "zebra".' if "zebra" in words else "",
     plainly=lambda text: text, known_words=frozenset(),
 )  # fmt: skip
 

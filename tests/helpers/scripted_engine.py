@@ -13,7 +13,7 @@ from tests.helpers.drawing import Draws
 PACK = SimpleNamespace(
     name="scripted", folder=Path("scripted"), licence="none", commercial=True,
     known_words=frozenset(), warning=lambda text: "Unsure of this." if "yodel" in text else "",
-    plainly=lambda text: text,
+    plainly=lambda text: text, unlearnt=lambda _words: "",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from motionllm.serve.server import serve
 PACK = SimpleNamespace(
     name="scripted", folder=Path("scripted"), licence="none", commercial=True,
     warning=lambda text: "Unsure of this." if "yodel" in text else "",
-    plainly=lambda text: text,
+    plainly=lambda text: text, unlearnt=lambda _words: "",
 )  # fmt: skip
 
 

@@ -29,7 +29,9 @@ def test_what_is_kept_comes_back_over_other_legs():
     made = with_upper(walk, kept)
     assert np.allclose(made.rotations[:, LEGS], walk.rotations[:, LEGS], atol=1e-6)
     dots = np.abs((made.rotations * wave.rotations[: walk.frames])[:, UPPER].sum(axis=-1))
-    assert np.degrees(2.0 * np.arccos(np.clip(dots, 0, 1))).max() < 4.0  # a wave turns by 10 a frame
+    assert (
+        np.degrees(2.0 * np.arccos(np.clip(dots, 0, 1))).max() < 4.0
+    )  # a wave turns by 10 a frame
 
 
 def test_mirrored_it_is_the_other_arm():

@@ -96,7 +96,7 @@ def run_batch(
                 _write(line.path(folder), result)
                 outcome.written += 1
                 if warning := unsure(line.request.text):
-                    report(f"line {line.number}: {warning}")
+                    report(f"line {line.number}: {' '.join(warning.splitlines())}")
             report(f"{outcome.written:,} clips written, {outcome.kept:,} kept")
     return outcome
 

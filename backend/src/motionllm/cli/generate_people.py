@@ -92,6 +92,6 @@ def run(
     for path in paths:
         print(path, flush=True)
     print(f"motionllm: {made.why}", file=sys.stderr)
-    if warning := engine.pack.warning(own_words(wanted, made.how)):
+    if warning := engine.pack.unlearnt(own_words(wanted, made.how)):
         print(warning, file=sys.stderr)
     return 0

@@ -74,6 +74,10 @@ class Pack:
         """Return what is to be said of words of a description that it never learnt, or ""."""
         return unknown.doubt(text, self.known_words)
 
+    def unlearnt(self, words: str) -> str:
+        """Return a sentence about words that are no description by themselves, or ""."""
+        return unknown.warning(unknown.unknown(self.plainly(words), self.known_words))
+
     @property
     def has_people(self) -> bool:
         """Whether it knows people together."""

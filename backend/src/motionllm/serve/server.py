@@ -232,7 +232,7 @@ class Server:
             "clips": [protocol.pack_bytes(clip_to_bytes(clip)) for clip in made.clips],
             "how": made.how,
             "why": made.why,
-            "warnings": [engine.pack.warning(own_words(asked, made.how))],
+            "warnings": [engine.pack.unlearnt(own_words(asked, made.how))],
             **_provenance(engine, taken),
         }
         self._jobs.finish(job, value)
