@@ -46,7 +46,7 @@ def upper_of(clip: Clip) -> np.ndarray:
     Local rotations of every second frame and of the last one, as rotation vectors in UNITs.
     """
     frames = np.minimum(np.arange(0, clip.frames - 1 + EVERY, EVERY), clip.frames - 1)
-    kept = clip.rotations[np.ix_(frames, UPPER)].astype(np.float64)
+    kept = clip.rotations[frames][:, UPPER].astype(np.float64)
     kept *= np.where(kept[..., :1] < 0.0, -1.0, 1.0)
     size = np.linalg.norm(kept[..., 1:], axis=-1, keepdims=True)
     angle = 2.0 * np.arctan2(size, kept[..., :1])
