@@ -13,6 +13,10 @@ from tests.helpers.puppet import Puppet
 CASES = {
     "look_down": (["a person looks down", "a man hangs his head and looks at the floor"],
                   ["a person looks up"]),
+    "look_around": (["a person looks around", "a person looks left and right",
+                     "someone looks from side to side"], []),
+    "look_side": (["a person looks to the right"],
+                  ["a person looks left and right", "a person looks to the left"]),
     "look_up": (["a person looks up"], ["a person looks down"]),
     "tilt_head": (["a person tilts their head to the right", "a man cocks his head"],
                   ["a person tilts their head to the left", "a person walks to the right"]),

@@ -24,6 +24,10 @@ def look(evidence: Evidence, clause: Clause) -> Found:
     if "shoulder" in said or "behind" in said:
         far = yaw if "left" in said else -yaw if "right" in said else np.abs(yaw)
         return evidence.best(soft_track(far, 30.0, 60.0), LASTS)
+    if {"left", "right"} <= said or "side to side" in clause.words:
+        both = [evidence.best(soft_track(sign * yaw, 18.0, 38.0), 0.5 * LASTS) for sign in (1, -1)]
+        start, end = min(one.start for one in both), max(one.end for one in both)
+        return Found(min(one.degree for one in both), start, end)
     if clause.direction in ("left", "right"):
         sign = 1.0 if clause.direction == "left" else -1.0
         return evidence.best(soft_track(sign * yaw, 18.0, 38.0), LASTS)
