@@ -1,9 +1,13 @@
 """What is looked at beyond the takes that a model draws: stitched ones, and recordings."""
 
+import random
 from types import SimpleNamespace
 
 import numpy as np
 
+from motionllm.data.gestures import timing
+from motionllm.data.gestures.perform import perform
+from motionllm.data.gestures.table import gestures
 from motionllm.engine.interface import Take
 from motionllm.english.words import stem
 from motionllm.judge.choose import chosen
@@ -89,3 +93,26 @@ def test_a_recording_comes_first_where_a_word_of_it_was_never_learnt(tmp_path):
         )
         takes = [drawn, *recorded(engine, reading, request)]
         assert len(takes) == 2 and chosen(engine, takes, request).take.clip.source == source
+
+
+def test_so_small_a_movement_is_taken_from_a_recording(tmp_path):
+    gesture = gestures()["nod"]
+    nods = perform(Puppet(6.0).clip(), gesture, "right",
+                   timing.draw(gesture, False, 6.0, random.Random(0), 1))  # fmt: skip
+
+    class Nodding(ScriptedEngine):
+        def decoded(self, codes):
+            return Take(codes, nods)
+
+    pieces = [np.zeros((10, 3), int)]
+    save_recordings(tmp_path, pieces, [["a person nods"]], ["a (CC0)"])
+    engine = Nodding()
+    known = frozenset(map(stem, ("a", "person", "nods", "waves")))
+    engine.pack = SimpleNamespace(**{**vars(PACK), "folder": tmp_path, "known_words": known})
+    for text, source in (("a person nods", "a (CC0)"), ("a person waves", "")):
+        request, reading = GenerateRequest(text=text), read(text)
+        clip = nods if "nods" in text else waving("right").clip()
+        drawn = judge(Take(pieces[0], clip), reading, request)
+        assert drawn.verdict.holds
+        takes = [drawn, *recorded(engine, reading, request)]
+        assert chosen(engine, takes, request).take.clip.source == source

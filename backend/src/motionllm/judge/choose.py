@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from motionllm.engine.interface import Engine
-from motionllm.judge.further import recorded, stitched, unlearnt
+from motionllm.judge.further import by_chance, recorded, stitched
 from motionllm.judge.judge import judged
 from motionllm.judge.judged_take import Judged, judge
 from motionllm.judge.read import read
@@ -90,7 +90,7 @@ def _best(
     for some, reading, request in zip(found, readings, requests, strict=True):
         if not _settled(some, request):
             some += stitched(engine, reading, request, cancelled)
-        if not _settled(some, request) or unlearnt(engine, request):
+        if not _settled(some, request) or by_chance(engine, reading, request):
             some += recorded(engine, reading, request, cancelled)
     return [
         engine.finished(chosen(engine, some, request, cancelled).take.clip, request)

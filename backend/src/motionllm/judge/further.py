@@ -22,6 +22,8 @@ HALVES = 4  # takes drawn of each half of a sentence that asks for two things at
 STITCHED = 2  # of the best takes of each half are laid over each other, all with all
 RECORDED = 5  # recordings that are looked at
 BEHIND = 0.1  # of a score, by which a recording must be better than what was drawn
+# What many a take seems to show by chance, so small it is.
+SMALL = {"nod", "shake_head", "tilt_head", "shrug"}
 AHEAD = 0.3  # by which it may be worse where the model never learnt the words that are said of it
 
 
@@ -62,8 +64,7 @@ def recorded(
     """Return recordings that the pack carries, of which something like the text is said.
 
     Nothing where an end is asked for. A recording counts less than a take that shows as much,
-    unless words of the text are said of it that the model never learnt: a take then shows what they
-    mean by chance, or seems to.
+    unless words of the text are said of it that what is drawn shows by chance, see `by_chance`.
     """
     held = recordings_of(engine.pack.folder) if request.end is None else None
     if held is None:
@@ -72,7 +73,7 @@ def recorded(
     if request.seconds is not None:
         config = engine.pack.config
         tokens = token_count(request.seconds, config["fps"], config["frames_per_token"])
-    new = unlearnt(engine, request)
+    new = by_chance(engine, reading, request)
     found = []
     for one in held.nearest(request.text, tokens, RECORDED):
         take = engine.decoded(one.codes)
@@ -86,6 +87,14 @@ def recorded(
     return found
 
 
-def unlearnt(engine: Engine, request: GenerateRequest) -> frozenset[str]:
-    """Return the stems of words of a request that the pack's model never learnt."""
-    return frozenset(stem(word) for word in unknown(request.text, engine.pack.known_words))
+def by_chance(engine: Engine, reading: Reading, request: GenerateRequest) -> frozenset[str]:
+    """Return the stems of words that what is drawn shows by chance, or seems to.
+
+    They are those that the pack's model never learnt, and what is too small to be told from a sway.
+    """
+    new = {stem(word) for word in unknown(request.text, engine.pack.known_words)}
+    small = {
+        stem(clause.words.split()[0]) for clause in reading.clauses
+        if clause.check in SMALL and not clause.negated
+    }  # fmt: skip
+    return frozenset(new | small)
