@@ -28,6 +28,7 @@ from motionllm.pack.backbone import find_backbone
 from motionllm.pack.folders import find_pack
 from motionllm.pack.pack import load_pack
 from motionllm.requests import GenerateRequest
+from tests.helpers.signals import hear_ctrl_c
 from tests.helpers.synthetic import make_steps, moving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,7 +153,7 @@ def run(line, folder, environment):
     with subprocess.Popen(
         ["bash", "-c", f"exec motionllm {line}{more}"], cwd=folder, env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        encoding="utf-8",
+        encoding="utf-8", preexec_fn=hear_ctrl_c,
     ) as process:  # fmt: skip
         if word is None:
             try:

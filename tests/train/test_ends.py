@@ -23,6 +23,7 @@ from motionllm.motion.bvh import write_bvh
 from motionllm.train import samples
 from motionllm.train import tokenizer as tokenizer_training
 from motionllm.train.run import Run
+from tests.helpers.signals import hear_ctrl_c
 from tests.helpers.synthetic import make_clip, make_steps
 
 ALWAYS_FULL = pytest.mark.skipif(
@@ -84,7 +85,7 @@ def wait_for(path, process):
 @pytest.mark.parametrize("ignored", [False, True], ids=["Ctrl-C", "SIGTERM in the background"])
 def test_a_stopped_run_goes_on_and_keeps_others_out(data, tmp_path, ignored):
     run, command = tmp_path / "run", train_tokenizer(data, tmp_path / "run", 9)
-    ignore = (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignored else None
+    ignore = (lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignored else hear_ctrl_c
     with begun(*command, preexec_fn=ignore) as process:
         wait_for(run / "checkpoint.pt", process)
         time.sleep(2)
