@@ -81,10 +81,13 @@ def folder(tmp_path_factory):
     own.mkdir()
     with (own / "clips.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["id", "path", "skeleton", "label", "commercial_ok", "licence"])
+        rows.writerow(["id", "path", "skeleton", "label", "commercial_ok", "licence", "split"])
         for number, clip in enumerate(recordings()):
             write_bvh(own / f"{number}.bvh", clip)
-            rows.writerow([f"me/{number}", f"{number}.bvh", "me", LABELS[number], "yes", "my own"])
+            split = "test" if number == len(LABELS) - 1 else "train"  # one is held out
+            rows.writerow(
+                [f"me/{number}", f"{number}.bvh", "me", LABELS[number], "yes", "my own", split]
+            )
     return folder
 
 
@@ -165,7 +168,7 @@ def run(line, folder, environment):
         for text in process.stdout:
             said += text
             if word in text:
-                time.sleep(3)  # it is well under way
+                time.sleep(1)  # it is under way
                 process.send_signal(signal.SIGINT)
                 break
         said += process.communicate(timeout=60)[0]
