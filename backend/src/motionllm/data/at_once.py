@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from motionllm.data.captions.at_once import arm_actions, write_at_once
 from motionllm.data.captions.grammar import grammar_file
 from motionllm.data.captions.labels import Label
 from motionllm.data.captions.shown import select
-from motionllm.data.dataset import Dataset, write
+from motionllm.data.dataset import Dataset
 from motionllm.data.joined import Part, Parts
-from motionllm.english.mirror import mirror_text
+from motionllm.data.made_sets import MadeSet
 from motionllm.facts.facts import measure
 from motionllm.motion.clip import Clip
 from motionllm.motion.curves import ease
@@ -51,7 +50,7 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
     rng = random.Random(0)
     dataset = Dataset(data)
     legs, arms = Parts(dataset, rng, _of_legs), Parts(dataset, rng, _of_arms)
-    clips, pieces = [], []
+    found = MadeSet()
     most = round(MOST_OF_PIECES * len(piece_files.read(data)))
     for index in range(min(count, most) if legs.count and arms.count else 0):
         made = next(filter(None, (_made(legs, arms, rng) for _ in range(TRIES))), None)
@@ -59,22 +58,12 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
             break
         clip, shown, captions, told = made
         key = "+".join(part.key for part in shown)
-        clips.append((_row(index, key, *shown), clip, 0.0))
-        for mirrored in (False, True):
-            turn = mirror_text if mirrored else str
-            said, plain = [turn(text) for text in captions], [turn(text) for text in told]
-            pieces.append(
-                piece_files.Piece(index, 0, clip.frames, mirrored, key, said, 0, plain)
-            )  # fmt: skip
-    folder = data / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
-    if not clips:
+        found.add(_row(index, key, *shown), clip, key, captions, told)
+    found.write(data / FOLDER)
+    if len(found):
+        say(f"{found.pieces} motions of two things at once, made of recordings")
+    else:
         say("no motions of two things at once could be made of these recordings")
-        return
-    folder.mkdir()
-    write(clips, folder)
-    piece_files.write(pieces, folder)
-    say(f"{len(pieces)} motions of two things at once, made of recordings")
 
 
 def _of_legs(label: Label, _key: str) -> Label | None:

@@ -7,7 +7,6 @@ Written as a training set of its own below the one it is made of, in the same la
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,7 +17,8 @@ from motionllm.data.captions import labels
 from motionllm.data.captions.labels import Label
 from motionllm.data.captions.shown import content_key
 from motionllm.data.captions.write import shows, write_sequence
-from motionllm.data.dataset import Dataset, write
+from motionllm.data.dataset import Dataset
+from motionllm.data.made_sets import MadeSet
 from motionllm.english.mirror import mirror_text
 from motionllm.facts.facts import Facts, measure
 from motionllm.motion.clip import Clip
@@ -115,7 +115,7 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
     """
     rng = random.Random(0)
     parts = Parts(Dataset(data), rng)
-    clips, pieces = [], []
+    found = MadeSet()
     for index in range(min(count, round(MOST_OF_PIECES * parts.count))):
         made = next(filter(None, (_made(parts, rng) for _ in range(TRIES))), None)
         if made is None:
@@ -123,21 +123,13 @@ def build(data: Path, count: int = COUNT, say: Callable[[str], None] = print) ->
         clip, shown = made
         key = ">".join(part.key for part in shown)
         row = {"id": f"{FOLDER}/{index:05d}", "source": FOLDER, "label": key, "split": "train"}
-        clips.append((row, clip, 0.0))
-        written = write_sequence([(p.label, p.facts) for p in shown], rng, CAPTIONS)
-        for mirrored in (False, True):
-            turn = mirror_text if mirrored else str
-            said = [turn(text) for text in written]
-            pieces.append(piece_files.Piece(index, 0, clip.frames, mirrored, key, said, 0))
-    folder = data / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
-    if not clips:
+        captions = write_sequence([(p.label, p.facts) for p in shown], rng, CAPTIONS)
+        found.add(row, clip, key, captions)
+    found.write(data / FOLDER)
+    if len(found):
+        say(f"{found.pieces} motions of several actions, made of recordings")
+    else:
         say("no motions of several actions could be made of these recordings")
-        return
-    folder.mkdir()
-    write(clips, folder)
-    piece_files.write(pieces, folder)
-    say(f"{len(pieces)} motions of several actions, made of recordings")
 
 
 def _made(parts: Parts, rng: random.Random) -> tuple[Clip, list[Part]] | None:

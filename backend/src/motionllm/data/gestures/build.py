@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from motionllm.data import pieces as piece_files
-from motionllm.data.dataset import Dataset, write
+from motionllm.data.dataset import Dataset
 from motionllm.data.gestures import bases, timing
 from motionllm.data.gestures.bases import Base
 from motionllm.data.gestures.perform import perform
@@ -18,7 +17,7 @@ from motionllm.data.gestures.table import Gesture, gestures
 from motionllm.data.gestures.timing import Timing
 from motionllm.data.gestures.vary import vary
 from motionllm.data.gestures.wording import captions, counted, told
-from motionllm.english.mirror import mirror_text
+from motionllm.data.made_sets import MadeSet
 from motionllm.motion.bodies import forearms_in
 from motionllm.motion.clip import Clip
 from motionllm.motion.features import FPS
@@ -43,9 +42,9 @@ def build(data: Path, say: Callable[[str], None] = print) -> None:
     found = bases.find(dataset)
     held = {index for index, record in enumerate(dataset.records) if record.held_out}
     count = sum(piece.clip not in held for piece in piece_files.read(data))
-    clips, pieces = [], []
+    made_set = MadeSet()
     for gesture, base, variant in _planned(found):
-        if 2 * (len(clips) + 1) > MOST_OF_PIECES * count:
+        if 2 * (len(made_set) + 1) > MOST_OF_PIECES * count:
             break
         rng = random.Random(f"{gesture.key} {base.walks} {variant}")
         made = _made(dataset, gesture, base, variant, rng)
@@ -53,7 +52,7 @@ def build(data: Path, say: Callable[[str], None] = print) -> None:
             continue
         clip, time = made
         row = {
-            **dataset.records[base.record].row, "id": f"{FOLDER}/{len(clips):05d}",
+            **dataset.records[base.record].row, "id": f"{FOLDER}/{len(made_set):05d}",
             "label": gesture.key.replace("_", " "), "description": "", "partner_id": "",
             "split": "train", "made": MADE,
         }  # fmt: skip
@@ -63,24 +62,12 @@ def build(data: Path, say: Callable[[str], None] = print) -> None:
         # Packs carry the first captions alone: one names the side, one the number.
         number = counted(*done, time.beats, rng)
         said = list(dict.fromkeys([first, full[0], *number, *others]))[:CAPTIONS]
-        for mirrored in (False, True):
-            turn = mirror_text if mirrored else str
-            pieces.append(
-                piece_files.Piece(
-                    len(clips), 0, clip.frames, mirrored, gesture.key,
-                    [turn(text) for text in said], 0, [turn(text) for text in full],
-                )
-            )  # fmt: skip
-        clips.append((row, clip, 0.0))
-    folder = data / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)  # of an earlier build
-    if not clips:
+        made_set.add(row, clip, gesture.key, said, full)
+    made_set.write(data / FOLDER)
+    if len(made_set):
+        say(f"{made_set.pieces} gestures made by rule, on {len(found)} stretches of recordings")
+    else:
         say("no gestures could be made of these recordings")
-        return
-    folder.mkdir()
-    write(clips, folder)
-    piece_files.write(pieces, folder)
-    say(f"{len(pieces)} gestures made by rule, on {len(found)} stretches of recordings")
 
 
 def _planned(found: list[Base]) -> Iterator[tuple[Gesture, Base, int]]:
