@@ -2,22 +2,16 @@
 
 import bpy
 
-from ..work import jobs
 from . import outcome
 
 
-class MOTIONLLM_OT_caption_many(bpy.types.Operator):
+class MOTIONLLM_OT_caption_many(outcome.OneJob, bpy.types.Operator):
     """Describe every selected character, or every action in the file"""
 
     bl_idname = "motionllm.caption_many"
     bl_label = "Describe All"
     # No UNDO here: the step is made when the sentences have come, see `undo.push_undo`.
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin to read and to ask; the words are put in place when all have come."""

@@ -3,22 +3,16 @@
 import bpy
 
 from ..translations import said
-from ..work import jobs
 from ..work.status import status
 from . import outcome
 
 
-class MOTIONLLM_OT_check(bpy.types.Operator):
+class MOTIONLLM_OT_check(outcome.OneJob, bpy.types.Operator):
     """Say which parts of the sentence the motion of the character shows, whoever made it"""
 
     bl_idname = "motionllm.check"
     bl_label = "Check"
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Read the motion and send it; the ticks are shown when they arrive."""

@@ -2,22 +2,16 @@
 
 import bpy
 
-from ..work import jobs
 from . import outcome
 
 
-class MOTIONLLM_OT_crowd(bpy.types.Operator):
+class MOTIONLLM_OT_crowd(outcome.OneJob, bpy.types.Operator):
     """Give every character of the crowd a motion and a place: all inside the area, none too near"""
 
     bl_idname = "motionllm.crowd"
     bl_label = "Make Crowd"
     # No UNDO here: the step is made when the crowd stands, see `undo.push_undo`.
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask for the motions; they are placed and written when they are there."""

@@ -3,12 +3,11 @@
 import bpy
 
 from ..translations import said
-from ..work import jobs
 from ..work.status import status
 from . import outcome
 
 
-class MOTIONLLM_OT_generate(bpy.types.Operator):
+class MOTIONLLM_OT_generate(outcome.OneJob, bpy.types.Operator):
     """Make the character do what the prompt says, as a new action"""
 
     bl_idname = "motionllm.generate"
@@ -22,11 +21,6 @@ class MOTIONLLM_OT_generate(bpy.types.Operator):
         default=False,
         options={"SKIP_SAVE"},
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Of a press of the button: offer the take that exists, if there is one."""

@@ -2,21 +2,15 @@
 
 import bpy
 
-from ..work import jobs
 from . import outcome
 
 
-class MOTIONLLM_OT_queue(bpy.types.Operator):
+class MOTIONLLM_OT_queue(outcome.OneJob, bpy.types.Operator):
     """Make an action of the character for every prompt of the list"""
 
     bl_idname = "motionllm.queue"
     bl_label = "Generate List"
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask for the motions; each is written when it arrives."""

@@ -13,6 +13,15 @@ from ..work import jobs
 from ..work.status import status
 
 
+class OneJob:
+    """What operators that start a job in the scene have in common."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One job at a time."""
+        return context.scene is not None and not jobs.busy()
+
+
 @contextlib.contextmanager
 def starting() -> Iterator[None]:
     """Clear the last job's messages; what keeps the new one from starting becomes the panel's."""

@@ -2,11 +2,10 @@
 
 import bpy
 
-from ..work import jobs
 from . import outcome
 
 
-class MOTIONLLM_OT_people(bpy.types.Operator):
+class MOTIONLLM_OT_people(outcome.OneJob, bpy.types.Operator):
     """One sentence for several people."""
 
     bl_idname = "motionllm.people"
@@ -17,11 +16,6 @@ class MOTIONLLM_OT_people(bpy.types.Operator):
     )
     # No UNDO here: the step is made when the motions arrive, see `undo.push_undo`.
     bl_options = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Send the request; the motions are written when they arrive."""

@@ -2,12 +2,11 @@
 
 import bpy
 
-from ..work import jobs
 from ..work.status import status
 from . import outcome
 
 
-class MOTIONLLM_OT_redraw(bpy.types.Operator):
+class MOTIONLLM_OT_redraw(outcome.OneJob, bpy.types.Operator):
     """Draw the motion with other seeds; one that shows more of the prompt, and nothing less, \
 replaces it"""
 
@@ -22,11 +21,6 @@ replaces it"""
         default=-1,
         options={"SKIP_SAVE"},
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One job at a time."""
-        return context.scene is not None and not jobs.busy()
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Send the request; the motion is written when it arrives, if it is better."""

@@ -2,10 +2,8 @@
 
 import bpy
 
-from motionllm.errors import MotionError
-
-from ..scene.target import find_target
-from ..work.status import doing, status
+from ..work import whom
+from ..work.status import status
 from . import progress
 from .main import Tab
 
@@ -23,7 +21,7 @@ class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
         settings = context.scene.motionllm
         draw_range(layout, settings)
         layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
-        name = _described(context)
+        name = whom.still_chosen(context, status.caption_of) if status.caption else ""
         if name:
             box = layout.box()
             box.label(text=name, icon="ARMATURE_DATA")
@@ -40,17 +38,6 @@ def draw_range(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) ->
         row = layout.row(align=True)
         row.prop(settings, "frame_start")
         row.prop(settings, "frame_end")
-
-
-def _described(context: bpy.types.Context) -> str:
-    """Return whom the newest caption is of, "" unless that one is chosen and still does it."""
-    if not status.caption:
-        return ""
-    try:
-        armature = find_target(context)
-    except MotionError:
-        return ""
-    return armature.name if status.caption_of == doing(armature) else ""
 
 
 class MOTIONLLM_PT_captions(Tab, bpy.types.Panel):

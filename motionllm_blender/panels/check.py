@@ -2,11 +2,9 @@
 
 import bpy
 
-from motionllm.errors import MotionError
-
-from ..scene.target import find_target
 from ..translations import said
-from ..work.status import doing, status
+from ..work import whom
+from ..work.status import status
 from . import progress
 from .captions import draw_range
 from .main import Tab
@@ -27,21 +25,10 @@ class MOTIONLLM_PT_check(Tab, bpy.types.Panel):
         layout.prop(settings, "sentence", text="", placeholder=said("What it should show"))
         draw_range(layout, settings)
         layout.operator("motionllm.check", icon="VIEWZOOM")
-        name = _checked(context)
+        name = whom.still_chosen(context, status.check_of) if status.check is not None else ""
         if name and status.check is not None:
             box = layout.box()
             box.label(text=name, icon="ARMATURE_DATA")
             progress.draw_ticks(box, context, status.check)
             if status.check_note:
                 progress.draw_lines(box, context, status.check_note, "INFO")
-
-
-def _checked(context: bpy.types.Context) -> str:
-    """Return whom the newest ticks are of, "" unless that one is chosen and still does it."""
-    if status.check is None:
-        return ""
-    try:
-        armature = find_target(context)
-    except MotionError:
-        return ""
-    return armature.name if status.check_of == doing(armature) else ""

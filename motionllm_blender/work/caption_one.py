@@ -6,10 +6,8 @@ from motionllm.errors import MotionError
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 
-from ..scene import motions, read
-from ..scene.target import find_target
 from . import engine, jobs
-from .caption_sources import of_character
+from .caption_sources import read_chosen
 from .status import doing, status
 
 
@@ -20,10 +18,7 @@ def begin(context: bpy.types.Context) -> None:
         MotionError: nothing can be read or sent, or another job runs.
     """
     status.caption = status.caption_note = ""
-    armature = find_target(context)
-    motion = of_character(armature, context.scene)
-    with motions.wearing(armature, motion):
-        clip = read.read_clip(armature, context, motion.start, motion.end)
+    armature, motion, clip = read_chosen(context)
     pending = engine.client().request(
         "caption",
         {"clip": protocol.pack_bytes(clip_to_bytes(clip))} | engine.pack_parameter(context),

@@ -38,6 +38,18 @@ def of_character(armature: bpy.types.Object, scene: bpy.types.Scene) -> Motion:
     return replace(motion, start=start, end=end) if scene.motionllm.use_range else motion
 
 
+def read_chosen(context: bpy.types.Context) -> tuple[bpy.types.Object, Motion, Clip]:
+    """Return the chosen character, what it does in the frames that the panel says, and that read.
+
+    Raises:
+        MotionError: it is not clear who is meant, or nothing can be read.
+    """
+    armature = find_target(context)
+    motion = of_character(armature, context.scene)
+    with motions.wearing(armature, motion):
+        return armature, motion, read.read_clip(armature, context, motion.start, motion.end)
+
+
 def all_actions(context: bpy.types.Context) -> tuple[list[Motion], dict[str, MotionError]]:
     """Return every action of the file that moves bones; see `selected`.
 

@@ -8,10 +8,8 @@ from motionllm.judge.clause import Verdict
 from motionllm.link import protocol
 from motionllm.motion.clip import clip_to_bytes
 
-from ..scene import motions, read
-from ..scene.target import find_target
 from . import engine, jobs
-from .caption_sources import of_character
+from .caption_sources import read_chosen
 from .status import doing, status
 
 STILL = 0.001  # metres: whose joints stray no further does not move
@@ -29,10 +27,7 @@ def begin(context: bpy.types.Context) -> None:
         raise MotionError(
             "bad_request", "There is no sentence to check.", "Write what the motion is to show."
         )
-    armature = find_target(context)
-    motion = of_character(armature, context.scene)
-    with motions.wearing(armature, motion):
-        clip = read.read_clip(armature, context, motion.start, motion.end)
+    armature, motion, clip = read_chosen(context)
     if not has_motion(armature) and float(np.ptp(clip.joints, axis=0).max()) < STILL:
         raise MotionError(
             "bad_request", f"{armature.name} has no motion that could be checked.",
