@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from motionllm.motion import rotation
 from motionllm.motion.clip import Clip
 from motionllm.motion.root import roots_of, seen_from, wrapped
 from motionllm.people.arrange import TRAVELS
@@ -95,11 +96,9 @@ def alike(same: str, one: Clip, other: Clip) -> float:
 
 def _around(clip: Clip) -> np.ndarray:
     """Return (T, 8, 3) limbs about the pelvis, in the heading of each frame."""
-    roots = roots_of(clip)
-    cos, sin = np.cos(roots[:, 2])[:, None], np.sin(roots[:, 2])[:, None]
     away = clip.joints[:, MOVING].astype(np.float64) - clip.joints[:, :1]
-    x, y, z = away[..., 0], away[..., 1], away[..., 2]
-    return np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=-1)
+    away[..., [0, 2]] = rotation.turn_floor(away[..., [0, 2]], -roots_of(clip)[:, 2, None])
+    return away
 
 
 def _facing(pair: _Pair) -> float:
