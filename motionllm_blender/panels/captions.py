@@ -2,8 +2,7 @@
 
 import bpy
 
-from ..work import whom
-from ..work.status import status
+from ..work.status import status, still_chosen
 from . import progress
 from .main import Tab
 
@@ -21,7 +20,7 @@ class MOTIONLLM_PT_caption(Tab, bpy.types.Panel):
         settings = context.scene.motionllm
         draw_range(layout, settings)
         layout.operator("motionllm.caption", icon="OUTLINER_OB_FONT")
-        name = whom.still_chosen(context, status.caption_of) if status.caption else ""
+        name = still_chosen(context, status.caption_of) if status.caption else ""
         if name:
             box = layout.box()
             box.label(text=name, icon="ARMATURE_DATA")

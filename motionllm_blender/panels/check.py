@@ -3,8 +3,7 @@
 import bpy
 
 from ..translations import said
-from ..work import whom
-from ..work.status import status
+from ..work.status import status, still_chosen
 from . import progress
 from .captions import draw_range
 from .main import Tab
@@ -25,7 +24,7 @@ class MOTIONLLM_PT_check(Tab, bpy.types.Panel):
         layout.prop(settings, "sentence", text="", placeholder=said("What it should show"))
         draw_range(layout, settings)
         layout.operator("motionllm.check", icon="VIEWZOOM")
-        name = whom.still_chosen(context, status.check_of) if status.check is not None else ""
+        name = still_chosen(context, status.check_of) if status.check is not None else ""
         if name and status.check is not None:
             box = layout.box()
             box.label(text=name, icon="ARMATURE_DATA")

@@ -10,6 +10,8 @@ import bpy
 from motionllm.errors import MotionError
 from motionllm.judge.clause import Verdict
 
+from ..scene.target import find_target
+
 if TYPE_CHECKING:
     from .asked import Take
 
@@ -68,6 +70,19 @@ def doing(armature: bpy.types.Object) -> tuple[int, ...]:
     strips = [strip.action for track in data.nla_tracks for strip in track.strips]
     motions = [action.session_uid for action in [data.action, *strips] if action is not None]
     return (armature.session_uid, *motions)
+
+
+def still_chosen(context: bpy.types.Context, of: tuple[int, ...]) -> str:
+    """Return the name of the chosen character, "" unless it still does what an answer is of.
+
+    Args:
+        of: what `status.doing` gave when the answer was asked for.
+    """
+    try:
+        armature = find_target(context)
+    except MotionError:
+        return ""
+    return armature.name if of == doing(armature) else ""
 
 
 def redraw() -> None:

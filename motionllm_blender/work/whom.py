@@ -2,12 +2,9 @@
 
 import bpy
 
-from motionllm.errors import MotionError
-
 from ..scene import ready, rigs
 from ..scene.ids import Gone, Ref, find_armature, remember
-from ..scene.target import find_target, find_targets
-from .status import doing
+from ..scene.target import find_targets
 
 
 def ready_targets(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -48,16 +45,3 @@ def found_again(refs: list[Ref]) -> tuple[list[bpy.types.Object], list[str]]:
     if lost and not found:
         raise lost[0]
     return found, [gone.message for gone in lost]
-
-
-def still_chosen(context: bpy.types.Context, of: tuple[int, ...]) -> str:
-    """Return the name of the chosen character, "" unless it still does what an answer is of.
-
-    Args:
-        of: what `status.doing` gave when the answer was asked for.
-    """
-    try:
-        armature = find_target(context)
-    except MotionError:
-        return ""
-    return armature.name if of == doing(armature) else ""
